@@ -1,0 +1,54 @@
+# Everything a person types here. Each target sets up what it needs, once; `make` alone prints this list.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.run.stamp
+DEV_STAMP := $(VENV)/.dev.stamp
+NPM_STAMP := web/node_modules/.stamp
+WEB := web/dist/.stamp
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: help
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Matinee needs Python 3.11 or newer; set PYTHON=…")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN_STAMP): requirements/run.lock pyproject.toml | $(BIN)/python
+	@echo "setting up Python (once) …"
+	@$(PIP) install --require-hashes -r requirements/run.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_STAMP): requirements/dev.lock $(RUN_STAMP)
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(NPM_STAMP): web/package-lock.json
+	@echo "setting up the web pages (once) …"
+	@npm --prefix web ci --silent --no-audit --no-fund
+	@touch $@
+
+$(WEB): $(NPM_STAMP) $(shell find web/src web/public web/build.mjs web/vite.config.* web/*.html -type f 2>/dev/null)
+	@npm --prefix web run --silent build
+	@touch $@
+
+.PHONY: setup
+setup: $(RUN_STAMP) $(WEB) ## set up what `make run` needs
+
+.PHONY: run
+run: setup ## run the whole system on this machine; prints its address and token
+	@exec $(BIN)/matinee serve
+
+.PHONY: lock
+lock: ## resolve the Python locks again (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header pyproject.toml --group build -o requirements/run.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header pyproject.toml --group build --group dev -o requirements/dev.lock

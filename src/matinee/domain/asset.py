@@ -1,0 +1,212 @@
+"""An asset: a title with its metadata and its state. It must not know how it is stored or shown.
+
+    uploading ──▶ queued ──▶ processing ──▶ playable ──▶ ready
+        │            │            ├───────────────────────▲
+        │            │            │            │          │
+        └────────────┴────────────┴──▶ failed ◀┘          │
+                                          │               │
+                  queued ◀────────────────┴───────────────┘   (a new run; the published version keeps serving)
+
+    every state ──▶ deleted
+
+Any other move raises `asset_state`. `version` is the published version; it stays while a new run is under way, so
+an asset is watchable exactly when it is not deleted and `version` is set.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from matinee.domain.ids import AssetId, RunId, VersionId
+from matinee.errors import ErrorCode, MatineeError
+
+MAX_TITLE = 200
+MAX_DESCRIPTION = 5000
+MAX_TAGS = 50
+MAX_TAG = 60
+
+
+class Status(StrEnum):
+    """Where an asset stands."""
+
+    UPLOADING = "uploading"
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    PLAYABLE = "playable"
+    READY = "ready"
+    FAILED = "failed"
+    DELETED = "deleted"
+
+
+class Kind(StrEnum):
+    """What a viewer gets: moving pictures, or sound alone."""
+
+    VIDEO = "video"
+    AUDIO = "audio"
+
+
+MOVES: dict[Status, frozenset[Status]] = {
+    Status.UPLOADING: frozenset({Status.QUEUED, Status.FAILED, Status.DELETED}),
+    Status.QUEUED: frozenset({Status.PROCESSING, Status.FAILED, Status.DELETED}),
+    Status.PROCESSING: frozenset({Status.PLAYABLE, Status.READY, Status.FAILED, Status.DELETED}),
+    Status.PLAYABLE: frozenset({Status.READY, Status.FAILED, Status.QUEUED, Status.DELETED}),
+    Status.READY: frozenset({Status.QUEUED, Status.DELETED}),
+    Status.FAILED: frozenset({Status.QUEUED, Status.DELETED}),
+    Status.DELETED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenditionSummary:
+    """What the API tells of one rendition. `bandwidth` is the peak in bits per second (RFC 8216, 4.3.4.2)."""
+
+    name: str
+    kind: Kind
+    codecs: str
+    bandwidth: int
+    width: int | None = None
+    height: int | None = None
+    channels: int | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionTrack:
+    """One caption track: a BCP 47 language tag and the name a viewer chooses it by."""
+
+    language: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetError:
+    """Why the last run failed: a stable code and a sentence."""
+
+    code: ErrorCode
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaFacts:
+    """What the probe found, as a viewer would say it: display size, seconds, frames per second."""
+
+    kind: Kind
+    duration_seconds: float
+    width: int | None = None
+    height: int | None = None
+    frame_rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """A title. `revision` counts stored changes and is the ETag; a move returns a new value."""
+
+    id: AssetId
+    title: str
+    status: Status
+    created_at: datetime
+    updated_at: datetime
+    kind: Kind = Kind.VIDEO
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    duration_seconds: float | None = None
+    width: int | None = None
+    height: int | None = None
+    frame_rate: float | None = None
+    size_bytes: int | None = None
+    version: VersionId | None = None
+    media_run: RunId | None = None
+    run: RunId | None = None
+    attempt: int = 0
+    source_key: str | None = None
+    sha256: str | None = None
+    error: AssetError | None = None
+    renditions: tuple[RenditionSummary, ...] = ()
+    captions: tuple[CaptionTrack, ...] = ()
+    has_poster: bool = False
+    revision: int = 1
+
+    def __post_init__(self) -> None:
+        """An asset is built valid or not at all."""
+        check_title(self.title)
+        if len(self.description) > MAX_DESCRIPTION:
+            raise MatineeError(
+                ErrorCode.FIELD_INVALID, f"'description' is over {MAX_DESCRIPTION} characters; shorten it."
+            )
+        if len(self.tags) > MAX_TAGS or any(not tag or len(tag) > MAX_TAG for tag in self.tags):
+            sentence = f"'tags' takes up to {MAX_TAGS} tags of 1 to {MAX_TAG} characters."
+            raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
+
+    @property
+    def watchable(self) -> bool:
+        """Whether a playback session can be opened now."""
+        return self.version is not None and self.status is not Status.DELETED
+
+    def queued(self, run: RunId, at: datetime) -> Self:
+        """A new run is waiting; what was published keeps serving."""
+        return replace(self._moved(Status.QUEUED, at), run=run, attempt=self.attempt + 1, error=None)
+
+    def processing(self, at: datetime) -> Self:
+        """A worker took the run."""
+        return self._moved(Status.PROCESSING, at)
+
+    def probed(self, facts: MediaFacts, at: datetime) -> Self:
+        """The probe's findings are known; the state stays."""
+        return replace(
+            self,
+            kind=facts.kind,
+            duration_seconds=facts.duration_seconds,
+            width=facts.width,
+            height=facts.height,
+            frame_rate=facts.frame_rate,
+            updated_at=at,
+        )
+
+    def playable(self, version: VersionId, renditions: tuple[RenditionSummary, ...], at: datetime) -> Self:
+        """Something can be watched while the ladder is being made."""
+        moved = self._moved(Status.PLAYABLE, at)
+        return replace(moved, version=version, media_run=self.run, renditions=renditions)
+
+    def ready(self, version: VersionId, renditions: tuple[RenditionSummary, ...], at: datetime) -> Self:
+        """The whole ladder is published."""
+        moved = self._moved(Status.READY, at)
+        return replace(moved, version=version, media_run=self.run, renditions=renditions, error=None)
+
+    def republished(self, version: VersionId, captions: tuple[CaptionTrack, ...], at: datetime) -> Self:
+        """Captions changed: a new small version over the same media; the state stays."""
+        return replace(self, version=version, captions=captions, updated_at=at)
+
+    def failed(self, error: AssetError, at: datetime) -> Self:
+        """The run ended without a result; a version published before keeps serving."""
+        return replace(self._moved(Status.FAILED, at), error=error)
+
+    def deleted(self, at: datetime) -> Self:
+        """A tombstone: nothing of a person stays in it."""
+        moved = self._moved(Status.DELETED, at)
+        return replace(
+            moved, title="deleted", description="", tags=(), version=None, error=None, renditions=(), captions=(),
+            source_key=None, sha256=None, has_poster=False,
+        )  # fmt: skip
+
+    def _moved(self, to: Status, at: datetime) -> Self:
+        if to not in MOVES[self.status]:
+            sentence = f"{self.id} is {self.status}; it cannot become {to} now. Read it again and decide anew."
+            raise MatineeError(ErrorCode.ASSET_STATE, sentence)
+        return replace(self, status=to, updated_at=at)
+
+
+def check_title(title: str) -> str:
+    """`title` when a library can show it. Raises `field_invalid`."""
+    if not title.strip() or len(title) > MAX_TITLE or any(ord(letter) < 32 for letter in title):
+        sentence = f"'title' takes 1 to {MAX_TITLE} printable characters; this one has {len(title)}."
+        raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
+    return title
+
+
+def title_from_filename(filename: str) -> str:
+    """A first title from a file's name: no folders, no ending, no underscores; 'Untitled' when nothing is left."""
+    stem = filename.replace("\\", "/").rsplit("/", 1)[-1]
+    stem = stem.rsplit(".", 1)[0] if "." in stem.lstrip(".") else stem
+    words = "".join(letter if letter.isprintable() else " " for letter in stem).replace("_", " ").split()
+    return " ".join(words)[:MAX_TITLE].strip() or "Untitled"

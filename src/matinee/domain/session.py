@@ -1,0 +1,74 @@
+"""A playback session: who may watch what, until when. It must not know how tokens look.
+
+The token's life and the session's end are two things: the token is short and renewed while the session lives; the
+session's end is the server's policy.
+"""
+
+import ipaddress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Self
+
+from matinee.domain.ids import AssetId, SessionId
+from matinee.errors import ErrorCode, MatineeError
+
+MIN_TTL_SECONDS = 1
+MAX_VIEWER = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPolicy:
+    """What the server decides, whatever a caller asks for. All in seconds."""
+
+    default_ttl_seconds: int = 3600
+    max_ttl_seconds: int = 6 * 3600
+    session_seconds: int = 24 * 3600
+
+    def ttl_seconds(self, asked: int | None) -> int:
+        """The token's life: the default, or what was asked for, clamped to the maximum. Under 1: `field_invalid`."""
+        if asked is None:
+            return min(self.default_ttl_seconds, self.max_ttl_seconds)
+        if asked < MIN_TTL_SECONDS:
+            raise MatineeError(ErrorCode.FIELD_INVALID, f"'ttl_seconds' is {asked}; it takes 1 or more.")
+        return min(asked, self.max_ttl_seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One viewer's permission for one asset."""
+
+    id: SessionId
+    asset_id: AssetId
+    viewer: str
+    created_at: datetime
+    not_before: datetime
+    ends_at: datetime
+    ttl_seconds: int
+    bind_ip: str | None = None
+    revoked_at: datetime | None = None
+    revision: int = 1
+
+    def __post_init__(self) -> None:
+        """A session is built valid or not at all."""
+        if not 1 <= len(self.viewer) <= MAX_VIEWER or not self.viewer.isprintable():
+            raise MatineeError(ErrorCode.FIELD_INVALID, f"'viewer' takes 1 to {MAX_VIEWER} printable characters.")
+        if self.bind_ip is not None:
+            check_address(self.bind_ip)
+
+    def token_expires_at(self, now: datetime) -> datetime:
+        """When a token made now ends: after its life, counted from the premiere if that is later, never after the session."""
+        return min(max(now, self.not_before) + timedelta(seconds=self.ttl_seconds), self.ends_at)
+
+    def revoked(self, at: datetime) -> Self:
+        """The session cut short; revoking twice keeps the first time."""
+        return replace(self, revoked_at=self.revoked_at or at)
+
+
+def check_address(text: str) -> str:
+    """`text` when it is an IPv4 or IPv6 address or prefix (RFC 4632, RFC 4291). Raises `field_invalid`."""
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        sentence = f"'bind_ip' is {text[:60]!r}; it takes an address or a prefix such as 203.0.113.7 or 2001:db8::/48."
+        raise MatineeError(ErrorCode.FIELD_INVALID, sentence) from None
+    return text

@@ -1,0 +1,31 @@
+"""The signing keys of playback tokens. It must not know files or vendors, and never puts a secret into text.
+
+Obligations (`tests/contracts/keys.py`): two keys verify at any time, a new one signs as soon as `rotate` returned, the one before
+keeps verifying, and older ones are known for renewal until the longest session that used them has ended.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from matinee.domain.token import SigningKey
+
+
+class Keys(Protocol):
+    """The keys of this deployment, by `kid`."""
+
+    def signing_key(self) -> SigningKey:
+        """The key new tokens are signed with. Raises `gate_not_ready` before the first."""
+        ...
+
+    def verification_keys(self) -> Mapping[str, bytes]:
+        """The keys the gate accepts: the signing key and the one before it."""
+        ...
+
+    def renewal_keys(self) -> Mapping[str, bytes]:
+        """The keys a renewal accepts: those and the retired ones whose sessions may still live."""
+        ...
+
+    def rotate(self, *, now: datetime, keep_for_renewal_until: datetime) -> SigningKey:
+        """A new signing key, durable before it is used; keys replaced now stay for renewal until then."""
+        ...
