@@ -124,6 +124,8 @@ def check(claims: Claims, *, path: str, address: str, now: int, revoked: Callabl
 
 def address_within(address: str, network: str) -> bool:
     """Whether `address` lies in `network` (an address or prefix); an IPv4-mapped IPv6 address counts as its IPv4."""
+    if "%" in address:  # a zone (RFC 4007, 11) names an interface of one machine, never a viewer
+        return False
     try:
         found = ipaddress.ip_address(address)
         wanted = ipaddress.ip_network(network, strict=False)

@@ -42,7 +42,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """One source on its way in. `multipart_id` is the store's handle; `sha256` is what the publisher announced (hex)."""
+    """One source on its way in: `multipart_id` is the store's handle, `sha256` (hex) what the publisher announced."""
 
     id: UploadId
     asset_id: AssetId

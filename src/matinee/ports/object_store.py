@@ -103,7 +103,7 @@ class ObjectStore(Protocol):
         """A handle for an object that arrives in parts; nothing is visible under `key` until it is completed."""
         ...
 
-    def link_part(  # noqa: PLR0913 - one request is described by all of these
+    def link_part(
         self,
         key: str,
         multipart_id: str,
@@ -113,7 +113,7 @@ class ObjectStore(Protocol):
         ttl_seconds: int,
         sha256: str | None = None,
     ) -> SignedRequest:
-        """A link that PUTs part `number` (from 1) of exactly `size_bytes`; with `sha256` (base64) of exactly those bytes.
+        """A link that PUTs part `number` (from 1) of exactly `size_bytes`; with `sha256` (base64), exactly those bytes.
 
         A part sent twice is the later one. A part of another size or sum is refused and leaves the earlier one.
         """
@@ -124,8 +124,10 @@ class ObjectStore(Protocol):
         ...
 
     def complete_multipart(self, key: str, multipart_id: str, parts: Sequence[Part]) -> ObjectInfo:
-        """Join `parts` in order into the object, all or nothing. Raises `upload_not_found`; `part_invalid` when one
-        named is not held with that etag, when numbers do not ascend, or when there are none. After a crash in the middle, calling again finishes it.
+        """Join `parts` in order into the object, all or nothing; after a crash in the middle, calling again finishes it.
+
+        Raises `upload_not_found`, and `part_invalid` when there are none, when one named is not held with that etag,
+        or when numbers do not ascend.
         """
         ...
 
