@@ -1,0 +1,437 @@
+"""What a source is (`Probe`), what is made of it (`Plan`) and what was made (`Media`).
+
+It must not know ffmpeg, files or any store: values only, built valid, so that every later step can trust them.
+
+    Probe ──ladder, chunks──▶ Plan ──Encoder──▶ files ──measure──▶ Media ──playlist, dash──▶ texts
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isfinite
+from typing import Literal, NotRequired, TypedDict
+
+Kind = Literal["video", "audio"]
+
+# Transfer functions of high dynamic range (ITU-R BT.2100): perceptual quantiser and hybrid log-gamma.
+HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Color:
+    """How the numbers of a picture mean colours, in ffmpeg's names; None where the source does not say."""
+
+    primaries: str | None = None
+    transfer: str | None = None
+    matrix: str | None = None
+    full_range: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoStream:
+    """The one moving picture of a source.
+
+    `width` and `height` are as coded; `display_*` are what a viewer sees, after sample aspect and rotation.
+    `start_seconds` counts from the film's start (`Probe.start_seconds`), `frame_count` counts what the file holds.
+    `key_interval_seconds` is the longest distance between two key frames; `closed_gops` says that no frame is
+    shown before the key frame it comes after (so that the stream can be cut at every key frame).
+    """
+
+    index: int
+    codec: str
+    profile: str | None
+    pixel_format: str
+    width: int
+    height: int
+    display_width: int
+    display_height: int
+    rotation_degrees: int
+    frame_rate: Fraction
+    variable_frame_rate: bool
+    frame_count: int
+    start_seconds: float
+    duration_seconds: float
+    key_interval_seconds: float
+    closed_gops: bool
+    interlaced: bool
+    color: Color
+    square_pixels: bool = True
+    has_b_frames: bool = False
+
+    def __post_init__(self) -> None:
+        if min(self.width, self.height, self.display_width, self.display_height) < 1:
+            raise ValueError(f"a picture has at least one pixel, not {self.width}x{self.height}")
+        if self.frame_rate <= 0:
+            raise ValueError(f"a frame rate is positive, not {self.frame_rate}")
+
+    @property
+    def hdr(self) -> bool:
+        """True when the picture needs tone mapping before an ordinary screen can show it."""
+        return self.color.transfer in HDR_TRANSFERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioStream:
+    """One audio track of a source. `language` is a BCP 47 tag, None when the file does not say."""
+
+    index: int
+    codec: str
+    profile: str | None
+    channels: int
+    layout: str | None
+    sample_rate_hz: int
+    language: str | None
+    title: str | None
+    default: bool
+    start_seconds: float
+    duration_seconds: float
+
+    def __post_init__(self) -> None:
+        if self.channels < 1 or self.sample_rate_hz < 1:
+            raise ValueError(f"audio has channels and a sample rate, not {self.channels} at {self.sample_rate_hz} Hz")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What a source file holds. At least one of `video` and `audio` is there.
+
+    `duration_seconds` is the film's: from the first moment of any track to the last of any. `start_seconds` is that
+    first moment in the file's own clock; `reader_zero_seconds` is the moment the reading tool calls zero for each
+    track it opens alone (index → seconds), which differs for broadcast formats and keeps tracks in step.
+    `cover_index` is a still picture that came with the file (an album cover), never a video. `damage` holds
+    sentences about what is wrong with the file when something of it can be saved all the same.
+    """
+
+    container: str
+    size_bytes: int
+    duration_seconds: float
+    start_seconds: float
+    video: VideoStream | None
+    audio: tuple[AudioStream, ...]
+    cover_index: int | None = None
+    damage: tuple[str, ...] = ()
+    reader_zero_seconds: tuple[tuple[int, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.video is None and not self.audio:
+            raise ValueError("a source has video or audio")
+        if not isfinite(self.duration_seconds) or self.duration_seconds <= 0:
+            raise ValueError(f"a source has a length, not {self.duration_seconds} seconds")
+
+    @property
+    def kind(self) -> Kind:
+        """`video` when there is a moving picture, else `audio`."""
+        return "video" if self.video else "audio"
+
+    @property
+    def bits_per_second(self) -> int:
+        """The average rate of the whole file."""
+        return round(self.size_bytes * 8 / self.duration_seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaSettings:
+    """The numbers an operator may turn; docs/media.md has the reason of each."""
+
+    segment_seconds: int = 6
+    gop_seconds: int = 2
+    crf: int = 23
+    preset: str = "veryfast"
+    rung_heights: tuple[int, ...] = (2160, 1440, 1080, 720, 480, 360)
+    max_height: int = 2160
+    max_frame_rate: int = 60
+    full_hd_bits_per_second: int = 6_000_000
+    stereo_bits_per_second: int = 128_000
+    surround_bits_per_second: int = 384_000
+
+    def __post_init__(self) -> None:
+        if self.segment_seconds % self.gop_seconds:
+            raise ValueError("segment_seconds must be a multiple of gop_seconds: segments begin with a key frame")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One video rendition to be made, in even sizes. The two caps are for the encoder's rate control."""
+
+    name: str
+    width: int
+    height: int
+    max_bits_per_second: int
+    buffer_bits: int
+    crf: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioRendition:
+    """One audio rendition to be made from the source's stream `stream_index`.
+
+    `group` is the HLS audio group: every group holds every language once. `label` is what a menu shows.
+    """
+
+    name: str
+    stream_index: int
+    channels: int
+    sample_rate_hz: int
+    bits_per_second: int
+    language: str | None
+    label: str
+    default: bool
+    group: Literal["stereo", "surround", "source"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A stretch of the film that one worker encodes, in every rung. Its segments are numbered from `first_segment`."""
+
+    number: int
+    start_seconds: Fraction
+    length_seconds: Fraction
+    first_segment: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything an encoder needs to know besides the source itself.
+
+    `copy` means that the source's own packets are repackaged (the instant rendition), nothing is encoded.
+    `frame_rate` is the output's; None means every source timestamp is kept (variable frame rate), or no video.
+    `timescale` is the video's ticks per second, the same in every rung.
+    """
+
+    probe: Probe
+    rungs: tuple[Rung, ...]
+    audio: tuple[AudioRendition, ...]
+    chunks: tuple[Chunk, ...]
+    segment_seconds: int
+    gop_seconds: int
+    frame_rate: Fraction | None
+    timescale: int
+    preset: str
+    copy: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.rungs and not self.audio:
+            raise ValueError("a plan makes at least one rendition")
+        if not self.chunks:
+            raise ValueError("a plan has at least one chunk")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The renditions' names: the folders an encoder leaves behind."""
+        return tuple(r.name for r in self.rungs) + tuple(a.name for a in self.audio)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One media segment: its exact length in the rendition's ticks and its size."""
+
+    duration_ticks: int
+    size_bytes: int
+
+
+class RenditionDocument(TypedDict):
+    """A rendition as JSON. `segments` is a list of [duration_ticks, size_bytes]."""
+
+    name: str
+    kind: Kind
+    codecs: str
+    timescale: int
+    start_ticks: int
+    frame_count: int
+    segments: list[list[int]]
+    width: NotRequired[int]
+    height: NotRequired[int]
+    frame_rate: NotRequired[str]
+    channels: NotRequired[int]
+    sample_rate_hz: NotRequired[int]
+    language: NotRequired[str]
+    label: NotRequired[str]
+    default: NotRequired[bool]
+    group: NotRequired[str]
+
+
+class MediaDocument(TypedDict):
+    """A whole run's media as JSON."""
+
+    format: int
+    renditions: list[RenditionDocument]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendition:
+    """One rendition as it was measured from its files: `{name}/init.mp4` and `{name}/seg-00001.m4s` onwards.
+
+    `codecs` is RFC 6381, read from the init segment. `start_ticks` is the first segment's decode time.
+    `frame_count` counts pictures, or audio frames.
+    """
+
+    name: str
+    kind: Kind
+    codecs: str
+    timescale: int
+    start_ticks: int
+    frame_count: int
+    segments: tuple[Segment, ...]
+    width: int | None = None
+    height: int | None = None
+    frame_rate: Fraction | None = None
+    channels: int | None = None
+    sample_rate_hz: int | None = None
+    language: str | None = None
+    label: str | None = None
+    default: bool = False
+    group: str | None = None
+
+    @property
+    def init_uri(self) -> str:
+        """Where the init segment lies, below the run's media folder."""
+        return f"{self.name}/init.mp4"
+
+    def segment_uri(self, number: int) -> str:
+        """Where segment `number` (from 1) lies, below the run's media folder."""
+        return f"{self.name}/{segment_name(number)}"
+
+    @property
+    def duration_ticks(self) -> int:
+        """The length of all segments together, exact."""
+        return sum(s.duration_ticks for s in self.segments)
+
+    @property
+    def duration_seconds(self) -> float:
+        """The same in seconds."""
+        return self.duration_ticks / self.timescale
+
+    @property
+    def size_bytes(self) -> int:
+        """The bytes of all segments."""
+        return sum(s.size_bytes for s in self.segments)
+
+    @property
+    def target_duration_seconds(self) -> int:
+        """EXT-X-TARGETDURATION: the longest segment, rounded to the nearest second (RFC 8216, 4.3.3.1), at least 1."""
+        longest = Fraction(max(s.duration_ticks for s in self.segments), self.timescale)
+        return max(1, int(longest + Fraction(1, 2)))
+
+    @property
+    def average_bandwidth(self) -> int:
+        """Average segment bit rate (RFC 8216, 4.1), in bits per second."""
+        return -(-self.size_bytes * 8 * self.timescale // max(1, self.duration_ticks))
+
+    @property
+    def bandwidth(self) -> int:
+        """Peak segment bit rate (RFC 8216, 4.1), in bits per second.
+
+        The largest rate of any contiguous set of segments whose length is between 0.5 and 1.5 target durations.
+        """
+        low = Fraction(self.target_duration_seconds * self.timescale, 2)
+        peak = 0
+        for first in range(len(self.segments)):
+            ticks = size = 0
+            for segment in self.segments[first:]:
+                ticks, size = ticks + segment.duration_ticks, size + segment.size_bytes
+                if ticks > 3 * low:
+                    break
+                if ticks >= low:
+                    peak = max(peak, -(-size * 8 * self.timescale // ticks))
+        # A film shorter than half a target duration has no such set: its average is its peak.
+        return max(peak, self.average_bandwidth)
+
+    def to_json(self) -> RenditionDocument:
+        """A plain document; what is None is left out."""
+        document: RenditionDocument = {
+            "name": self.name,
+            "kind": self.kind,
+            "codecs": self.codecs,
+            "timescale": self.timescale,
+            "start_ticks": self.start_ticks,
+            "frame_count": self.frame_count,
+            "segments": [[s.duration_ticks, s.size_bytes] for s in self.segments],
+            "default": self.default,
+        }
+        if self.width is not None and self.height is not None:
+            document["width"], document["height"] = self.width, self.height
+        if self.frame_rate is not None:
+            document["frame_rate"] = str(self.frame_rate)
+        if self.channels is not None:
+            document["channels"] = self.channels
+        if self.sample_rate_hz is not None:
+            document["sample_rate_hz"] = self.sample_rate_hz
+        for key in ("language", "label", "group"):
+            value: str | None = getattr(self, key)
+            if value is not None:
+                document[key] = value
+        return document
+
+    @classmethod
+    def from_json(cls, document: RenditionDocument) -> "Rendition":
+        """The value `to_json` was called on."""
+        rate = document.get("frame_rate")
+        return cls(
+            name=document["name"],
+            kind=document["kind"],
+            codecs=document["codecs"],
+            timescale=document["timescale"],
+            start_ticks=document["start_ticks"],
+            frame_count=document["frame_count"],
+            segments=tuple(Segment(ticks, size) for ticks, size in document["segments"]),
+            width=document.get("width"),
+            height=document.get("height"),
+            frame_rate=Fraction(rate) if rate else None,
+            channels=document.get("channels"),
+            sample_rate_hz=document.get("sample_rate_hz"),
+            language=document.get("language"),
+            label=document.get("label"),
+            default=document.get("default", False),
+            group=document.get("group"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """All renditions of one run, best video first. From this value alone playlists are written, now or a year later."""
+
+    renditions: tuple[Rendition, ...]
+
+    @property
+    def video(self) -> tuple[Rendition, ...]:
+        """The video renditions, best first."""
+        return tuple(r for r in self.renditions if r.kind == "video")
+
+    @property
+    def audio(self) -> tuple[Rendition, ...]:
+        """The audio renditions, in the source's order."""
+        return tuple(r for r in self.renditions if r.kind == "audio")
+
+    @property
+    def duration_seconds(self) -> float:
+        """The longest rendition's length."""
+        return max(r.duration_seconds for r in self.renditions)
+
+    @property
+    def size_bytes(self) -> int:
+        """What all renditions take in the store, init segments aside."""
+        return sum(r.size_bytes for r in self.renditions)
+
+    def to_json(self) -> MediaDocument:
+        """A plain document for `json.dumps`."""
+        return {"format": 1, "renditions": [r.to_json() for r in self.renditions]}
+
+    @classmethod
+    def from_json(cls, document: MediaDocument) -> "Media":
+        """The value `to_json` was called on. ValueError when the document is of a format this version does not know."""
+        if document["format"] != 1:
+            raise ValueError(f"media documents of format {document['format']} are not known to this version")
+        return cls(renditions=tuple(Rendition.from_json(r) for r in document["renditions"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionTrack:
+    """A WebVTT track of a version, at `captions/{language}.vtt` beside the playlists. `label` is what a menu shows."""
+
+    language: str
+    label: str
+    default: bool = False
+
+
+def segment_name(number: int) -> str:
+    """The file name of segment `number`, from 1."""
+    return f"seg-{number:05d}.m4s"

@@ -1,0 +1,65 @@
+"""What Matinee asks of an encoder: look at a source, make renditions of it, say what was made.
+
+It must not know which program does it. Every obligation here is held by tests/media.
+
+A run's folder `out` looks like this when all is done; each rendition's folder appears whole, by rename:
+
+    out/1080p/init.mp4  out/1080p/seg-00001.m4s …      plan.rungs
+    out/audio-1-stereo/init.mp4 …                      plan.audio
+    out/poster.jpg
+
+Promises that hold for every method that writes:
+- safe to run twice, also after being killed anywhere: what is already whole is left alone and the call returns soon;
+- nothing half-made under a final name, and no process outlives the caller;
+- `progress` is called with a share from 0.0 to 1.0, never falling; what it raises stops the work and is passed on;
+- MatineeError `encode_failed` when the encoder failed or stood still, with its last words in the sentence;
+  `store_full` when the disk was full.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from matinee.domain.media import Chunk, Media, Plan, Probe
+
+Progress = Callable[[float], None]
+
+
+class Encoder(Protocol):
+    """Turns a source file into CMAF renditions (ISO/IEC 23000-19): one set of segments for HLS and DASH."""
+
+    def probe(self, source: Path) -> Probe:
+        """What the file holds. The whole file is read once, nothing is written.
+
+        Raises `source_missing`, `source_empty` (no bytes), `source_unreadable` (not media), `source_unsupported`
+        (a playlist, a still picture, a codec that cannot be read), `source_truncated` (cut off so that nothing of it
+        can be read) or `source_no_media` (readable, but neither video nor audio).
+        """
+        ...
+
+    def encode_chunk(self, source: Path, plan: Plan, chunk: Chunk, out: Path, progress: Progress) -> None:
+        """Every rung of `plan` for this stretch of the film, decoded once. Nothing to do for a plan without video.
+
+        Segment boundaries fall on the same frames in every rung; the first frame of each is a key frame.
+        """
+        ...
+
+    def encode_audio(self, source: Path, plan: Plan, out: Path, progress: Progress) -> None:
+        """Every audio rendition of `plan`, whole. Nothing to do for a plan without audio."""
+        ...
+
+    def remux(self, source: Path, plan: Plan, out: Path, progress: Progress) -> None:
+        """The instant rendition: the source's own packets in new segments. `plan` comes from `chunks.instant_plan`."""
+        ...
+
+    def poster(self, source: Path, probe: Probe, out: Path) -> Path | None:
+        """One telling picture as `out/poster.jpg`, at most 1280 pixels wide; None for audio without a cover."""
+        ...
+
+    def measure(self, out: Path, plan: Plan) -> Media:
+        """What lies in `out`, read from the files themselves and checked to be whole.
+
+        Raises `output_incomplete` when a segment is missing or empty, times do not join, or boundaries differ between
+        rungs. Nothing may be published that was not measured.
+        """
+        ...
