@@ -19,6 +19,8 @@ from enum import StrEnum
 from typing import Self
 
 from matinee.domain.ids import AssetId, RunId, VersionId
+from matinee.domain.media import CaptionTrack
+from matinee.domain.object_keys import media_prefix, version_prefix
 from matinee.errors import ErrorCode, MatineeError
 
 MAX_TITLE = 200
@@ -72,19 +74,30 @@ class RenditionSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaptionTrack:
-    """One caption track: a BCP 47 language tag and the name a viewer chooses it by."""
-
-    language: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AssetError:
     """Why the last run failed: a stable code and a sentence."""
 
     code: ErrorCode
     message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Superseded:
+    """A published prefix nobody new is sent to since `at`; it goes when the last session that knew it has ended."""
+
+    prefix: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A version as a run publishes it: playlists in `version`, media in the folder of `media_run`."""
+
+    version: VersionId
+    media_run: RunId
+    renditions: tuple[RenditionSummary, ...]
+    captions: tuple[CaptionTrack, ...]
+    has_poster: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +138,7 @@ class Asset:
     renditions: tuple[RenditionSummary, ...] = ()
     captions: tuple[CaptionTrack, ...] = ()
     has_poster: bool = False
+    superseded: tuple[Superseded, ...] = ()
     revision: int = 1
 
     def __post_init__(self) -> None:
@@ -143,9 +157,10 @@ class Asset:
         """Whether a playback session can be opened now."""
         return self.version is not None and self.status is not Status.DELETED
 
-    def queued(self, run: RunId, at: datetime) -> Self:
-        """A new run is waiting; what was published keeps serving."""
-        return replace(self._moved(Status.QUEUED, at), run=run, attempt=self.attempt + 1, error=None)
+    def queued(self, run: RunId, source_key: str, at: datetime) -> Self:
+        """A new run over `source_key` is waiting; what was published keeps serving."""
+        moved = self._moved(Status.QUEUED, at)
+        return replace(moved, run=run, source_key=source_key, attempt=self.attempt + 1, error=None)
 
     def processing(self, at: datetime) -> Self:
         """A worker took the run."""
@@ -163,19 +178,25 @@ class Asset:
             updated_at=at,
         )
 
-    def playable(self, version: VersionId, renditions: tuple[RenditionSummary, ...], at: datetime) -> Self:
+    def playable(self, published: Published, at: datetime) -> Self:
         """Something can be watched while the ladder is being made."""
-        moved = self._moved(Status.PLAYABLE, at)
-        return replace(moved, version=version, media_run=self.run, renditions=renditions)
+        return self._serving(Status.PLAYABLE, published, at)
 
-    def ready(self, version: VersionId, renditions: tuple[RenditionSummary, ...], at: datetime) -> Self:
+    def ready(self, published: Published, at: datetime) -> Self:
         """The whole ladder is published."""
-        moved = self._moved(Status.READY, at)
-        return replace(moved, version=version, media_run=self.run, renditions=renditions, error=None)
+        return replace(self._serving(Status.READY, published, at), error=None)
 
-    def republished(self, version: VersionId, captions: tuple[CaptionTrack, ...], at: datetime) -> Self:
+    def recaptioned(self, published: Published, at: datetime) -> Self:
         """Captions changed: a new small version over the same media; the state stays."""
-        return replace(self, version=version, captions=captions, updated_at=at)
+        return self._serving(self.status, published, at)
+
+    def with_captions(self, captions: tuple[CaptionTrack, ...], at: datetime) -> Self:
+        """Captions changed before anything was published; the first version will carry them."""
+        return replace(self, captions=captions, updated_at=at)
+
+    def forgot(self, prefixes: frozenset[str]) -> Self:
+        """Superseded prefixes that are gone now."""
+        return replace(self, superseded=tuple(old for old in self.superseded if old.prefix not in prefixes))
 
     def failed(self, error: AssetError, at: datetime) -> Self:
         """The run ended without a result; a version published before keeps serving."""
@@ -185,9 +206,30 @@ class Asset:
         """A tombstone: nothing of a person stays in it."""
         moved = self._moved(Status.DELETED, at)
         return replace(
-            moved, title="deleted", description="", tags=(), version=None, error=None, renditions=(), captions=(),
-            source_key=None, sha256=None, has_poster=False,
+            moved, title="deleted", description="", tags=(), version=None, media_run=None, error=None, renditions=(),
+            captions=(), source_key=None, sha256=None, has_poster=False, superseded=(),
         )  # fmt: skip
+
+    def _serving(self, to: Status, published: Published, at: datetime) -> Self:
+        moved = self if to is self.status else self._moved(to, at)
+        # A version is named by its contents, so an old one can come back: then it must not be swept.
+        now_served = {version_prefix(self.id, published.version), media_prefix(self.id, published.media_run)}
+        kept = tuple(item for item in self.superseded if item.prefix not in now_served)
+        old: list[str] = []
+        if self.version is not None and self.version != published.version:
+            old.append(version_prefix(self.id, self.version))
+        if self.media_run is not None and self.media_run != published.media_run:
+            old.append(media_prefix(self.id, self.media_run))
+        return replace(
+            moved,
+            version=published.version,
+            media_run=published.media_run,
+            renditions=published.renditions,
+            captions=published.captions,
+            has_poster=published.has_poster,
+            superseded=(*kept, *(Superseded(prefix=prefix, at=at) for prefix in old)),
+            updated_at=at,
+        )
 
     def _moved(self, to: Status, at: datetime) -> Self:
         if to not in MOVES[self.status]:

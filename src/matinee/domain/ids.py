@@ -38,6 +38,11 @@ def run_id(store_name: str, key: str, etag: str, attempt: int) -> RunId:
     return RunId(derive_id("run_", store_name, key, etag, str(attempt)))
 
 
-def version_id(run: RunId, purpose: str) -> VersionId:
-    """The id of the version a run publishes for `purpose`, so that publishing twice is publishing once."""
-    return VersionId(derive_id("ver_", run, purpose))
+def instant_run_id(run: RunId) -> RunId:
+    """The media folder of a run's instant rendition, apart so that it can go when the ladder has taken over."""
+    return RunId(f"{run}_instant")
+
+
+def version_id(media_run: RunId, *contents: str) -> VersionId:
+    """The id of a version over a run's media with these contents, so that publishing twice is publishing once."""
+    return VersionId(derive_id("ver_", media_run, *contents))

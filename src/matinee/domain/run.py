@@ -25,7 +25,9 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One ingest. `progress` is 0 to 100; `step` is the step of DESIGN's pipeline under way; `tries` counts starts."""
+    """One ingest. `progress` is 0 to 100; `step` is the step of DESIGN's pipeline under way; `tries` counts
+    tries that ended in an error which may pass (a worker that was killed is not one).
+    """
 
     id: RunId
     asset_id: AssetId
@@ -44,7 +46,11 @@ class Run:
 
     def running(self, at: datetime) -> Self:
         """A worker took it."""
-        return replace(self, state=RunState.RUNNING, started_at=self.started_at or at, tries=self.tries + 1)
+        return replace(self, state=RunState.RUNNING, started_at=self.started_at or at)
+
+    def tried(self) -> Self:
+        """A try ended in an error that may pass."""
+        return replace(self, state=RunState.QUEUED, tries=self.tries + 1)
 
     def at_step(self, step: str, progress: int) -> Self:
         """Further on; progress never goes back, so a repeated step does not worry anyone."""

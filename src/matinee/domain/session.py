@@ -56,7 +56,7 @@ class Session:
             check_address(self.bind_ip)
 
     def token_expires_at(self, now: datetime) -> datetime:
-        """When a token made now ends: after its life, counted from the premiere if that is later, never after the session."""
+        """When a token made now ends: after its life (from the premiere, if that is later), never after the session."""
         return min(max(now, self.not_before) + timedelta(seconds=self.ttl_seconds), self.ends_at)
 
     def revoked(self, at: datetime) -> Self:

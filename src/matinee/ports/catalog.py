@@ -22,7 +22,7 @@ from matinee.domain.upload import Upload, UploadState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetQuery:
-    """Which assets: `text` matches titles, descriptions and tags, case-insensitively; deleted ones only when asked for."""
+    """Which assets: `text` matches title, description and tags, whatever the case; deleted ones only when asked for."""
 
     limit: int = 25
     cursor: str | None = None

@@ -4,8 +4,8 @@
                  ▲                  │
                  └──release─────────┘   (also when a lease runs out, or its worker is known to be dead)
 
-A lease carries a `fence`, a number that grows with every claim: whoever holds an older one has lost the run and is told so
-(`run_superseded`), so that a worker that was asleep cannot work against its successor.
+A lease carries a `fence`, a number that grows with every claim: whoever holds an older one has lost the run and is
+told so (`run_superseded`), so that a worker that was asleep cannot work against its successor.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The signing keys of playback tokens. It must not know files or vendors, and never puts a secret into text.
 
-Obligations (`tests/contracts/keys.py`): two keys verify at any time, a new one signs as soon as `rotate` returned, the one before
-keeps verifying, and older ones are known for renewal until the longest session that used them has ended.
+Obligations (`tests/contracts/keys.py`): two keys verify at any time, a new one signs as soon as `rotate` returned,
+the one before keeps verifying, and older ones are known for renewal until the longest session that used them ended.
 """
 
 from collections.abc import Mapping

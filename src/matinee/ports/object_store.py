@@ -124,7 +124,7 @@ class ObjectStore(Protocol):
         ...
 
     def complete_multipart(self, key: str, multipart_id: str, parts: Sequence[Part]) -> ObjectInfo:
-        """Join `parts` in order into the object, all or nothing; after a crash in the middle, calling again finishes it.
+        """Join `parts` in order into the object, all or nothing; after a crash midway, calling again finishes it.
 
         Raises `upload_not_found`, and `part_invalid` when there are none, when one named is not held with that etag,
         or when numbers do not ascend.

@@ -1,0 +1,176 @@
+"""Every setting, read from the environment once. It alone reads the environment; it must not make clients.
+
+Each field of `Settings` is one variable, `MATINEE_` and its name in capitals; `docs/configuration.md` is made from
+this table (`matinee.config.document`), and a test holds the page to it.
+"""
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from matinee.errors import ErrorCode, MatineeError
+
+PREFIX = "MATINEE_"
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        number = int(value) if value.strip().lstrip("-").isdecimal() else low - 1
+        if not low <= number <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return number
+
+    return parse
+
+
+def _yes(value: str) -> bool:
+    if value not in ("0", "1"):
+        raise ValueError("0 or 1")
+    return value == "1"
+
+
+def _folder(value: str) -> Path:
+    if not value.strip():
+        raise ValueError("the path of a folder")
+    return Path(value).expanduser().absolute()
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("an address such as https://films.example.org")
+    return value.rstrip("/")
+
+
+def _address(value: str) -> str:
+    if value != "localhost":
+        ipaddress.ip_address(value)
+    return value
+
+
+def _token(value: str) -> str:
+    if len(value) < 16 or not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("16 or more printable ASCII characters without spaces")
+    return value
+
+
+def _codes(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _setting(default: Any, parse: Callable[[str], Any], says: str) -> Any:
+    return field(default=default, metadata={"parse": parse, "says": says})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What this process was told. Built from the environment by `load`, or field by field in tests."""
+
+    host: str = _setting(
+        "127.0.0.1", _address, "The address the server listens on. Anything but loopback is reachable by others."
+    )
+    port: int = _setting(8000, _whole(0, 65535), "The port the server listens on; 0 takes a free one.")
+    data_dir: Path = _setting(Path("data"), _folder, "Where everything is kept: objects, catalog, keys, token.")
+    token: str | None = _setting(
+        None,
+        _token,
+        "The API token. Unset: the one in `$MATINEE_DATA_DIR/token`, made at the first start. For the command line, the token it sends.",
+    )
+    url: str = _setting("http://127.0.0.1:8000", _origin, "The server the command line talks to.")
+    public_url: str | None = _setting(
+        None,
+        _origin,
+        "The address viewers reach the server by, when it is behind a proxy. Unset: what each request names.",
+    )
+    web_dir: Path | None = _setting(None, _folder, "The built web pages. Unset: `web/dist` of the clone.")
+    demo: bool = _setting(
+        default=True, parse=_yes, says="1: on an empty data directory, make a 20-second clip and publish it. 0: do not."
+    )
+    workers: int = _setting(
+        1,
+        _whole(0, 64),
+        "Ingest worker processes; each keeps every core busy while it encodes. 0: none (uploads wait).",
+    )
+    trusted_proxies: tuple[str, ...] = _setting(
+        (),
+        _codes,
+        "Addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, separated by commas.",
+    )
+    ffmpeg: Path | None = _setting(None, _folder, "Another ffmpeg than the one that comes with the package.")
+    ffprobe: Path | None = _setting(None, _folder, "Another ffprobe than the one that comes with the package.")
+    playback_ttl_seconds: int = _setting(3600, _whole(1, 86_400), "A playback token's life when none is asked for.")
+    playback_max_ttl_seconds: int = _setting(21_600, _whole(1, 86_400), "The longest life of a playback token.")
+    session_seconds: int = _setting(86_400, _whole(60, 31_536_000), "How long a playback session can be renewed.")
+    link_ttl_seconds: int = _setting(
+        3600, _whole(1, 604_800), "Life of a link to one object and of a part's link, when none is asked for."
+    )
+    link_max_ttl_seconds: int = _setting(43_200, _whole(1, 604_800), "The longest life of a link to one object.")
+    upload_days: int = _setting(7, _whole(1, 365), "Days an unfinished upload is kept.")
+    inbox_settle_seconds: int = _setting(
+        5, _whole(1, 3600), "How long a file in `inbox/` must stay unchanged before it is ingested."
+    )
+    ffmpeg_stall_seconds: int = _setting(
+        300, _whole(10, 3600), "How long ffmpeg may go without progress before it is ended and tried again."
+    )
+    log_level: str = _setting("info", _text, "How much the server tells: `debug`, `info`, `warning` or `error`.")
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings in `environment` (None: this process's own).
+
+    Raises `setting_invalid` naming the variable, what it takes and what to do; an unknown `MATINEE_…` variable is
+    refused too, since a misspelt setting is a setting lost.
+    """
+    given = os.environ if environment is None else environment
+    known = {PREFIX + item.name.upper(): item for item in fields(Settings)}
+    for name in given:
+        if name.startswith(PREFIX) and name not in known:
+            sentence = f"{name} is not a setting of Matinee; see docs/configuration.md for their names, or unset it."
+            raise MatineeError(ErrorCode.SETTING_INVALID, sentence)
+    values: dict[str, Any] = {}
+    for name, item in known.items():
+        if name in given and given[name] != "":
+            values[item.name] = _parsed(name, given[name], item.metadata["parse"])
+    values.setdefault("data_dir", Path("data").absolute())
+    return Settings(**values)
+
+
+def _parsed(name: str, value: str, parse: Callable[[str], Any]) -> Any:
+    try:
+        return parse(value)
+    except ValueError as error:
+        shown = "its value" if name.endswith("TOKEN") else repr(value)
+        sentence = f"{name}: {shown} is not accepted; it takes {error}."
+        raise MatineeError(ErrorCode.SETTING_INVALID, sentence) from None
+
+
+def document() -> str:
+    """`docs/configuration.md`, made from the table above."""
+    rows = [
+        "# Configuration",
+        "",
+        "Every setting is an environment variable; the defaults suit one machine. This page is made from"
+        " `src/matinee/config.py` by `make docs`; an unknown `MATINEE_…` variable stops the start with a sentence.",
+        "",
+        "| variable | default | what it is |",
+        "|---|---|---|",
+    ]
+    rows += [
+        f"| `{PREFIX}{item.name.upper()}` | {_default(item.default)} | {item.metadata['says']} |"
+        for item in fields(Settings)
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def _default(value: object) -> str:
+    if value is None or value is MISSING or value == ():
+        return "unset"
+    return f"`{int(value) if isinstance(value, bool) else value}`"

@@ -1,0 +1,232 @@
+"""The API's bodies: what comes in, what goes out. It must not know how anything is done.
+
+Incoming bodies refuse unknown fields and do not coerce: a misspelt field is an error, not a silence.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from matinee.domain.asset import MAX_DESCRIPTION, MAX_TAG, MAX_TAGS, MAX_TITLE, Asset, Kind, Status
+from matinee.domain.session import MAX_VIEWER
+from matinee.domain.upload import MAX_FILENAME, MAX_PARTS, MAX_SIZE_BYTES, UploadState
+
+
+def to_rfc3339(moment: datetime) -> str:
+    """RFC 3339 in UTC with `Z` and milliseconds, which every browser parses and sorts as text."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+Time = Annotated[datetime, PlainSerializer(to_rfc3339, return_type=str, when_used="json")]
+Sha256Hex = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the whole file, in hex")]
+Sha256Base64 = Annotated[str, Field(pattern="^[A-Za-z0-9+/]{43}=$", description="SHA-256 of the part, in base64")]
+Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG)]
+PartNumber = Annotated[int, Field(ge=1, le=MAX_PARTS)]
+
+
+class Incoming(BaseModel):
+    """A request body: strict types, no unknown fields."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Outgoing(BaseModel):
+    """A response body."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Problem(Outgoing):
+    """An error (RFC 9457). `code` is stable; `detail` says what happened, to what and what to do next."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str | None = None
+
+
+class SignedLink(Outgoing):
+    """The short-lived link to one stored object."""
+
+    url: str
+    expires_at: Time
+
+
+class NewUpload(Incoming):
+    """A file about to be uploaded."""
+
+    filename: str = Field(min_length=1, max_length=MAX_FILENAME)
+    size_bytes: int = Field(ge=0, le=MAX_SIZE_BYTES)
+    content_type: str | None = Field(default=None, max_length=255)
+    title: str | None = Field(default=None, min_length=1, max_length=MAX_TITLE)
+    sha256: Sha256Hex | None = None
+
+
+class HeldPart(Outgoing):
+    """A part the store holds."""
+
+    number: int
+    size_bytes: int
+    etag: str
+
+
+class UploadBody(Outgoing):
+    """An upload and the parts that are there."""
+
+    id: str
+    asset_id: str
+    filename: str
+    size_bytes: int
+    state: UploadState
+    part_size_bytes: int
+    part_count: int
+    parts: list[HeldPart]
+    expires_at: Time
+
+
+class PartWish(Incoming):
+    """A part to be sent, with its checksum when the sender knows it."""
+
+    number: PartNumber
+    sha256: Sha256Base64 | None = None
+
+
+class PartWishes(Incoming):
+    """Parts to sign links for: `numbers`, or `parts` with checksums; one of the two."""
+
+    numbers: list[PartNumber] | None = Field(default=None, min_length=1, max_length=1000)
+    parts: list[PartWish] | None = Field(default=None, min_length=1, max_length=1000)
+
+
+class PartLink(Outgoing):
+    """Where one part goes: PUT exactly its bytes with exactly these headers."""
+
+    number: int
+    url: str
+    headers: dict[str, str]
+    expires_at: Time
+
+
+class PartLinks(Outgoing):
+    """Links for parts; asking again signs anew."""
+
+    parts: list[PartLink]
+
+
+class RenditionBody(Outgoing):
+    """One rendition. `bandwidth` is the peak in bits per second."""
+
+    name: str
+    kind: Kind
+    codecs: str
+    bandwidth: int
+    width: int | None
+    height: int | None
+    channels: int | None
+    language: str | None
+
+
+class CaptionBody(Outgoing):
+    """One caption track."""
+
+    language: str
+    label: str
+
+
+class ErrorBody(Outgoing):
+    """Why the last run failed."""
+
+    code: str
+    message: str
+
+
+class AssetBody(Outgoing):
+    """An asset."""
+
+    id: str
+    title: str
+    description: str
+    tags: list[str]
+    kind: Kind
+    status: Status
+    progress: int = Field(ge=0, le=100)
+    duration_seconds: float | None
+    width: int | None
+    height: int | None
+    frame_rate: float | None
+    version: str | None
+    error: ErrorBody | None
+    renditions: list[RenditionBody]
+    captions: list[CaptionBody]
+    size_bytes: int | None
+    poster_url: str | None
+    created_at: Time
+    updated_at: Time
+
+
+class AssetList(Outgoing):
+    """A page of assets, newest first."""
+
+    items: list[AssetBody]
+    next_cursor: str | None
+
+
+class AssetEdit(Incoming):
+    """What a publisher may change; fields left out stay as they are."""
+
+    title: str | None = Field(default=None, min_length=1, max_length=MAX_TITLE)
+    description: str | None = Field(default=None, max_length=MAX_DESCRIPTION)
+    tags: list[Tag] | None = Field(default=None, max_length=MAX_TAGS)
+
+
+class DeletionReport(Outgoing):
+    """What a deletion removed."""
+
+    asset_id: str
+    objects_removed: int
+    bytes_removed: int
+    sessions_revoked: int
+    complete: bool
+
+
+class SessionWish(Incoming):
+    """Who wants to watch, from where, how long. The server decides; the caller only asks."""
+
+    viewer: str | None = Field(default=None, min_length=1, max_length=MAX_VIEWER)
+    ttl_seconds: int | None = None
+    bind_ip: str | None = Field(default=None, max_length=64)
+    not_before: Annotated[datetime, Field(strict=False)] | None = None
+
+
+class PlaybackBody(Outgoing):
+    """A playback session with everything a player needs; one token, in the path, covers all of it."""
+
+    session_id: str
+    asset_id: str
+    title: str
+    kind: Kind
+    duration_seconds: float | None
+    expires_at: Time
+    session_ends_at: Time
+    hls_url: str
+    dash_url: str
+    poster_url: str | None
+    storyboard_url: str | None
+    watch_url: str
+
+
+class Health(Outgoing):
+    """What works."""
+
+    version: str
+    status: str
+    checks: dict[str, str]
+
+
+def asset_body(asset: Asset, progress: int, poster_url: str | None) -> AssetBody:
+    """The API's view of `asset`."""
+    values: dict[str, Any] = {name: getattr(asset, name, None) for name in AssetBody.model_fields}
+    return AssetBody.model_validate(values | {"progress": progress, "poster_url": poster_url}, from_attributes=True)

@@ -1,0 +1,75 @@
+"""Who is calling and what they may do. It must not know HTTP, cookies' syntax or identity providers.
+
+On one machine there is one publisher: whoever holds the API token, in a header or, after signing in, in a browser's
+cookie. On AWS the authorizer has already checked the caller and this module only reads scopes.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from matinee.errors import ErrorCode, MatineeError
+
+BROWSER_DAYS = 30
+
+
+class Scope(StrEnum):
+    """What an endpoint asks for (DESIGN, "HTTP API")."""
+
+    ASSETS_READ = "assets:read"
+    ASSETS_WRITE = "assets:write"
+    PLAYBACK_ISSUE = "playback:issue"
+    INSIGHT_READ = "insight:read"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A caller. `subject` is what the audit record names."""
+
+    subject: str
+    scopes: frozenset[Scope]
+
+    def require(self, scope: Scope) -> None:
+        """Raises `scope_missing` unless the caller has `scope`."""
+        if scope not in self.scopes:
+            sentence = f"This needs the scope {scope}; sign in as somebody who has it."
+            raise MatineeError(ErrorCode.SCOPE_MISSING, sentence)
+
+
+OWNER = Identity("owner", frozenset(Scope))
+
+
+class TokenAccess:
+    """Access by the one API token of a machine."""
+
+    def __init__(self, api_token: str) -> None:
+        self._token = api_token.encode()
+
+    def by_token(self, given: str) -> Identity:
+        """The owner. Raises `credential_invalid`."""
+        if not hmac.compare_digest(self._token, given.encode("utf-8", "surrogateescape")):
+            sentence = (
+                "The API token is not this server's; the right one is printed at start and in the data directory."
+            )
+            raise MatineeError(ErrorCode.CREDENTIAL_INVALID, sentence)
+        return OWNER
+
+    def browser_pass(self, now: datetime) -> str:
+        """What a signed-in browser keeps: an end time and a seal, not the token; a new API token ends all of them."""
+        ends = int((now + timedelta(days=BROWSER_DAYS)).timestamp())
+        return f"v1.{ends}.{self._seal(str(ends))}"
+
+    def by_browser_pass(self, given: str, now: datetime) -> Identity:
+        """The owner, signed in with this browser. Raises `credential_invalid` for a forged or an old pass."""
+        version, _, rest = given.partition(".")
+        ends, _, seal = rest.partition(".")
+        fresh = version == "v1" and ends.isdecimal() and len(ends) < 16 and int(ends) > now.timestamp()
+        if not fresh or not hmac.compare_digest(self._seal(ends).encode(), seal.encode("utf-8", "surrogateescape")):
+            sentence = "You are not signed in any more; open the address the server printed at its start."
+            raise MatineeError(ErrorCode.CREDENTIAL_INVALID, sentence)
+        return OWNER
+
+    def _seal(self, ends: str) -> str:
+        return hmac.digest(self._token, f"matinee browser pass {ends}".encode(), hashlib.sha256).hex()

@@ -1,0 +1,267 @@
+"""One run from source to published ladder. It must not know queues, processes or ffmpeg.
+
+    check source ▶ probe ▶ instant rendition ▶ publish as playable ▶ video ▶ audio ▶ poster ▶ measure ▶ publish as ready
+
+Every step may run twice: the encoder leaves whole renditions alone, the store takes the same bytes again, a version is
+named by its contents, and an asset that has moved on is left as it is. `scratch` is the run's own folder and survives
+a crash; it is removed when the run ends.
+"""
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from matinee.domain.asset import Asset, AssetError, Kind, MediaFacts, Status
+from matinee.domain.chunks import instant_plan, make_plan
+from matinee.domain.ids import RunId, instant_run_id
+from matinee.domain.media import Media, MediaSettings, Plan, Probe
+from matinee.domain.run import Run, RunState
+from matinee.errors import ErrorCode, MatineeError
+from matinee.ports.catalog import Catalog
+from matinee.ports.clock import Clock
+from matinee.ports.encoder import Encoder
+from matinee.ports.object_store import ObjectStore
+from matinee.services.publishing import Publishing
+
+log = logging.getLogger(__name__)
+
+MAX_TRIES = 3
+RETRY_SECONDS = (5, 30)
+PROGRESS_EVERY = timedelta(seconds=1)  # what a person can follow; more often only wears the disk
+READ_BYTES = 1024 * 1024
+
+# Where each step's progress begins and ends, in percent: roughly its share of the time.
+SPANS = {"probe": (0, 3), "instant": (3, 8), "video": (8, 88), "audio": (88, 96), "publish": (96, 99)}
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A run being worked on: what it is, where it works, and how it says that it is alive."""
+
+    run: Run
+    scratch: Path
+    alive: Callable[[], None]
+    told_at: datetime | None = field(default=None)
+
+
+class Ingest:
+    """Runs, performed."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        catalog: Catalog,
+        encoder: Encoder,
+        publishing: Publishing,
+        clock: Clock,
+        settings: MediaSettings,
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._encoder = encoder
+        self._publishing = publishing
+        self._clock = clock
+        self._settings = settings
+
+    def perform(self, run_id: RunId, scratch: Path, alive: Callable[[], None]) -> None:
+        """Work on the run until it is published or has failed for good.
+
+        `alive` is called often and may raise to stop the work. Raises errors that may pass (`kind.retry`), for the
+        caller to try again later by `retry_seconds`; whatever ends the run is written into asset and run instead.
+        """
+        run = self._catalog.get_run(run_id)
+        asset = self._catalog.get_asset(run.asset_id)
+        if run.state in (RunState.DONE, RunState.FAILED) or asset.run != run_id or asset.status is Status.DELETED:
+            self._clean(scratch)
+            return
+        attempt = Attempt(self._replace_run(run_id, lambda r: r.running(self._clock.now())), scratch, alive)
+        try:
+            self._work(attempt)
+        except MatineeError as error:
+            if error.code is ErrorCode.RUN_SUPERSEDED:
+                self._clean(scratch)
+                raise
+            if error.kind.retry and attempt.run.tries + 1 < MAX_TRIES:
+                self._replace_run(run_id, lambda r: r.tried())
+                raise
+            self.give_up(run_id, error)
+        self._clean(scratch)
+
+    def retry_seconds(self, run_id: RunId) -> int:
+        """How long to wait before the next try of the run."""
+        tries = self._catalog.get_run(run_id).tries
+        return RETRY_SECONDS[min(max(tries, 1), len(RETRY_SECONDS)) - 1]
+
+    def give_up(self, run_id: RunId, reason: MatineeError) -> None:
+        """End the run as failed, and its asset with it; a version published before keeps serving."""
+        error = AssetError(code=reason.code, message=reason.detail)
+        now = self._clock.now()
+        run = self._replace_run(run_id, lambda r: r.failed(error, now))
+        log.warning("run failed", extra={"run": run_id, "asset": run.asset_id, "code": reason.code})
+        self._move_asset(run, lambda asset: None if asset.status is Status.FAILED else asset.failed(error, now))
+
+    def _work(self, attempt: Attempt) -> None:
+        run = attempt.run
+        self._move_asset(run, self._taken)
+        with self._source(run, attempt.scratch) as source:
+            self._check_sum(run, source, attempt)
+            self._step(attempt, "probe", 0.0)
+            probe = self._encoder.probe(source)
+            asset = self._move_asset(run, lambda asset: asset.probed(_facts(probe), self._clock.now()))
+            plan = make_plan(probe, self._settings)
+            if asset.version is None:
+                self._instant(attempt, source, probe)
+            self._ladder(attempt, source, plan)
+        now = self._clock.now()
+        self._replace_run(run.id, lambda r: r.done(now))
+        waited = (now - run.created_at).total_seconds()
+        log.info("run done", extra={"run": run.id, "asset": run.asset_id, "seconds_since_queued": round(waited, 3)})
+
+    def _instant(self, attempt: Attempt, source: Path, probe: Probe) -> None:
+        """Something to watch within seconds, when the source's own packets will do; otherwise nothing."""
+        plan = instant_plan(probe, self._settings)
+        if plan is None:
+            return
+        run, folder = attempt.run, attempt.scratch / "instant"
+
+        def make() -> None:
+            self._encoder.remux(source, plan, folder, self._reporter(attempt, "instant"))
+            self._encoder.poster(source, probe, folder)
+
+        media_run = instant_run_id(run.id)
+        try:
+            media = self._made(attempt, media_run, folder, plan, make)
+        except MatineeError as error:
+            if error.code not in (ErrorCode.ENCODE_FAILED, ErrorCode.OUTPUT_INCOMPLETE):
+                raise
+            # The ladder decodes and can mend what a repackaged stream cannot: no reason to fail the run.
+            log.info("no instant rendition", extra={"run": run.id, "asset": run.asset_id, "code": error.code})
+            return
+        self._publishing.publish(run.asset_id, run.id, media_run, media, Status.PLAYABLE)
+        now = self._clock.now()
+        attempt.run = self._replace_run(run.id, lambda r: r.playable(now))
+        waited = (now - run.created_at).total_seconds()
+        log.info("run playable", extra={"run": run.id, "asset": run.asset_id, "seconds_since_queued": round(waited, 3)})
+
+    def _ladder(self, attempt: Attempt, source: Path, plan: Plan) -> None:
+        run, folder = attempt.run, attempt.scratch / "ladder"
+
+        def make() -> None:
+            for chunk in plan.chunks:
+                self._encoder.encode_chunk(source, plan, chunk, folder, self._reporter(attempt, "video"))
+            self._encoder.encode_audio(source, plan, folder, self._reporter(attempt, "audio"))
+            self._step(attempt, "publish", 0.0)
+            self._encoder.poster(source, plan.probe, folder)
+
+        media = self._made(attempt, run.id, folder, plan, make)
+        self._step(attempt, "publish", 1.0)
+        self._publishing.publish(run.asset_id, run.id, run.id, media, Status.READY)
+
+    def _made(self, attempt: Attempt, media_run: RunId, folder: Path, plan: Plan, make: Callable[[], None]) -> Media:
+        """The media of `make`, measured and in the store; made at most once, wherever an earlier try was interrupted.
+
+        The measurement is noted in `scratch` before the first file moves away, since what has moved cannot be measured.
+        """
+        asset_id = attempt.run.asset_id
+        stored = self._publishing.load_media(asset_id, media_run)
+        if stored is not None:
+            return stored
+        note = folder.with_suffix(".json")
+        if note.exists():
+            media = Media.from_json(json.loads(note.read_text()))
+        else:
+            make()
+            media = self._encoder.measure(folder, plan)
+            unfinished = note.with_suffix(".tmp")
+            unfinished.write_text(json.dumps(media.to_json()))
+            unfinished.replace(note)
+        attempt.alive()
+        self._publishing.store_media(asset_id, media_run, folder, media)
+        return media
+
+    @contextmanager
+    def _source(self, run: Run, scratch: Path) -> Iterator[Path]:
+        scratch.mkdir(parents=True, exist_ok=True)
+        try:
+            with self._store.as_local_file(run.source_key, scratch / "source") as path:
+                yield path
+        except MatineeError as error:
+            if error.code is ErrorCode.OBJECT_NOT_FOUND:
+                sentence = "The original file is gone from the store; upload it again."
+                raise MatineeError(ErrorCode.SOURCE_MISSING, sentence) from error
+            raise
+
+    def _check_sum(self, run: Run, source: Path, attempt: Attempt) -> None:
+        """The whole file's SHA-256, when its publisher announced one: S3 keeps none for objects made of parts."""
+        announced = self._catalog.get_asset(run.asset_id).sha256
+        if announced is None:
+            return
+        digest = hashlib.sha256()
+        with source.open("rb") as file:
+            while data := file.read(READ_BYTES):
+                digest.update(data)
+                attempt.alive()
+        if digest.hexdigest() != announced:
+            sentence = "The uploaded file differs from the one announced (SHA-256); upload it again."
+            raise MatineeError(ErrorCode.CHECKSUM_MISMATCH, sentence)
+
+    def _taken(self, asset: Asset) -> Asset | None:
+        return asset.processing(self._clock.now()) if asset.status is Status.QUEUED else None
+
+    def _reporter(self, attempt: Attempt, step: str) -> Callable[[float], None]:
+        return lambda share: self._step(attempt, step, share)
+
+    def _step(self, attempt: Attempt, step: str, share: float) -> None:
+        attempt.alive()
+        now = self._clock.now()
+        same_step = attempt.run.step == step
+        if same_step and attempt.told_at is not None and now - attempt.told_at < PROGRESS_EVERY:
+            return
+        begin, end = SPANS[step]
+        percent = int(begin + (end - begin) * min(1.0, max(0.0, share)))
+        attempt.run = self._replace_run(attempt.run.id, lambda r: r.at_step(step, percent))
+        attempt.told_at = now
+
+    def _replace_run(self, run_id: RunId, change: Callable[[Run], Run]) -> Run:
+        while True:
+            try:
+                return self._catalog.replace_run(change(self._catalog.get_run(run_id)))
+            except MatineeError as error:
+                if error.code is not ErrorCode.CATALOG_CONFLICT:
+                    raise
+
+    def _move_asset(self, run: Run, change: Callable[[Asset], Asset | None]) -> Asset:
+        """Apply `change` to the asset while `run` is its run; a deleted or overtaken one raises `run_superseded`."""
+        while True:
+            asset = self._catalog.get_asset(run.asset_id)
+            if asset.run != run.id or asset.status is Status.DELETED:
+                raise MatineeError(ErrorCode.RUN_SUPERSEDED, f"{run.id} of {asset.id} was superseded; it stops here.")
+            changed = change(asset)
+            if changed is None:
+                return asset
+            try:
+                return self._catalog.replace_asset(changed)
+            except MatineeError as error:
+                if error.code is not ErrorCode.CATALOG_CONFLICT:
+                    raise
+
+    @staticmethod
+    def _clean(scratch: Path) -> None:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _facts(probe: Probe) -> MediaFacts:
+    video = probe.video
+    return MediaFacts(
+        kind=Kind(probe.kind),
+        duration_seconds=round(probe.duration_seconds, 3),
+        width=video.display_width if video else None,
+        height=video.display_height if video else None,
+        frame_rate=round(float(video.frame_rate), 3) if video else None,
+    )

@@ -1,0 +1,157 @@
+"""The library: find, read, edit, ingest again, caption and delete assets. It must not know who shows it."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from matinee.domain.asset import Asset, Status
+from matinee.domain.captions import check_language, label_of
+from matinee.domain.ids import AssetId
+from matinee.domain.media import CaptionTrack
+from matinee.domain.object_keys import asset_prefixes, source_caption_key
+from matinee.domain.run import Run
+from matinee.errors import ErrorCode, MatineeError
+from matinee.ports.catalog import AssetPage, AssetQuery, Catalog
+from matinee.ports.clock import Clock
+from matinee.ports.object_store import ObjectStore, walk
+from matinee.services.captions import to_webvtt
+from matinee.services.playback import Sessions
+from matinee.services.publishing import Publishing
+from matinee.services.runs import Runs
+
+log = logging.getLogger(__name__)
+
+CaptionChange = Callable[[tuple[CaptionTrack, ...]], tuple[CaptionTrack, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """What a deletion removed; `complete` is False when something is still there and will be tried again."""
+
+    asset_id: AssetId
+    objects_removed: int
+    bytes_removed: int
+    sessions_revoked: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetChange:
+    """What a publisher changes; None leaves it as it is."""
+
+    title: str | None = None
+    description: str | None = None
+    tags: tuple[str, ...] | None = None
+
+
+class Library:
+    """Assets as a publisher sees them."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        catalog: Catalog,
+        runs: Runs,
+        sessions: Sessions,
+        publishing: Publishing,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._runs = runs
+        self._sessions = sessions
+        self._publishing = publishing
+        self._clock = clock
+
+    def list(self, query: AssetQuery) -> AssetPage:
+        """A page of assets, newest first; deleted ones are not shown."""
+        return self._catalog.list_assets(query)
+
+    def get(self, asset_id: AssetId) -> Asset:
+        """The asset. Raises `asset_not_found`, `asset_deleted`."""
+        asset = self._catalog.get_asset(asset_id)
+        if asset.status is Status.DELETED:
+            raise MatineeError(ErrorCode.ASSET_DELETED, f"{asset_id} was deleted.")
+        return asset
+
+    def edit(self, asset_id: AssetId, change: AssetChange, *, expected_revision: int | None) -> Asset:
+        """The changed asset. Raises `asset_changed` when it is not at `expected_revision` (None: whatever it is)."""
+        asset = self.get(asset_id)
+        if expected_revision is not None and asset.revision != expected_revision:
+            raise _changed(asset_id)
+        edited = replace(
+            asset,
+            title=asset.title if change.title is None else change.title,
+            description=asset.description if change.description is None else change.description,
+            tags=asset.tags if change.tags is None else change.tags,
+            updated_at=self._clock.now(),
+        )
+        try:
+            return self._catalog.replace_asset(edited)
+        except MatineeError as error:
+            if error.code is ErrorCode.CATALOG_CONFLICT:
+                raise _changed(asset_id) from error
+            raise
+
+    def ingest_again(self, asset_id: AssetId) -> Run:
+        """A new run over the same source. Raises `asset_state` while one is under way, `source_missing`."""
+        asset = self.get(asset_id)
+        if asset.source_key is None:
+            raise MatineeError(ErrorCode.SOURCE_MISSING, f"{asset_id} has no original file; upload it again.")
+        return self._runs.begin(asset, asset.source_key)
+
+    def put_caption(self, asset_id: AssetId, language: str, text: bytes) -> Asset:
+        """Add or replace a caption track (WebVTT or SRT in); a published asset gets a new small version.
+
+        Raises `caption_invalid`, `field_invalid` for a language that is no BCP 47 tag.
+        """
+        self.get(asset_id)
+        tag = check_language(language)
+        self._store.put(source_caption_key(asset_id, tag), to_webvtt(text), content_type="text/vtt")
+        track = CaptionTrack(language=tag, label=label_of(tag))
+        return self._recaption(asset_id, lambda tracks: (*(t for t in tracks if t.language != tag), track))
+
+    def delete_caption(self, asset_id: AssetId, language: str) -> Asset:
+        """Take a caption track away. Raises `caption_not_found`."""
+        tag = check_language(language)
+        if all(track.language != tag for track in self.get(asset_id).captions):
+            raise MatineeError(ErrorCode.CAPTION_NOT_FOUND, f"{asset_id} has no captions in {tag!r}.")
+        asset = self._recaption(asset_id, lambda tracks: tuple(t for t in tracks if t.language != tag))
+        self._store.delete(source_caption_key(asset_id, tag))
+        return asset
+
+    def delete(self, asset_id: AssetId) -> Deletion:
+        """Remove everything of the asset but a tombstone without personal data. Interrupted, it is resumed."""
+        asset = self._catalog.get_asset(asset_id)
+        if asset.status is not Status.DELETED:
+            self._catalog.replace_asset(asset.deleted(self._clock.now()))  # from now on nobody opens or publishes it
+        revoked = self._sessions.revoke_all(asset_id)
+        objects = size_bytes = 0
+        for prefix in asset_prefixes(asset_id):
+            for info in walk(self._store, prefix):
+                self._store.delete(info.key)
+                objects, size_bytes = objects + 1, size_bytes + info.size_bytes
+        log.info("asset deleted", extra={"asset": asset_id, "objects": objects, "size_bytes": size_bytes})
+        return Deletion(
+            asset_id=asset_id,
+            objects_removed=objects,
+            bytes_removed=size_bytes,
+            sessions_revoked=revoked,
+            complete=True,
+        )
+
+    def _recaption(self, asset_id: AssetId, change: CaptionChange) -> Asset:
+        """Apply `change` to the tracks; when somebody changed the asset meanwhile, apply it to what they left."""
+        for _ in range(10):
+            asset = self.get(asset_id)
+            tracks = tuple(sorted(change(asset.captions), key=lambda track: track.language))
+            try:
+                return self._publishing.publish_captions(asset, tracks)
+            except MatineeError as error:
+                if error.code is not ErrorCode.CATALOG_CONFLICT:
+                    raise
+        raise _changed(asset_id)
+
+
+def _changed(asset_id: AssetId) -> MatineeError:
+    return MatineeError(ErrorCode.ASSET_CHANGED, f"{asset_id} changed since you read it; read it again and repeat.")

@@ -1,0 +1,183 @@
+"""Playback sessions and the gate: who may watch, the token that says so, and whether it admits. No HTTP in here.
+
+A session is the server's record; a token is its short-lived proof. Opening and renewing write or read the catalog;
+admitting a segment touches only the keys in memory and the revocations.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from matinee.domain import token as tokens
+from matinee.domain.asset import Asset, Status
+from matinee.domain.ids import AssetId, SessionId, encode_id
+from matinee.domain.session import Session, SessionPolicy
+from matinee.domain.token import Claims
+from matinee.errors import ErrorCode, MatineeError
+from matinee.ports.catalog import Catalog
+from matinee.ports.clock import Clock, Entropy
+from matinee.ports.keys import Keys
+from matinee.ports.revocations import Revocations
+
+log = logging.getLogger(__name__)
+
+LIBRARY_TTL_SECONDS = 3600  # a library page left open for an hour asks for the pictures again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRequest:
+    """What a caller asks for; the server decides."""
+
+    viewer: str | None = None
+    ttl_seconds: int | None = None
+    bind_ip: str | None = None
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playback:
+    """A session with a fresh token and the asset it opens."""
+
+    session: Session
+    asset: Asset
+    token: str
+    expires_at: datetime
+
+
+class Sessions:
+    """Playback sessions."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        keys: Keys,
+        revocations: Revocations,
+        clock: Clock,
+        entropy: Entropy,
+        policy: SessionPolicy,
+    ) -> None:
+        self._catalog = catalog
+        self._keys = keys
+        self._revocations = revocations
+        self._clock = clock
+        self._entropy = entropy
+        self._policy = policy
+
+    def open(self, asset_id: AssetId, request: SessionRequest) -> Playback:
+        """A new session with its first token.
+
+        Raises `asset_not_found`, `asset_deleted`, `asset_not_playable` and `field_invalid`.
+        """
+        asset = self._watchable(asset_id)
+        now = self._clock.now()
+        starts = max(now, request.not_before or now)
+        session = Session(
+            id=SessionId(encode_id("ses_", self._entropy.token_bytes(13))),
+            asset_id=asset_id,
+            viewer=request.viewer or "anonymous",
+            created_at=now,
+            not_before=starts,
+            ends_at=starts + timedelta(seconds=self._policy.session_seconds),
+            ttl_seconds=self._policy.ttl_seconds(request.ttl_seconds),
+            bind_ip=request.bind_ip,
+        )
+        session = self._catalog.add_session(session)
+        log.info("session opened", extra={"session": session.id, "asset": asset_id, "viewer": session.viewer})
+        return self._with_token(session, asset)
+
+    def renew(self, session_id: SessionId, token: str) -> Playback:
+        """The session with a fresh token; `token` may have expired but must be its own and well signed.
+
+        Raises the token codes, `session_ended`, `session_revoked`, and as `open` does for the asset.
+        """
+        claims = tokens.read(token, self._keys.renewal_keys())
+        if claims.session_id != session_id:
+            sentence = "This playback token belongs to another session; renew that session instead."
+            raise MatineeError(ErrorCode.TOKEN_PATH, sentence)
+        now = self._clock.now()
+        if now.timestamp() >= claims.session_ends_at:
+            raise MatineeError(ErrorCode.SESSION_ENDED, "This link's time is over; ask for a new one.")
+        session = self._catalog.get_session(session_id)
+        if session.revoked_at is not None or self._revocations.is_revoked(session_id):
+            raise MatineeError(
+                ErrorCode.SESSION_REVOKED, "This link was withdrawn by its publisher; ask for a new one."
+            )
+        return self._with_token(session, self._watchable(session.asset_id))
+
+    def revoke(self, session_id: SessionId) -> None:
+        """Cut the session short, at once. Twice is once. Raises `session_not_found`."""
+        session = self._catalog.get_session(session_id)
+        self._revocations.revoke(session_id, until=session.ends_at)
+        if session.revoked_at is None:
+            self._catalog.replace_session(session.revoked(self._clock.now()))
+            log.info("session revoked", extra={"session": session_id, "asset": session.asset_id})
+
+    def revoke_all(self, asset_id: AssetId) -> int:
+        """Cut every session of the asset short; how many were alive."""
+        count = 0
+        for session in self._catalog.list_sessions(asset_id):
+            if session.revoked_at is None and session.ends_at > self._clock.now():
+                self.revoke(session.id)
+                count += 1
+        return count
+
+    def picture_token(self, asset: Asset) -> str | None:
+        """A token for the library's own pictures of `asset`, kept in no catalog; None when there is nothing to show."""
+        if not asset.watchable:
+            return None
+        now = self._clock.now()
+        session = Session(
+            id=SessionId(encode_id("ses_", self._entropy.token_bytes(13))),
+            asset_id=asset.id,
+            viewer="library",
+            created_at=now,
+            not_before=now,
+            ends_at=now + timedelta(seconds=LIBRARY_TTL_SECONDS),
+            ttl_seconds=LIBRARY_TTL_SECONDS,
+        )
+        return self._with_token(session, asset).token
+
+    def _watchable(self, asset_id: AssetId) -> Asset:
+        asset = self._catalog.get_asset(asset_id)
+        if asset.status is Status.DELETED:
+            raise MatineeError(ErrorCode.ASSET_DELETED, f"{asset_id} was deleted; remove this link.")
+        if not asset.watchable:
+            sentence = f"{asset_id} is {asset.status} and cannot be watched yet; wait until it is playable."
+            raise MatineeError(ErrorCode.ASSET_NOT_PLAYABLE, sentence)
+        return asset
+
+    def _with_token(self, session: Session, asset: Asset) -> Playback:
+        now = self._clock.now()
+        expires_at = session.token_expires_at(now)
+        premiere = session.not_before > session.created_at
+        claims = Claims(
+            session_id=session.id,
+            viewer=session.viewer,
+            path=tokens.path_of(session.asset_id),
+            not_before=int(session.not_before.timestamp()) - (0 if premiere else tokens.NOT_BEFORE_SLACK_SECONDS),
+            expires_at=int(expires_at.timestamp()),
+            session_ends_at=int(session.ends_at.timestamp()),
+            ip=session.bind_ip,
+        )
+        token = tokens.sign(claims, self._keys.signing_key())
+        return Playback(session=session, asset=asset, token=token, expires_at=expires_at)
+
+
+class Gate:
+    """The check before every byte of media: the local twin of the edge function."""
+
+    def __init__(self, keys: Keys, revocations: Revocations, clock: Clock) -> None:
+        self._keys = keys
+        self._is_revoked: Callable[[SessionId], bool] = revocations.is_revoked
+        self._clock = clock
+
+    def admit(self, token: str, path: str, address: str) -> str:
+        """The object key of `path` (what follows `/t/{token}`, undecoded) for a viewer at `address`.
+
+        Raises the token codes in their order (`domain.token`).
+        """
+        claims = tokens.read(token, self._keys.verification_keys())
+        now = int(self._clock.now().timestamp())
+        tokens.check(claims, path=path, address=address, now=now, revoked=self._is_revoked)
+        return "streams" + path

@@ -1,0 +1,164 @@
+"""Versions: their playlists and pictures over a run's media, and the one write that makes them visible.
+
+It must not know who encoded what. Everything of a version lies in the store before the catalog points to it; a
+version's name comes from its contents, so publishing the same twice is publishing once.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from matinee.domain import dash, playlist
+from matinee.domain.asset import Asset, Kind, Published, RenditionSummary, Status
+from matinee.domain.ids import AssetId, RunId, VersionId, version_id
+from matinee.domain.media import CaptionTrack, Media, Rendition
+from matinee.domain.object_keys import media_prefix, source_caption_key, version_prefix
+from matinee.errors import ErrorCode, MatineeError
+from matinee.ports.catalog import Catalog
+from matinee.ports.clock import Clock
+from matinee.ports.object_store import ObjectStore, walk
+
+log = logging.getLogger(__name__)
+
+MEDIA_DOCUMENT = "media.json"
+POSTER = "poster.jpg"
+CONTENT_TYPES = {
+    ".m3u8": "application/vnd.apple.mpegurl",  # RFC 8216, 4
+    ".mpd": "application/dash+xml",  # ISO/IEC 23009-1, annex C
+    ".vtt": "text/vtt; charset=utf-8",  # W3C WebVTT, 6.1
+    ".jpg": "image/jpeg",
+    ".m4s": "video/mp4",
+    ".mp4": "video/mp4",
+    ".json": "application/json",
+}
+
+
+class Publishing:
+    """Versions of assets."""
+
+    def __init__(self, store: ObjectStore, catalog: Catalog, clock: Clock) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._clock = clock
+
+    def store_media(self, asset_id: AssetId, media_run: RunId, folder: Path, media: Media) -> None:
+        """Move what an encoder left in `folder` into the store. Interrupted, it is repeated with what is left."""
+        prefix = media_prefix(asset_id, media_run)
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            relative = path.relative_to(folder).as_posix()
+            self._store.put_file(prefix + relative, path, content_type=CONTENT_TYPES.get(path.suffix))
+        document = json.dumps(media.to_json(), separators=(",", ":")).encode()
+        self._store.put(prefix + MEDIA_DOCUMENT, document, content_type=CONTENT_TYPES[".json"])
+
+    def load_media(self, asset_id: AssetId, media_run: RunId) -> Media | None:
+        """What `store_media` has stored whole for this run; None when it has not come that far."""
+        try:
+            document = self._store.get(media_prefix(asset_id, media_run) + MEDIA_DOCUMENT)
+        except MatineeError as error:
+            if error.code is ErrorCode.OBJECT_NOT_FOUND:
+                return None
+            raise
+        return Media.from_json(json.loads(document))
+
+    def publish(self, asset_id: AssetId, run: RunId, media_run: RunId, media: Media, to: Status) -> Asset:
+        """A version over `media`, made visible as `to` (`playable` or `ready`) by one conditional write.
+
+        Raises `run_superseded` when the asset was deleted or has a newer run.
+        """
+
+        def move(asset: Asset) -> Asset | None:
+            if asset.run != run or asset.status is Status.DELETED:
+                sentence = f"{run} of {asset_id} was superseded; nothing was published."
+                raise MatineeError(ErrorCode.RUN_SUPERSEDED, sentence)
+            if asset.status is Status.READY or asset.status is to:
+                return None  # this very run has published it already
+            published = self._write_version(asset.id, media_run, media, asset.captions)
+            now = self._clock.now()
+            return asset.ready(published, now) if to is Status.READY else asset.playable(published, now)
+
+        asset = self._retried(asset_id, move)
+        log.info("version published", extra={"asset": asset_id, "run": run, "status": asset.status})
+        return asset
+
+    def publish_captions(self, asset: Asset, captions: tuple[CaptionTrack, ...]) -> Asset:
+        """`asset` with these tracks: a new small version over the same media, or a note for the first version.
+
+        Raises `catalog_conflict` when the asset changed since it was read.
+        """
+        now = self._clock.now()
+        media = None if asset.media_run is None else self.load_media(asset.id, asset.media_run)
+        if asset.media_run is None or media is None:
+            return self._catalog.replace_asset(asset.with_captions(captions, now))
+        published = self._write_version(asset.id, asset.media_run, media, captions)
+        return self._catalog.replace_asset(asset.recaptioned(published, now))
+
+    def _retried(self, asset_id: AssetId, move: Callable[[Asset], Asset | None]) -> Asset:
+        """Move the asset; when somebody wrote in between (a new title, say), move what they left."""
+        while True:
+            asset = self._catalog.get_asset(asset_id)
+            moved = move(asset)
+            if moved is None:
+                return asset
+            try:
+                return self._catalog.replace_asset(moved)
+            except MatineeError as error:
+                if error.code is not ErrorCode.CATALOG_CONFLICT:
+                    raise
+
+    def _write_version(
+        self, asset_id: AssetId, media_run: RunId, media: Media, captions: tuple[CaptionTrack, ...]
+    ) -> Published:
+        files = playlists(media, media_run, captions)
+        for track in captions:
+            files[f"captions/{track.language}.vtt"] = self._store.get(source_caption_key(asset_id, track.language))
+        poster = self._poster(asset_id, media_run)
+        if poster is not None:
+            files[POSTER] = poster
+        version = _version_of(media_run, files)
+        prefix = version_prefix(asset_id, version)
+        for name, data in files.items():
+            self._store.put(prefix + name, data, content_type=CONTENT_TYPES[Path(name).suffix])
+        return Published(
+            version=version,
+            media_run=media_run,
+            renditions=tuple(_summary(rendition) for rendition in media.renditions),
+            captions=captions,
+            has_poster=poster is not None,
+        )
+
+    def _poster(self, asset_id: AssetId, media_run: RunId) -> bytes | None:
+        for info in walk(self._store, media_prefix(asset_id, media_run) + POSTER):
+            return self._store.get(info.key)
+        return None
+
+
+def playlists(media: Media, media_run: RunId, captions: tuple[CaptionTrack, ...]) -> dict[str, bytes]:
+    """Every text of a version, by its name below the version's prefix."""
+    base = f"../m/{media_run}/"
+    texts = {"main.m3u8": playlist.multivariant(media, captions)}
+    for rendition in media.renditions:
+        texts[f"{rendition.name}.m3u8"] = playlist.media_playlist(rendition, base)
+    for track in captions:
+        texts[f"captions/{track.language}.m3u8"] = playlist.caption_playlist(track, media.duration_seconds)
+    texts["manifest.mpd"] = dash.manifest(media, captions, base)
+    return {name: text.encode() for name, text in texts.items()}
+
+
+def _version_of(media_run: RunId, files: Mapping[str, bytes]) -> VersionId:
+    digests = [f"{name}={hashlib.sha256(files[name]).hexdigest()}" for name in sorted(files)]
+    return version_id(media_run, *digests)
+
+
+def _summary(rendition: Rendition) -> RenditionSummary:
+    return RenditionSummary(
+        name=rendition.name,
+        kind=Kind(rendition.kind),
+        codecs=rendition.codecs,
+        bandwidth=rendition.bandwidth,
+        width=rendition.width,
+        height=rendition.height,
+        channels=rendition.channels,
+        language=rendition.language,
+    )

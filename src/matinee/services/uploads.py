@@ -1,0 +1,258 @@
+"""Bringing a source in: begin, send parts, complete. It must not know how parts travel or who asks.
+
+Every step may be repeated. `complete` does four things in an order that survives a crash after each of them: while
+the upload is open, calling it again (the client, or `finish_interrupted` at the next start) goes on where it stopped.
+
+    join the parts ▶ asset queued ▶ run started ▶ upload completed
+"""
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from matinee.domain.asset import Asset, AssetError, Kind, Status, title_from_filename
+from matinee.domain.ids import AssetId, UploadId, encode_id
+from matinee.domain.object_keys import source_key
+from matinee.domain.upload import Part, Upload, UploadState, check_size, choose_part_size
+from matinee.errors import ErrorCode, MatineeError
+from matinee.ports.catalog import Catalog
+from matinee.ports.clock import Clock, Entropy
+from matinee.ports.object_store import ObjectStore, SignedRequest
+from matinee.services.runs import Runs
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}\Z", re.ASCII)  # RFC 6838, 4.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadPolicy:
+    """How long an unfinished upload is kept and how long a part's link lives."""
+
+    keep: timedelta = timedelta(days=7)
+    link_ttl_seconds: int = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSource:
+    """What a publisher announces of a file."""
+
+    filename: str
+    size_bytes: int
+    content_type: str | None = None
+    title: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartLink:
+    """Where one part goes."""
+
+    number: int
+    request: SignedRequest
+
+
+class Uploads:
+    """Sources on their way in."""
+
+    def __init__(
+        self, store: ObjectStore, catalog: Catalog, runs: Runs, clock: Clock, entropy: Entropy, policy: UploadPolicy
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._runs = runs
+        self._clock = clock
+        self._entropy = entropy
+        self._policy = policy
+
+    def begin(self, source: NewSource) -> Upload:
+        """A new asset in `uploading` and its open upload. Raises `field_invalid`, `source_empty`."""
+        check_size(source.size_bytes)
+        content_type = _checked_content_type(source.content_type)
+        now = self._clock.now()
+        asset = Asset(
+            id=AssetId(encode_id("ast_", self._entropy.token_bytes(13))),
+            title=source.title or title_from_filename(source.filename),
+            status=Status.UPLOADING,
+            kind=Kind.AUDIO if (content_type or "").startswith("audio/") else Kind.VIDEO,
+            size_bytes=source.size_bytes,
+            sha256=source.sha256,
+            created_at=now,
+            updated_at=now,
+        )
+        key = source_key(asset.id, source.filename)
+        upload = Upload(
+            id=UploadId(encode_id("upl_", self._entropy.token_bytes(13))),
+            asset_id=asset.id,
+            filename=source.filename,
+            size_bytes=source.size_bytes,
+            part_size_bytes=choose_part_size(source.size_bytes),
+            key=key,
+            multipart_id=self._store.begin_multipart(key, content_type=content_type),
+            state=UploadState.OPEN,
+            created_at=now,
+            expires_at=now + self._policy.keep,
+            content_type=content_type,
+            sha256=source.sha256,
+        )
+        self._catalog.add_upload(upload)  # first: an upload without its asset expires; the reverse would never end
+        self._catalog.add_asset(asset)
+        log.info("upload begun", extra={"upload": upload.id, "asset": asset.id, "size_bytes": upload.size_bytes})
+        return upload
+
+    def links(self, upload_id: UploadId, wishes: Sequence[tuple[int, str | None]]) -> tuple[PartLink, ...]:
+        """A link for each (number, SHA-256 in base64 or None).
+
+        Raises `part_invalid`, `upload_state`, `upload_expired`.
+        """
+        upload = self._open(upload_id)
+        ttl_seconds = self._policy.link_ttl_seconds
+        return tuple(
+            PartLink(
+                number=number,
+                request=self._store.link_part(
+                    upload.key,
+                    upload.multipart_id,
+                    number,
+                    size_bytes=upload.part_size(number),
+                    ttl_seconds=ttl_seconds,
+                    sha256=sha256,
+                ),
+            )
+            for number, sha256 in wishes
+        )
+
+    def get(self, upload_id: UploadId) -> tuple[Upload, tuple[Part, ...]]:
+        """The upload and the parts the store holds (none once it ended)."""
+        upload = self._catalog.get_upload(upload_id)
+        return upload, self._held(upload) if upload.state is UploadState.OPEN else ()
+
+    def complete(self, upload_id: UploadId) -> Upload:
+        """Join the parts and start the run; twice is once. Raises `upload_incomplete` naming what is missing."""
+        upload = self._catalog.get_upload(upload_id)
+        if upload.state is UploadState.OPEN:
+            self._join(upload)
+            self._hand_over(upload)
+            upload = self._ended(upload, UploadState.COMPLETED)
+        if upload.state is not UploadState.COMPLETED:
+            raise _not_open(upload)
+        return upload
+
+    def abort(self, upload_id: UploadId) -> None:
+        """Drop the parts; the asset goes with them. Twice is once. Raises `upload_state` when it was completed."""
+        upload = self._catalog.get_upload(upload_id)
+        if upload.state is UploadState.COMPLETED:
+            raise _not_open(upload)
+        if upload.state is UploadState.OPEN:
+            upload = self._ended(upload, UploadState.ABORTED)
+        self._store.abort_multipart(upload.key, upload.multipart_id)
+        asset = self._asset_of(upload)
+        if asset is not None and asset.status is Status.UPLOADING:
+            self._catalog.replace_asset(asset.deleted(self._clock.now()))
+
+    def expire_abandoned(self) -> int:
+        """Sweep uploads whose time is over: parts gone, asset failed with a sentence; how many."""
+        now = self._clock.now()
+        count = 0
+        for upload in self._catalog.list_uploads(UploadState.OPEN):
+            if upload.expires_at > now:
+                break  # the listing begins with those that expire first
+            self._catalog.replace_upload(upload.moved(UploadState.EXPIRED))
+            self._store.abort_multipart(upload.key, upload.multipart_id)
+            asset = self._asset_of(upload)
+            if asset is not None and asset.status is Status.UPLOADING:
+                sentence = f"The upload of {upload.filename} was not finished in time; upload the file again."
+                self._catalog.replace_asset(
+                    asset.failed(AssetError(code=ErrorCode.UPLOAD_EXPIRED, message=sentence), now)
+                )
+            count += 1
+        return count
+
+    def finish_interrupted(self) -> int:
+        """Uploads whose parts were being joined when the process died: finish what `complete` began; how many."""
+        count = 0
+        for upload in self._catalog.list_uploads(UploadState.OPEN, limit=10_000):
+            if self._joined(upload):
+                self.complete(upload.id)
+                count += 1
+        return count
+
+    def _open(self, upload_id: UploadId) -> Upload:
+        upload = self._catalog.get_upload(upload_id)
+        if upload.state is not UploadState.OPEN:
+            raise _not_open(upload)
+        if upload.expires_at <= self._clock.now():
+            raise MatineeError(ErrorCode.UPLOAD_EXPIRED, f"{upload.id} has expired; begin a new upload.")
+        return upload
+
+    def _held(self, upload: Upload) -> tuple[Part, ...]:
+        try:
+            return self._store.list_parts(upload.key, upload.multipart_id)
+        except MatineeError as error:
+            if error.code is ErrorCode.UPLOAD_NOT_FOUND:
+                return ()  # joined already, or being ended by somebody else at this moment
+            raise
+
+    def _joined(self, upload: Upload) -> bool:
+        try:
+            return self._store.stat(upload.key).size_bytes == upload.size_bytes
+        except MatineeError as error:
+            if error.code is ErrorCode.OBJECT_NOT_FOUND:
+                return False
+            raise
+
+    def _join(self, upload: Upload) -> None:
+        held = self._held(upload)
+        missing = upload.missing(held)
+        if missing and not held and self._joined(upload):
+            return
+        if missing:
+            listed = ", ".join(str(number) for number in missing[:20]) + (" …" if len(missing) > 20 else "")
+            lack = f"{len(missing)} of {upload.part_count} parts ({listed})"
+            sentence = f"{upload.id} lacks {lack}; send them and complete again."
+            raise MatineeError(ErrorCode.UPLOAD_INCOMPLETE, sentence)
+        try:
+            self._store.complete_multipart(upload.key, upload.multipart_id, held)
+        except MatineeError as error:
+            if error.code is not ErrorCode.UPLOAD_NOT_FOUND or not self._joined(upload):
+                raise
+
+    def _ended(self, upload: Upload, state: UploadState) -> Upload:
+        try:
+            return self._catalog.replace_upload(upload.moved(state))
+        except MatineeError as error:
+            now = self._catalog.get_upload(upload.id)
+            if error.code is ErrorCode.CATALOG_CONFLICT and now.state is state:
+                return now  # the same call came twice at once
+            raise
+
+    def _hand_over(self, upload: Upload) -> None:
+        asset = self._catalog.get_asset(upload.asset_id)
+        if asset.status is Status.DELETED:
+            raise MatineeError(ErrorCode.ASSET_DELETED, f"{asset.id} was deleted meanwhile; begin a new upload.")
+        if asset.status is Status.UPLOADING:
+            self._runs.begin(asset, upload.key)
+        else:
+            self._runs.resume(asset)
+
+    def _asset_of(self, upload: Upload) -> Asset | None:
+        try:
+            return self._catalog.get_asset(upload.asset_id)
+        except MatineeError as error:
+            if error.code is ErrorCode.ASSET_NOT_FOUND:
+                return None  # the process died between the two writes of `begin`
+            raise
+
+
+def _not_open(upload: Upload) -> MatineeError:
+    if upload.state is UploadState.EXPIRED:
+        return MatineeError(ErrorCode.UPLOAD_EXPIRED, f"{upload.id} has expired; begin a new upload.")
+    return MatineeError(ErrorCode.UPLOAD_STATE, f"{upload.id} is {upload.state} already; begin a new upload.")
+
+
+def _checked_content_type(text: str | None) -> str | None:
+    if text is None or MEDIA_TYPE.match(text):
+        return text
+    raise MatineeError(ErrorCode.FIELD_INVALID, f"'content_type' is {text[:60]!r}; it takes a type such as video/mp4.")
