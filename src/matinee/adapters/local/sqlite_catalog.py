@@ -1,0 +1,192 @@
+"""The catalog in SQLite. It must not know HTTP or policy; `ports.catalog` is what it promises."""
+
+import base64
+import binascii
+import hashlib
+import re
+from datetime import datetime
+
+from matinee.adapters.documents import fold, search_text
+from matinee.adapters.local.sqlite import Database
+from matinee.adapters.local.sqlite_documents import DocumentTable, microseconds
+from matinee.domain.asset import Asset, Status
+from matinee.domain.ids import AssetId, RunId, SessionId, UploadId
+from matinee.domain.run import Run, RunState
+from matinee.domain.session import Session
+from matinee.domain.upload import Upload, UploadState
+from matinee.errors import ErrorCode, MatineeError
+from matinee.ports.catalog import AssetPage, AssetQuery, RememberedAnswer
+
+CURSOR = re.compile(r"(-?[0-9]{1,18}) (ast_[0-9a-z]{1,40}) ([0-9a-f]{8})\Z", re.ASCII)
+
+
+class SqliteCatalog:
+    """Implements the `Catalog` port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._assets = DocumentTable(
+            database,
+            Asset,
+            "assets",
+            lambda asset: {
+                "created_at": microseconds(asset.created_at),
+                "status": asset.status,
+                "search": search_text(asset),
+            },
+            missing=lambda name: _missing(ErrorCode.ASSET_NOT_FOUND, "asset", name),
+        )
+        self._uploads = DocumentTable(
+            database,
+            Upload,
+            "uploads",
+            lambda upload: {"state": upload.state, "expires_at": microseconds(upload.expires_at)},
+            missing=lambda name: _missing(ErrorCode.UPLOAD_NOT_FOUND, "upload", name),
+        )
+        self._sessions = DocumentTable(
+            database,
+            Session,
+            "sessions",
+            lambda session: {"asset_id": session.asset_id, "created_at": microseconds(session.created_at)},
+            missing=lambda name: _missing(ErrorCode.SESSION_NOT_FOUND, "playback session", name),
+        )
+        self._runs = DocumentTable(
+            database,
+            Run,
+            "runs",
+            lambda run: {"state": run.state, "created_at": microseconds(run.created_at)},
+            missing=lambda name: _missing(ErrorCode.ASSET_NOT_FOUND, "run", name),
+        )
+
+    def add_asset(self, asset: Asset) -> Asset:
+        """Store a new asset."""
+        return self._assets.add(asset)
+
+    def get_asset(self, asset_id: AssetId) -> Asset:
+        """The asset, tombstones included. Raises `asset_not_found`."""
+        return self._assets.get(asset_id)
+
+    def replace_asset(self, asset: Asset) -> Asset:
+        """Store a changed asset."""
+        return self._assets.replace(asset)
+
+    def list_assets(self, query: AssetQuery) -> AssetPage:
+        """A page of assets, newest first."""
+        if query.limit < 1:
+            raise MatineeError(ErrorCode.FIELD_INVALID, f"'limit' is {query.limit}; it takes 1 or more.")
+        where, parameters = _filters(query)
+        if query.cursor is not None:
+            where.append("(created_at, id) < (?, ?)")
+            parameters += _read_cursor(query.cursor, query)
+        condition = " AND ".join(where) + " ORDER BY created_at DESC, id DESC LIMIT ?"
+        found = self._assets.select(condition, (*parameters, query.limit + 1))
+        items = found[: query.limit]
+        return AssetPage(items=items, next_cursor=_cursor(items[-1], query) if len(found) > query.limit else None)
+
+    def add_upload(self, upload: Upload) -> Upload:
+        """Store a new upload."""
+        return self._uploads.add(upload)
+
+    def get_upload(self, upload_id: UploadId) -> Upload:
+        """The upload. Raises `upload_not_found`."""
+        return self._uploads.get(upload_id)
+
+    def replace_upload(self, upload: Upload) -> Upload:
+        """Store a changed upload."""
+        return self._uploads.replace(upload)
+
+    def list_uploads(self, state: UploadState, *, limit: int = 100) -> tuple[Upload, ...]:
+        """Up to `limit` uploads in `state`, those that expire first coming first."""
+        return self._uploads.select("state = ? ORDER BY expires_at, id LIMIT ?", (state, limit))
+
+    def add_session(self, session: Session) -> Session:
+        """Store a new playback session."""
+        return self._sessions.add(session)
+
+    def get_session(self, session_id: SessionId) -> Session:
+        """The session. Raises `session_not_found`."""
+        return self._sessions.get(session_id)
+
+    def replace_session(self, session: Session) -> Session:
+        """Store a changed session."""
+        return self._sessions.replace(session)
+
+    def list_sessions(self, asset_id: AssetId, *, limit: int = 1000) -> tuple[Session, ...]:
+        """The sessions of an asset, newest first."""
+        return self._sessions.select("asset_id = ? ORDER BY created_at DESC, id DESC LIMIT ?", (asset_id, limit))
+
+    def add_run(self, run: Run) -> Run:
+        """Store a new run."""
+        return self._runs.add(run)
+
+    def get_run(self, run_id: RunId) -> Run:
+        """The run. Raises `asset_not_found`."""
+        return self._runs.get(run_id)
+
+    def replace_run(self, run: Run) -> Run:
+        """Store a changed run."""
+        return self._runs.replace(run)
+
+    def list_runs(self, state: RunState, *, limit: int = 100) -> tuple[Run, ...]:
+        """Up to `limit` runs in `state`, oldest first."""
+        return self._runs.select("state = ? ORDER BY created_at, id LIMIT ?", (state, limit))
+
+    def begin_request(
+        self, key: str, fingerprint: str, *, now: datetime, expires_at: datetime
+    ) -> RememberedAnswer | None:
+        """None for the first with `key`, else what is remembered; what expired goes on the way."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM requests WHERE expires_at <= ?", (microseconds(now),))
+            sql = "INSERT INTO requests (key, fingerprint, expires_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+            if connection.execute(sql, (key, fingerprint, microseconds(expires_at))).rowcount == 1:
+                return None
+            sql = "SELECT fingerprint, status, body FROM requests WHERE key = ?"
+            remembered, status, body = connection.execute(sql, (key,)).fetchone()
+        return RememberedAnswer(fingerprint=remembered, status=status, body=body)
+
+    def finish_request(self, key: str, status: int, body: str) -> None:
+        """Remember the answer for whoever asks again."""
+        self._database.write("UPDATE requests SET status = ?, body = ? WHERE key = ?", (status, body, key))
+
+    def forget_request(self, key: str) -> None:
+        """The request failed without effect; a finished one stays."""
+        self._database.write("DELETE FROM requests WHERE key = ? AND status IS NULL", (key,))
+
+    def forget_running_requests(self) -> None:
+        """At start: nothing runs, so what looks running died."""
+        self._database.write("DELETE FROM requests WHERE status IS NULL")
+
+
+def _filters(query: AssetQuery) -> tuple[list[str], list[str | int]]:
+    where, parameters = ["status = ?" if query.status else "status <> ?"], [query.status or Status.DELETED]
+    values: list[str | int] = [*parameters]
+    if query.text:
+        where.append("instr(search, ?) > 0")  # not LIKE: its wildcards and its ASCII-only case are in the way
+        values.append(fold(query.text))
+    return where, values
+
+
+def _cursor(last: Asset, query: AssetQuery) -> str:
+    text = f"{microseconds(last.created_at)} {last.id} {_listing(query)}"
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode("ascii")
+
+
+def _read_cursor(cursor: str, query: AssetQuery) -> tuple[int, str]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        match = CURSOR.match(base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii"))
+    except (ValueError, binascii.Error):
+        match = None
+    if match is None or match[3] != _listing(query):
+        sentence = "'cursor' does not belong to this listing; use next_cursor of its last page, or leave it out."
+        raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
+    return int(match[1]), match[2]
+
+
+def _listing(query: AssetQuery) -> str:
+    """Which listing a cursor belongs to: the same filters, whatever the page size."""
+    return hashlib.sha256(repr((query.status and query.status.value, query.text or None)).encode()).hexdigest()[:8]
+
+
+def _missing(code: ErrorCode, noun: str, name: str) -> MatineeError:
+    return MatineeError(code, f"There is no {noun} {name[:60]!r}; it may have been deleted, or the id is mistyped.")

@@ -1,0 +1,83 @@
+"""Values with an id and a revision in a table of documents. It must not know what the values mean.
+
+The conditional write of the catalog lives here, once: `revision` in the WHERE clause decides who was first.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import Generic, TypeVar
+
+from matinee.adapters.documents import from_json, to_json
+from matinee.adapters.local.sqlite import Database, Parameters
+from matinee.domain.asset import Asset
+from matinee.domain.run import Run
+from matinee.domain.session import Session
+from matinee.domain.upload import Upload
+from matinee.errors import ErrorCode, MatineeError
+
+Value = TypeVar("Value", Asset, Upload, Session, Run)
+Columns = Mapping[str, str | int]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone(timedelta(0)))
+MICROSECOND = timedelta(microseconds=1)
+
+
+def microseconds(at: datetime) -> int:
+    """`at` as whole microseconds since 1970, exactly (a float of seconds would round)."""
+    return (at - EPOCH) // MICROSECOND
+
+
+class DocumentTable(Generic[Value]):
+    """The table `name` of `kind`; `columns` gives what it can be asked by."""
+
+    def __init__(
+        self,
+        database: Database,
+        kind: type[Value],
+        name: str,
+        columns: Callable[[Value], Columns],
+        *,
+        missing: Callable[[str], MatineeError],
+    ) -> None:
+        self._database = database
+        self._kind: type[Value] = kind
+        self._name = name
+        self._columns: Callable[[Value], Columns] = columns
+        self._missing = missing
+
+    def add(self, value: Value) -> Value:
+        """Store a new value as revision 1. Raises `catalog_conflict`."""
+        value = replace(value, revision=1)
+        row = self._row(value)
+        names, marks = ", ".join(row), ", ".join("?" * len(row))
+        sql = f"INSERT INTO {self._name} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 - own names
+        if self._database.write(sql, tuple(row.values())) != 1:
+            raise MatineeError(ErrorCode.CATALOG_CONFLICT, f"{value.id} exists already; read it and decide anew.")
+        return value
+
+    def get(self, value_id: str) -> Value:
+        """The value, or the error `missing` gives."""
+        found = self.select("id = ?", (value_id,))
+        if not found:
+            raise self._missing(value_id)
+        return found[0]
+
+    def replace(self, value: Value) -> Value:
+        """Store a changed value if nobody did since it was read. Raises `catalog_conflict`."""
+        stored = replace(value, revision=value.revision + 1)
+        row: dict[str, str | int] = self._row(stored)
+        sets = ", ".join(f"{name} = ?" for name in row)
+        sql = f"UPDATE {self._name} SET {sets} WHERE id = ? AND revision = ?"  # noqa: S608 - own names
+        if self._database.write(sql, (*row.values(), value.id, value.revision)) != 1:
+            sentence = f"{value.id} was changed by somebody else meanwhile; read it again and decide anew."
+            raise MatineeError(ErrorCode.CATALOG_CONFLICT, sentence)
+        return stored
+
+    def select(self, where: str, parameters: Parameters) -> tuple[Value, ...]:
+        """The values for a condition (with its ORDER BY and LIMIT) written in this package, never by a caller."""
+        sql = f"SELECT document FROM {self._name} WHERE {where}"  # noqa: S608 - own names
+        return tuple(from_json(str(row[0]), self._kind) for row in self._database.read(sql, parameters))
+
+    def _row(self, value: Value) -> dict[str, str | int]:
+        return {"id": value.id, "revision": value.revision, **self._columns(value), "document": to_json(value)}

@@ -1,0 +1,47 @@
+"""The tables, as numbered migrations. It must not know connections.
+
+Append only: a number that was released never changes, since there are catalogs that have it. Values lie in
+`document` (JSON, see `adapters.documents`); the columns beside it are what is asked for. Times are whole microseconds
+since 1970, so that numbers sort as times do.
+"""
+
+FIRST = (
+    """CREATE TABLE assets (
+        id TEXT PRIMARY KEY, revision INTEGER NOT NULL, created_at INTEGER NOT NULL, status TEXT NOT NULL,
+        search TEXT NOT NULL, document TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX assets_newest ON assets (created_at DESC, id DESC)",
+    "CREATE INDEX assets_by_status ON assets (status, created_at DESC, id DESC)",
+    """CREATE TABLE uploads (
+        id TEXT PRIMARY KEY, revision INTEGER NOT NULL, state TEXT NOT NULL, expires_at INTEGER NOT NULL,
+        document TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX uploads_by_state ON uploads (state, expires_at, id)",
+    """CREATE TABLE sessions (
+        id TEXT PRIMARY KEY, revision INTEGER NOT NULL, asset_id TEXT NOT NULL, created_at INTEGER NOT NULL,
+        document TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX sessions_by_asset ON sessions (asset_id, created_at DESC, id DESC)",
+    """CREATE TABLE runs (
+        id TEXT PRIMARY KEY, revision INTEGER NOT NULL, state TEXT NOT NULL, created_at INTEGER NOT NULL,
+        document TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX runs_by_state ON runs (state, created_at, id)",
+    """CREATE TABLE requests (
+        key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, status INTEGER, body TEXT, expires_at INTEGER NOT NULL
+    ) STRICT""",
+    "CREATE INDEX requests_by_end ON requests (expires_at)",
+    # `place` is the order of arrival. `available_at` is when the run may be claimed: the end of its lease if it has a
+    # worker. Fences come from one counter, so that a run that was finished and started again does not reuse one.
+    """CREATE TABLE queue (
+        place INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT NOT NULL UNIQUE, available_at INTEGER NOT NULL,
+        worker TEXT, fence INTEGER NOT NULL DEFAULT 0, crashes INTEGER NOT NULL DEFAULT 0
+    ) STRICT""",
+    "CREATE INDEX queue_by_time ON queue (available_at, place)",
+    "CREATE TABLE fences (last INTEGER NOT NULL) STRICT",
+    "INSERT INTO fences VALUES (0)",
+    "CREATE TABLE revocations (session_id TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX revocations_by_end ON revocations (until)",
+)
+
+MIGRATIONS = (FIRST,)
