@@ -1,0 +1,95 @@
+"""ISO base media file format boxes (ISO/IEC 14496-12, 4.2): finding, reading and writing them.
+
+It must not know what any box means; `samples`, `segments` and `measuring` do.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+
+class BoxError(ValueError):
+    """The bytes are not the boxes they should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One box: its type and its payload, header left out."""
+
+    kind: bytes
+    payload: bytes
+
+    @property
+    def version(self) -> int:
+        """The version of a full box."""
+        return self.payload[0]
+
+    @property
+    def flags(self) -> int:
+        """The flags of a full box."""
+        return int.from_bytes(self.payload[1:4], "big")
+
+    @property
+    def body(self) -> bytes:
+        """The payload of a full box behind version and flags."""
+        return self.payload[4:]
+
+
+def top_level(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
+    """(type, payload offset, payload size) of each box of a file of `size` bytes. No payload is read."""
+    offset = 0
+    while offset < size:
+        file.seek(offset)
+        header = file.read(16)
+        if len(header) < 8:
+            raise BoxError(f"{size - offset} stray bytes at {offset}")
+        length, kind = struct.unpack_from(">I4s", header)
+        head = 8
+        if length == 1:
+            length, head = struct.unpack_from(">Q", header, 8)[0], 16
+        elif length == 0:
+            length = size - offset
+        if length < head or offset + length > size:
+            raise BoxError(f"box {kind!r} at {offset} claims {length} bytes of {size - offset}")
+        yield kind, offset + head, length - head
+        offset += length
+
+
+def children(payload: bytes) -> Iterator[Box]:
+    """The boxes inside a container box's payload."""
+    offset = 0
+    while offset + 8 <= len(payload):
+        length, kind = struct.unpack_from(">I4s", payload, offset)
+        if length < 8 or offset + length > len(payload):
+            raise BoxError(f"box {kind!r} claims {length} bytes of {len(payload) - offset}")
+        yield Box(kind, payload[offset + 8 : offset + length])
+        offset += length
+
+
+def find(payload: bytes, *path: bytes) -> Box | None:
+    """The first box at `path` below a container's payload, None when there is none."""
+    head, *rest = path
+    for box in children(payload):
+        if box.kind == head:
+            return find(box.payload, *rest) if rest else box
+    return None
+
+
+def need(payload: bytes, *path: bytes) -> Box:
+    """The same for a box that must be there."""
+    box = find(payload, *path)
+    if box is None:
+        raise BoxError(f"no box {b'/'.join(path).decode('latin-1')}")
+    return box
+
+
+def box(kind: bytes, *parts: bytes) -> bytes:
+    """A box around its parts."""
+    size = 8 + sum(map(len, parts))
+    return struct.pack(">I4s", size, kind) + b"".join(parts)
+
+
+def full_box(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
+    """A box with version and flags around its parts."""
+    return box(kind, struct.pack(">I", version << 24 | flags), *parts)

@@ -1,0 +1,206 @@
+"""Reads finished renditions back from their files. It must not know how they were made: it is the witness.
+
+What it reports (codecs, sizes, times) is what players will meet, because it comes from the bytes they will get.
+"""
+
+import struct
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from matinee.adapters.ffmpeg.boxes import BoxError, children, find, need
+from matinee.domain.media import Kind, Plan, Rendition, Segment, segment_name
+from matinee.errors import ErrorCode, MatineeError
+
+SAMPLE_DEPENDS_ON_NONE = 2  # ISO/IEC 14496-12, 8.6.4.3
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """What an init segment says. `lead` are the ticks of decoder priming its edit list skips."""
+
+    kind: Kind
+    codecs: str
+    timescale: int
+    width: int
+    height: int
+    channels: int
+    duration_ticks: int
+    lead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a media segment says."""
+
+    start_ticks: int
+    duration_ticks: int
+    frame_count: int
+    size_bytes: int
+
+
+def measure_rendition(folder: Path, plan: Plan) -> Rendition:
+    """The rendition in `folder`. `output_incomplete` when a segment is missing, empty, or does not join the last."""
+    try:
+        init = read_init((folder / "init.mp4").read_bytes())
+        heard = [_read(folder / segment_name(n), init) for n in range(1, _count(folder) + 1)]
+        _check_joined(heard, init, folder.name)
+    except (OSError, BoxError, struct.error, IndexError) as broken:
+        raise incomplete(folder.name, str(broken)) from broken
+    return _rendition(folder.name, init, heard, plan)
+
+
+def incomplete(name: str, reason: str) -> MatineeError:
+    """The one error of this module."""
+    return MatineeError(
+        ErrorCode.OUTPUT_INCOMPLETE, f"Rendition {name} is not whole ({reason}). Ingest the asset again."
+    )
+
+
+def read_init(data: bytes) -> Init:
+    """What an init segment says. BoxError when it is none."""
+    moov = need(data, b"moov").payload
+    trak = need(moov, b"trak").payload
+    mdia = need(trak, b"mdia").payload
+    entries = need(mdia, b"minf", b"stbl", b"stsd").body[4:]
+    entry = next(children(entries))
+    elst = find(trak, b"edts", b"elst")
+    video = need(mdia, b"hdlr").body[4:8] == b"vide"
+    width, height = struct.unpack_from(">HH", entry.payload, 24) if video else (0, 0)
+    return Init(
+        kind="video" if video else "audio",
+        codecs=_avc_codecs(entry.kind, entry.payload) if video else _aac_codecs(entry.kind, entry.payload),
+        timescale=int.from_bytes(need(mdia, b"mdhd").body[8:12], "big"),
+        width=width,
+        height=height,
+        channels=0 if video else int.from_bytes(entry.payload[16:18], "big"),
+        duration_ticks=int.from_bytes(need(moov, b"mvex", b"mehd").body, "big"),
+        lead=struct.unpack_from(">i", elst.body, 8)[0] if elst else 0,
+    )
+
+
+def _count(folder: Path) -> int:
+    names = sorted(p.name for p in folder.glob("seg-*.m4s"))
+    if not names:
+        raise BoxError("it has no segments")
+    if names[-1] != segment_name(len(names)):
+        raise BoxError(f"of {names[-1]} and the segments before it only {len(names)} are there")
+    return len(names)
+
+
+def _read(path: Path, init: Init) -> Heard:
+    data = path.read_bytes()
+    start, end, frames, first_flags = -1, -1, 0, None
+    boxes = list(children(data))
+    if sum(8 + len(b.payload) for b in boxes) != len(data):
+        raise BoxError(f"{path.name} is cut off")
+    for position, found in enumerate(boxes):
+        if found.kind != b"moof":
+            continue
+        begins, lasts, count, flags, size = _read_moof(found.payload)
+        if boxes[position + 1].kind != b"mdat" or len(boxes[position + 1].payload) != size:
+            raise BoxError(f"{path.name} holds other media than it lists")
+        if start < 0:
+            start, end, first_flags = begins, begins, flags
+        if begins != end:
+            raise BoxError(f"{path.name} has a hole of {begins - end} ticks")
+        end, frames = begins + lasts, frames + count
+    if frames == 0:
+        raise BoxError(f"{path.name} is empty")
+    if init.kind == "video" and (first_flags or 0) >> 24 & 3 != SAMPLE_DEPENDS_ON_NONE:
+        raise BoxError(f"{path.name} does not begin with a key frame")
+    return Heard(start, end - start, frames, len(data))
+
+
+def _read_moof(payload: bytes) -> tuple[int, int, int, int, int]:
+    """Decode time, duration, sample count, flags of the first sample and bytes of media of one fragment."""
+    traf = need(payload, b"traf").payload
+    tfhd, trun = need(traf, b"tfhd"), need(traf, b"trun")
+    default_duration, default_flags = struct.unpack_from(">II", tfhd.body, 4)
+    start = int.from_bytes(need(traf, b"tfdt").body, "big")
+    count = int.from_bytes(trun.body[:4], "big")
+    at = 8
+    flags = default_flags
+    if trun.flags & 0x4:
+        flags, at = int.from_bytes(trun.body[8:12], "big"), 12
+    columns = [bool(trun.flags & bit) for bit in (0x100, 0x200, 0x400, 0x800)]
+    width = sum(columns)
+    cells = struct.unpack_from(f">{count * width}I", trun.body, at)
+    durations = sum(cells[0::width]) if columns[0] else default_duration * count
+    return start, durations, count, flags, sum(cells[columns[0] :: width])
+
+
+def _check_joined(heard: list[Heard], init: Init, name: str) -> None:
+    at = heard[0].start_ticks
+    for number, segment in enumerate(heard, start=1):
+        if segment.start_ticks != at:
+            raise incomplete(name, f"segment {number} begins {segment.start_ticks - at} ticks off")
+        at += segment.duration_ticks
+    if at != init.duration_ticks:
+        raise incomplete(name, f"it ends at {at} ticks, its header says {init.duration_ticks}")
+
+
+def _rendition(name: str, init: Init, heard: list[Heard], plan: Plan) -> Rendition:
+    segments = tuple(Segment(h.duration_ticks, h.size_bytes) for h in heard)
+    frames, ticks = sum(h.frame_count for h in heard), sum(h.duration_ticks for h in heard)
+    if init.kind == "video":
+        return Rendition(
+            name=name,
+            kind="video",
+            codecs=init.codecs,
+            timescale=init.timescale,
+            start_ticks=heard[0].start_ticks,
+            frame_count=frames,
+            segments=segments,
+            width=init.width,
+            height=init.height,
+            frame_rate=plan.frame_rate or Fraction(frames * init.timescale, ticks).limit_denominator(1001),
+        )
+    wanted = next(a for a in plan.audio if a.name == name)
+    return Rendition(
+        name=name,
+        kind="audio",
+        codecs=init.codecs,
+        timescale=init.timescale,
+        start_ticks=heard[0].start_ticks,
+        frame_count=frames,
+        segments=segments,
+        channels=wanted.channels,
+        sample_rate_hz=wanted.sample_rate_hz,
+        language=wanted.language,
+        label=wanted.label,
+        default=wanted.default,
+        group=wanted.group,
+    )
+
+
+def _avc_codecs(kind: bytes, entry: bytes) -> str:
+    """RFC 6381, 3.3: profile, constraints and level as they stand in avcC (ISO/IEC 14496-15, 5.3.3.1)."""
+    # A visual sample entry has 78 bytes before its boxes (ISO/IEC 14496-12, 12.1.3).
+    avcc = need(entry[78:], b"avcC").payload
+    return f"{kind.decode('ascii')}.{avcc[1:4].hex()}"
+
+
+def _aac_codecs(kind: bytes, entry: bytes) -> str:
+    """RFC 6381, 3.3: object type of the decoder configuration and AAC's own audio object type."""
+    # An audio sample entry has 28 bytes before its boxes (ISO/IEC 14496-12, 12.2.3).
+    esds = need(entry[28:], b"esds").body
+    config = _descriptor(esds, 0x03)[3:]  # ES_Descriptor: id and flags (ISO/IEC 14496-1, 7.2.6.5)
+    decoder = _descriptor(config, 0x04)
+    specific = _descriptor(decoder[13:], 0x05)
+    object_type = specific[0] >> 3
+    if object_type == 31:  # the escape value of ISO/IEC 14496-3, 1.6.2.1
+        object_type = 32 + (int.from_bytes(specific[:2], "big") >> 5 & 0x3F)
+    return f"{kind.decode('ascii')}.{decoder[0]:x}.{object_type}"
+
+
+def _descriptor(data: bytes, tag: int) -> bytes:
+    """The payload of the descriptor that `data` begins with; lengths have seven bits a byte (14496-1, 8.3.3)."""
+    if data[0] != tag:
+        raise BoxError(f"descriptor {data[0]:#x} where {tag:#x} belongs")
+    length, at = 0, 1
+    while True:
+        length = length << 7 | data[at] & 0x7F
+        at += 1
+        if data[at - 1] < 0x80:
+            return data[at : at + length]

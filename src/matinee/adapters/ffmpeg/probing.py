@@ -1,0 +1,348 @@
+"""Looks at a source with ffprobe and says what it is, or why it cannot be used.
+
+It must not know what will be made of it. One call reads the headers; a second lists every packet's time, because
+headers guess (frame rate, length) and a cut-off file still carries the header of the whole one.
+"""
+
+import json
+import re
+from array import array
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, cast
+
+from matinee.adapters.ffmpeg.formats import (
+    PLAYLIST_BEGINNINGS,
+    PLAYLIST_ELEMENTS,
+    PLAYLISTS,
+    READ,
+    ZERO_PER_TRACK,
+)
+from matinee.adapters.ffmpeg.process import Limits, run
+from matinee.adapters.ffmpeg.timing import (
+    PacketTimes,
+    closed_groups,
+    constant_rate,
+    key_interval_seconds,
+    mean_rate,
+)
+from matinee.domain.language import language_tag
+from matinee.domain.media import AudioStream, Color, Probe, VideoStream
+from matinee.errors import ErrorCode, MatineeError
+
+# Reading headers is quick whatever the length; listing packets reads the file once (a slow disk: 20 MB/s).
+HEADER_SECONDS = 60.0
+SLOWEST_BYTES_PER_SECOND = 5_000_000
+# A file is called cut off when this much of the length its header promises is not there.
+MISSING_TAIL_SECONDS = 1.0
+
+Json = dict[str, Any]  # ffprobe's own document; every field is checked where it is taken out
+EXPORT_AGAIN = "Export the film again or upload the original file."
+
+
+def input_arguments(source: Path) -> list[str]:
+    """What both tools get for a source: only files, only formats we read, and a name that cannot be an option."""
+    return ["-protocol_whitelist", "file", "-format_whitelist", ",".join(READ), "-i", f"file:{source}"]
+
+
+def probe_file(ffprobe: str, source: Path) -> Probe:
+    """The probe of a source; the errors are those of `ports.encoder.Encoder.probe`."""
+    size = _checked_size(source)
+    document = _headers(ffprobe, source)
+    streams = cast("list[Json]", document.get("streams", []))
+    video, cover = _pick_video(streams)
+    audio = [s for s in streams if s.get("codec_type") == "audio" and _decodable(s)]
+    if video is None and not audio:
+        raise _no_media(source, streams)
+    times = _packets(ffprobe, source, size)
+    return _probe(document, size, video, cover, audio, times, source)
+
+
+def _checked_size(source: Path) -> int:
+    try:
+        size = source.stat().st_size
+        with source.open("rb") as file:
+            head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
+    except OSError as gone:
+        raise MatineeError(
+            ErrorCode.SOURCE_MISSING, f"{source.name} cannot be opened ({gone.strerror}). Upload the film again."
+        ) from gone
+    if size == 0:
+        raise MatineeError(ErrorCode.SOURCE_EMPTY, f"{source.name} is empty (0 bytes). Upload the original file.")
+    if head.startswith(PLAYLIST_BEGINNINGS) or any(element in head for element in PLAYLIST_ELEMENTS):
+        raise _playlist(source)
+    return size
+
+
+def _headers(ffprobe: str, source: Path) -> Json:
+    command = [ffprobe, "-v", "error", "-of", "json", "-show_format", "-show_streams", *input_arguments(source)]
+    code, output, errors = run(command, Limits(time_limit_seconds=HEADER_SECONDS, stall_seconds=HEADER_SECONDS))
+    document = cast("Json", json.loads(output or b"{}"))
+    if code == 0 and document.get("format"):
+        return document
+    if "moov atom not found" in errors:
+        raise MatineeError(
+            ErrorCode.SOURCE_TRUNCATED,
+            f"{source.name} is cut off: the index at its end is missing, so nothing of it can be read. {EXPORT_AGAIN}",
+        )
+    if "not on whitelist" in errors.lower():
+        raise _refused(errors, source)
+    raise MatineeError(
+        ErrorCode.SOURCE_UNREADABLE,
+        f"{source.name} is not a video or audio file that can be read. {EXPORT_AGAIN}",
+    )
+
+
+def _refused(errors: str, source: Path) -> MatineeError:
+    if any(f"[{name} @" in errors or f"({name})" in errors for name in PLAYLISTS):
+        return _playlist(source)
+    return MatineeError(
+        ErrorCode.SOURCE_UNSUPPORTED,
+        f"{source.name} is of a format Matinee does not take. Export it as MP4, MKV, WebM, MOV or an audio file.",
+    )
+
+
+def _playlist(source: Path) -> MatineeError:
+    return MatineeError(
+        ErrorCode.SOURCE_UNSUPPORTED,
+        f"{source.name} is a playlist that only names other files, not a film. Upload the film it names.",
+    )
+
+
+def _no_media(source: Path, streams: list[Json]) -> MatineeError:
+    named = [str(s.get("codec_name") or "unknown") for s in streams if s.get("codec_type") in ("video", "audio")]
+    if named:
+        return MatineeError(
+            ErrorCode.SOURCE_UNSUPPORTED,
+            f"{source.name} is coded in a way that cannot be read ({', '.join(named)}). Export it as H.264 and AAC.",
+        )
+    return MatineeError(
+        ErrorCode.SOURCE_NO_MEDIA, f"{source.name} holds neither video nor audio. Upload the film itself."
+    )
+
+
+def _decodable(stream: Json) -> bool:
+    usual = stream.get("codec_name") not in (None, "unknown", "none")
+    if stream.get("codec_type") == "audio":
+        return usual and int(stream.get("channels") or 0) > 0 and int(stream.get("sample_rate") or 0) > 0
+    return usual and int(stream.get("width") or 0) > 0 and int(stream.get("height") or 0) > 0
+
+
+def _pick_video(streams: list[Json]) -> tuple[Json | None, int | None]:
+    """The moving picture (the default one, else the largest) and the index of a cover picture."""
+    usable = [s for s in streams if s.get("codec_type") == "video" and _decodable(s)]
+    moving = [s for s in usable if not _marked(s, "attached_pic") and not _marked(s, "timed_thumbnails")]
+    covers = [int(s["index"]) for s in usable if s not in moving]
+    moving.sort(key=lambda s: (_marked(s, "default"), int(s["width"]) * int(s["height"])), reverse=True)
+    return (moving[0] if moving else None), (covers[0] if covers else None)
+
+
+def _marked(stream: Json, disposition: str) -> bool:
+    return bool(cast("Json", stream.get("disposition", {})).get(disposition))
+
+
+def _packets(ffprobe: str, source: Path, size: int) -> dict[int, PacketTimes]:
+    entries = "packet=stream_index,pts_time,duration_time,size,flags:packet_side_data=skip_samples"
+    command = [ffprobe, "-v", "error", "-of", "csv=p=0:nk=1", "-show_entries", entries, *input_arguments(source)]
+    limit = HEADER_SECONDS + size / SLOWEST_BYTES_PER_SECOND
+    _, output, _ = run(command, Limits(time_limit_seconds=limit, stall_seconds=limit))
+    return packet_times(output.decode("utf-8", "replace"))
+
+
+def packet_times(listing: str) -> dict[int, PacketTimes]:
+    """ffprobe's packet lines `stream,pts,duration,size,flags…` by stream. Lines of damaged packets are passed over."""
+    shown: dict[int, array[int]] = {}
+    keys: dict[int, list[int]] = {}
+    seen: dict[int, list[int]] = {}  # stream: [packets, without a time, bytes, duration of the latest]
+    latest: dict[int, int] = {}
+    for line in listing.splitlines():
+        fields = line.split(",")
+        if len(fields) < 5 or not fields[0].isdigit():
+            continue
+        stream = int(fields[0])
+        stamps, totals = shown.setdefault(stream, array("q")), seen.setdefault(stream, [0, 0, 0, 0])
+        totals[0] += 1
+        totals[2] += int(fields[3]) if fields[3].isdigit() else 0
+        if fields[1] == "N/A":
+            totals[1] += 1
+            continue
+        if "D" in fields[4]:  # discarded by an edit list: decoded, never shown
+            continue
+        at = round(float(fields[1]) * 1e6)
+        if "K" in fields[4]:
+            keys.setdefault(stream, []).append(len(stamps))
+        stamps.append(at)
+        if at >= latest.get(stream, at):
+            latest[stream] = at
+            totals[3] = round(float(fields[2]) * 1e6) if fields[2] != "N/A" else 0
+    return {
+        stream: PacketTimes(
+            shown=shown[stream],
+            keys=tuple(keys.get(stream, ())),
+            last_duration=totals[3],
+            count=totals[0],
+            missing=totals[1],
+            size_bytes=totals[2],
+        )
+        for stream, totals in seen.items()
+    }
+
+
+def _probe(
+    document: Json,
+    size: int,
+    video: Json | None,
+    cover: int | None,
+    audio: list[Json],
+    times: dict[int, PacketTimes],
+    source: Path,
+) -> Probe:
+    header = cast("Json", document["format"])
+    container = str(header.get("format_name", ""))
+    if video is not None and int(video["index"]) not in times:
+        video = None
+    audio = [s for s in audio if int(s["index"]) in times]
+    used = [*([video] if video else []), *audio]
+    if not used:
+        raise MatineeError(
+            ErrorCode.SOURCE_TRUNCATED, f"{source.name} has a header, but no picture or sound behind it. {EXPORT_AGAIN}"
+        )
+    starts = {int(s["index"]): _start(s, times[int(s["index"])]) for s in used}
+    zero = min(starts.values())
+    file_zero = _float(header.get("start_time"), zero)
+    film_video = _video(video, times[int(video["index"])], zero) if video else None
+    tracks = tuple(_audio(s, times[int(s["index"])], starts[int(s["index"])] - zero) for s in audio)
+    ends = [t.start_seconds + t.duration_seconds for t in (film_video, *tracks) if t]
+    return Probe(
+        container=container,
+        size_bytes=size,
+        duration_seconds=round(max(ends), 6),
+        start_seconds=zero,
+        video=film_video,
+        audio=tracks,
+        cover_index=cover,
+        damage=_damage(header, max(ends), source),
+        reader_zero_seconds=tuple(
+            (index, start if container in ZERO_PER_TRACK else file_zero) for index, start in starts.items()
+        ),
+    )
+
+
+def _start(stream: Json, times: PacketTimes) -> float:
+    """ffprobe's start time of a stream leaves decoder priming out, a packet's time does not."""
+    return _float(stream.get("start_time"), times.first_seconds)
+
+
+def _damage(header: Json, end: float, source: Path) -> tuple[str, ...]:
+    promised = _float(header.get("duration"), 0.0)
+    if promised - end > max(MISSING_TAIL_SECONDS, promised / 100):
+        return (
+            f"{source.name} is cut off: its header promises {promised:.1f} seconds, {end:.1f} are there. "
+            "What is there was kept.",
+        )
+    return ()
+
+
+def _video(stream: Json, times: PacketTimes, zero: float) -> VideoStream:
+    declared = tuple(r for r in (_rate(stream.get("r_frame_rate")), _rate(stream.get("avg_frame_rate"))) if r)
+    constant = constant_rate(times, declared) if not times.missing else None
+    if times.missing:  # AVI and raw streams keep no presentation times: the header's rate is the truth there
+        constant = next(iter(declared[::-1]), Fraction(25))
+    rate = constant or mean_rate(times, declared)
+    rotation = _rotation(stream)
+    width, height = int(stream["width"]), int(stream["height"])
+    aspect = _aspect(stream.get("sample_aspect_ratio"))
+    shown = max(1, round(width * aspect)), height
+    if rotation % 180:
+        shown = shown[1], shown[0]
+    start = max(0.0, _start(stream, times) - zero)
+    length = _length(times, 1 / float(rate), _start(stream, times))
+    return VideoStream(
+        index=int(stream["index"]),
+        codec=str(stream["codec_name"]),
+        profile=stream.get("profile"),
+        pixel_format=str(stream.get("pix_fmt") or "unknown"),
+        width=width,
+        height=height,
+        display_width=shown[0],
+        display_height=shown[1],
+        rotation_degrees=rotation,
+        frame_rate=rate,
+        variable_frame_rate=constant is None,
+        frame_count=len(times.shown) or times.count,
+        start_seconds=round(start, 6),
+        duration_seconds=length,
+        key_interval_seconds=key_interval_seconds(times),
+        closed_gops=closed_groups(times),
+        interlaced=stream.get("field_order") in {"tt", "bb", "tb", "bt"},
+        color=_color(stream),
+        square_pixels=aspect == 1,
+        has_b_frames=bool(stream.get("has_b_frames")),
+    )
+
+
+def _length(times: PacketTimes, one: float, start: float) -> float:
+    if times.missing:
+        return max(times.count * one, one)
+    return max(round(times.end_seconds(one) - start, 6), 0.001)
+
+
+def _audio(stream: Json, times: PacketTimes, start: float) -> AudioStream:
+    tags = {str(k).lower(): str(v) for k, v in cast("Json", stream.get("tags", {})).items()}
+    length = _float(stream.get("duration"), 0.0)
+    if not times.missing and times.shown:
+        length = _length(times, 0.02, _start(stream, times))
+    return AudioStream(
+        index=int(stream["index"]),
+        codec=str(stream["codec_name"]),
+        profile=stream.get("profile"),
+        channels=int(stream["channels"]),
+        layout=stream.get("channel_layout"),
+        sample_rate_hz=int(stream["sample_rate"]),
+        language=language_tag(tags.get("language")),
+        title=tags.get("title"),
+        default=_marked(stream, "default"),
+        start_seconds=round(max(0.0, start), 6),
+        duration_seconds=max(length, 0.001),
+    )
+
+
+def _color(stream: Json) -> Color:
+    def said(key: str) -> str | None:
+        value = stream.get(key)
+        return None if value in (None, "unknown", "reserved") else str(value)
+
+    full = stream.get("color_range") == "pc" or str(stream.get("pix_fmt")).startswith("yuvj")
+    return Color(
+        primaries=said("color_primaries"), transfer=said("color_transfer"), matrix=said("color_space"), full_range=full
+    )
+
+
+def _rotation(stream: Json) -> int:
+    for entry in cast("list[Json]", stream.get("side_data_list", [])):
+        if "rotation" in entry:
+            return round(float(entry["rotation"])) % 360
+    return 0
+
+
+def _aspect(text: object) -> Fraction:
+    found = re.fullmatch(r"(\d+):(\d+)", str(text))
+    if not found or int(found[1]) == 0 or int(found[2]) == 0:
+        return Fraction(1)
+    return Fraction(int(found[1]), int(found[2]))
+
+
+def _rate(text: object) -> Fraction | None:
+    found = re.fullmatch(r"(\d+)/(\d+)", str(text))
+    if not found or int(found[1]) == 0 or int(found[2]) == 0:
+        return None
+    rate = Fraction(int(found[1]), int(found[2]))
+    # 90000 and the like are timebases that stand where a rate should.
+    return rate if rate <= 1000 else None
+
+
+def _float(value: object, default: float) -> float:
+    try:
+        return float(str(value))
+    except ValueError:
+        return default
