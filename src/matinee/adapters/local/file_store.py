@@ -43,7 +43,7 @@ class FileStore:
     `name` is part of every run id: keep it the same for the life of the data directory.
     """
 
-    def __init__(self, root: Path, *, name: str, links: LinkSigner, entropy: Entropy) -> None:
+    def __init__(self, root: Path, links: LinkSigner, entropy: Entropy, *, name: str = "local") -> None:
         self._name = name
         self._links = links
         self._entropy = entropy

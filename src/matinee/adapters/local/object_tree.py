@@ -38,24 +38,25 @@ class ObjectTree:
 
     def find(self, key: str) -> tuple[Path, os.stat_result] | None:
         """The file that holds `key` and what is known of it, or None."""
-        for path in (self.plain(key), self.odd(key)):
-            found = _regular(path) if path is not None else None
-            if path is not None and found is not None:
-                return path, found
-        return None
+        plain = self.plain(key)
+        found = _regular(plain) if plain is not None else None
+        if plain is not None and found is not None:
+            return plain, found
+        odd = self.odd(key)
+        found = _regular(odd)
+        return (odd, found) if found is not None else None
 
     def plain(self, key: str) -> Path | None:
         """Where `key` lies or would lie below `objects/`; None when it cannot."""
         names = key.split("/")
         if names[-1] == "" or any(len(name.encode()) > NAME_BYTES for name in names):
             return None
-        folder = self._plain
+        folder = str(self._plain)  # text: this is asked for every segment sent, and a Path costs five times as much
         for name in names[:-1]:
-            folder = folder / name
+            folder = f"{folder}/{name}"
             if _blocked(folder):
                 return None
-        path = folder / names[-1]
-        return None if self._folds and _spelled_otherwise(self._plain, names) else path
+        return None if self._folds and _spelled_otherwise(self._plain, names) else Path(folder, names[-1])
 
     def odd(self, key: str) -> Path:
         """Where `key` lies when it cannot lie below `objects/`."""
@@ -151,7 +152,7 @@ def _possible(prefix: str) -> bool:
 
 def _regular(path: Path) -> os.stat_result | None:
     try:
-        found = path.lstat()
+        found = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     return found if stat.S_ISREG(found.st_mode) else None
@@ -164,10 +165,10 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _blocked(folder: Path) -> bool:
+def _blocked(folder: str) -> bool:
     """Whether something that is no folder lies where a folder would have to be."""
     try:
-        return not stat.S_ISDIR(folder.lstat().st_mode)
+        return not stat.S_ISDIR(os.lstat(folder).st_mode)
     except FileNotFoundError:
         return False
     except NotADirectoryError:
