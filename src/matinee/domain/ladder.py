@@ -66,7 +66,7 @@ def audio_renditions(probe: Probe, settings: MediaSettings) -> tuple[AudioRendit
 def _rung(video: VideoStream, height: int, settings: MediaSettings) -> Rung:
     own = picture_class(video.display_width, video.display_height)
     share = min(Fraction(1), Fraction(height, own))
-    width, tall = _even(video.display_width * share), _even(video.display_height * share)
+    width, tall = _even(video.display_width * share, share), _even(video.display_height * share, share)
     rate = output_frame_rate(video, settings) or video.frame_rate
     cap = settings.full_hd_bits_per_second * (width * tall / FULL_HD_PIXELS) ** PIXEL_EXPONENT
     cap *= (max(float(rate), 15.0) / 30) ** FRAME_RATE_EXPONENT
@@ -81,9 +81,9 @@ def _rung(video: VideoStream, height: int, settings: MediaSettings) -> Rung:
     )
 
 
-def _even(length: Fraction | int) -> int:
-    """The even number at or below (4:2:0 halves both sides), never above: a picture is not enlarged by a pixel."""
-    return max(2, int(length) // 2 * 2)
+def _even(length: Fraction, share: Fraction) -> int:
+    """An even side (4:2:0 halves both): the nearest one, and at the source's own size never a larger one."""
+    return max(2, int(length) // 2 * 2 if share == 1 else round(length / 2) * 2)
 
 
 def _audio(

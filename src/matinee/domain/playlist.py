@@ -11,7 +11,8 @@ is relative: a playback token in the path is inherited by each, and playlists ar
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from matinee.domain.media import CaptionTrack, Media, Rendition
+from matinee.domain.media import CaptionTrack, Media
+from matinee.domain.rendition import Rendition
 
 # EXT-X-MAP in a playlist of ordinary segments asks for version 6 (RFC 8216, 7); 7 is what fragmented MP4 needs by
 # Apple's authoring rules, and no tag here asks for more.

@@ -4,7 +4,8 @@ every rung    the same boundaries to the tick, so that a player may switch at an
 every track   as long as the film, within the tolerance below
 """
 
-from matinee.domain.media import Media, Plan, Rendition
+from matinee.domain.media import Media, Plan
+from matinee.domain.rendition import Rendition
 from matinee.errors import ErrorCode, MatineeError
 
 # An intact source's tracks end within this of the film's end: the last frame's length and AAC's padding.

@@ -3,7 +3,6 @@
 Outputs are ordinary one-track MP4 files; `segments` cuts them. A list is logged as it is, so a person can paste it.
 """
 
-from fractions import Fraction
 from pathlib import Path
 
 from matinee.adapters.ffmpeg.probing import input_arguments
@@ -11,8 +10,8 @@ from matinee.domain.media import AudioRendition, Plan, Probe, Rung, VideoStream
 
 # AAC's channel configurations (ISO/IEC 14496-3, table 1.19) that browsers play.
 LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
-# A gap between the end of one track and the film's that is worth filling: a player stalls where one track has ended
-# and the other has not been loaded to its end.
+# Sound that ends this much before the film is filled up with silence: a player stalls where one track has ended and
+# the other has not been loaded to its end.
 FILL_SECONDS = 0.1
 # Standard definition is BT.601, everything larger BT.709, where a source does not say (browsers guess the same way,
 # but per rung, so an unmarked ladder changes colour when the quality switches).
@@ -158,14 +157,15 @@ def reader_shift(probe: Probe, index: int) -> str:
 def _clock(plan: Plan, video: VideoStream) -> list[str]:
     shift = reader_shift(plan.probe, video.index)
     moved = [f"setpts=PTS{shift}/TB"] if shift else []
-    # The last picture stands while the sound goes on: a player would stall at the end of the shorter track.
+    # Up to a segment the first and last picture are simply shown longer (see segments.write_rendition); where the
+    # sound goes on for longer than that, pictures are repeated: a player needs segments to go on.
     rest = plan.probe.duration_seconds - video.start_seconds - video.duration_seconds
-    still = [f"tpad=stop_mode=clone:stop_duration={rest:.6f}"] if rest > FILL_SECONDS else []
+    still = [f"tpad=stop_mode=clone:stop_duration={rest:.6f}"] if rest > plan.segment_seconds else []
     if plan.frame_rate:
-        # start_time=0: a picture that begins late stands from the film's start. Holes are filled the same way.
-        return [*moved, f"fps=fps={plan.frame_rate}:start_time=0:round=near", *still]
-    # A variable rate keeps its times; only the first picture is brought to the start.
-    return [*moved, f"settb=1/{plan.timescale}", "setpts='if(eq(N,0),0,PTS)'", *still]
+        # On the grid, exactly; a hole in a damaged stream is filled with the picture before it.
+        from_start = ":start_time=0" if video.start_seconds > plan.segment_seconds else ""
+        return [*moved, f"fps=fps={plan.frame_rate}{from_start}:round=near", *still]
+    return [*moved, f"settb=1/{plan.timescale}", *still]
 
 
 def _deinterlace(video: VideoStream) -> list[str]:
@@ -206,8 +206,3 @@ def _video(plan: Plan) -> VideoStream:
     if plan.probe.video is None:
         raise ValueError("a plan with rungs has a video stream")
     return plan.probe.video
-
-
-def frame_seconds(plan: Plan) -> Fraction:
-    """How long one picture stands, at most a tenth of a second for a variable rate."""
-    return 1 / plan.frame_rate if plan.frame_rate else Fraction(1, 10)

@@ -4,10 +4,13 @@ Every step writes below `out/.making-{step}` and moves each finished rendition f
 under its final name is whole, and a step that finds all of its folders there has nothing to do.
 """
 
+import logging
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import ENOSPC
+from fractions import Fraction
 from pathlib import Path
 
 from matinee.adapters.ffmpeg import commands
@@ -21,6 +24,8 @@ from matinee.domain.media import Chunk, Media, Plan, Probe
 from matinee.domain.whole import check_whole
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.encoder import Progress
+
+log = logging.getLogger(__name__)
 
 # An encode slower than this against the film's length has gone wrong: 4K at veryfast on half a core is 40 x.
 SLOWEST_ENCODE_FACTOR = 120
@@ -101,24 +106,26 @@ class FfmpegEncoder:
         )
         with _making(out, step) as folder:
             files = {name: folder / f"{name}.mp4" for name in names}
-            rising = _rising(progress, duration)
-            words = watch(command(self.ffmpeg, source, plan, files), limits, rising)
+            words = watch(command(self.ffmpeg, source, plan, files), limits, _rising(progress, duration))
             for name, file in files.items():
-                _cut(file, folder / name, plan, words)
+                _cut(file, folder / name, plan, source.name)
+            log.debug("%s of %s done: %s", step, source.name, words or "no words")
             _publish(folder, out, names)
         progress(1.0)
 
 
-def _cut(file: Path, folder: Path, plan: Plan, words: str) -> None:
+def _cut(file: Path, folder: Path, plan: Plan, source_name: str) -> None:
     folder.mkdir()
+    film_end = Fraction(plan.probe.duration_seconds)
     try:
-        write_rendition(read_track(file), folder, plan.segment_seconds, 1)
-    except (BoxError, OSError) as unusable:
-        if isinstance(unusable, OSError) and unusable.errno:
-            raise _disk(unusable) from unusable
+        write_rendition(read_track(file), folder, plan.segment_seconds, 1, film_end)
+    except OSError as full:
+        raise _disk(full) from full
+    except BoxError as unusable:
+        # The encoder ended well, so it is the source of which nothing could be decoded: trying again is of no use.
         raise MatineeError(
-            ErrorCode.ENCODE_FAILED,
-            f"Nothing playable came out of the source ({unusable}). The encoder's last words: {words or 'none'}. "
+            ErrorCode.SOURCE_UNREADABLE,
+            f"Nothing in {source_name} could be decoded for {folder.name} ({unusable}). "
             "Export the film again or upload the original file.",
         ) from unusable
     file.unlink()
@@ -126,7 +133,7 @@ def _cut(file: Path, folder: Path, plan: Plan, words: str) -> None:
 
 def _disk(problem: OSError) -> MatineeError:
     return MatineeError(
-        ErrorCode.STORE_FULL if problem.errno == 28 else ErrorCode.STORE_UNAVAILABLE,  # ENOSPC
+        ErrorCode.STORE_FULL if problem.errno == ENOSPC else ErrorCode.STORE_UNAVAILABLE,
         f"Segments could not be written ({problem.strerror}). Free some space; the run then goes on by itself.",
     )
 

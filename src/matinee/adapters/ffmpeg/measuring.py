@@ -9,7 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from matinee.adapters.ffmpeg.boxes import BoxError, children, find, need
-from matinee.domain.media import Kind, Plan, Rendition, Segment, segment_name
+from matinee.domain.media import Plan
+from matinee.domain.rendition import Kind, Rendition, Segment, segment_name
 from matinee.errors import ErrorCode, MatineeError
 
 SAMPLE_DEPENDS_ON_NONE = 2  # ISO/IEC 14496-12, 8.6.4.3

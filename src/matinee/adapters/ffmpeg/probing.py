@@ -80,7 +80,7 @@ def _headers(ffprobe: str, source: Path) -> Json:
     document = cast("Json", json.loads(output or b"{}"))
     if code == 0 and document.get("format"):
         return document
-    if "moov atom not found" in errors:
+    if "moov atom not found" in errors and _begins_like_mp4(source):
         raise MatineeError(
             ErrorCode.SOURCE_TRUNCATED,
             f"{source.name} is cut off: the index at its end is missing, so nothing of it can be read. {EXPORT_AGAIN}",
@@ -91,6 +91,12 @@ def _headers(ffprobe: str, source: Path) -> Json:
         ErrorCode.SOURCE_UNREADABLE,
         f"{source.name} is not a video or audio file that can be read. {EXPORT_AGAIN}",
     )
+
+
+def _begins_like_mp4(source: Path) -> bool:
+    """A text named film.mp4 also has no index: only a file that begins with a box of the format was ever a film."""
+    with source.open("rb") as file:
+        return file.read(8)[4:] in {b"ftyp", b"mdat", b"wide", b"free", b"skip", b"pnot", b"moov"}
 
 
 def _refused(errors: str, source: Path) -> MatineeError:

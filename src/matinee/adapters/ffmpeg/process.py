@@ -128,6 +128,11 @@ def _stopped(command: list[str], reason: str, errors: IO[bytes]) -> MatineeError
             ErrorCode.STORE_FULL,
             "The disk filled up while the film was being encoded. Free some space; the run then goes on by itself.",
         )
+    if "no decoder found for" in words or "Decoder not found" in words:
+        return MatineeError(
+            ErrorCode.SOURCE_UNSUPPORTED,
+            "The film is coded in a way that cannot be read here. Export it as H.264 and AAC, in MP4 or MKV.",
+        )
     return MatineeError(
         ErrorCode.ENCODE_FAILED,
         f"The encoder {reason}. Its last words: {words or 'none'}. Ingest the asset again; if it fails again, "

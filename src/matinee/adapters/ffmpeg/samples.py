@@ -15,7 +15,8 @@ from matinee.adapters.ffmpeg.boxes import BoxError, children, need, top_level
 class Track:
     """One track. Lists run in decode order; `shown` is each sample's presentation time after the edit list.
 
-    Numbers are signed 64-bit (array code "q"): a long film's byte offsets and ticks. `entry` is the sample description box as it stands (codec configuration included), `handler` b"vide" or b"soun".
+    Numbers are signed 64-bit (array code "q"), for a long film's offsets and ticks. `entry` is the sample description
+    box as it stands (codec configuration included), `handler` is b"vide" or b"soun".
     """
 
     path: Path

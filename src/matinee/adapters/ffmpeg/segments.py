@@ -16,13 +16,14 @@ import struct
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
 from matinee.adapters.ffmpeg.boxes import BoxError, box, full_box
 from matinee.adapters.ffmpeg.samples import Track
-from matinee.domain.media import segment_name
+from matinee.domain.rendition import segment_name
 
 # Sample flags (8.8.3.1): "depends on no other sample", and "depends on others, is no key".
 KEY_FLAGS = 0x02000000
@@ -42,10 +43,15 @@ class Fragment:
     shifts: "array[int]"
 
 
-def write_rendition(track: Track, folder: Path, segment_seconds: int, first_segment: int) -> None:
-    """`init.mp4` and the segments of a track in `folder`, which must exist. BoxError when the track cannot be cut."""
+def write_rendition(track: Track, folder: Path, segment_seconds: int, first_segment: int, film_end: Fraction) -> None:
+    """`init.mp4` and the segments of a track in `folder`, which must exist. BoxError when the track cannot be cut.
+
+    `film_end` is when the film ends, in seconds: the last picture stands until then where the sound goes on, because
+    a player stalls at the end of the shorter track. The first picture stands from zero for the same reason.
+    """
     if track.handler == b"vide":
-        fragments = tuple(_video_fragments(track))
+        track.shown[0] = min(track.shown[0], 0)
+        fragments = tuple(_video_fragments(track, int(film_end * track.timescale)))
         lead = -min(0, *(min(fragment.shifts) for fragment in fragments))
     else:
         fragments = tuple(_audio_fragments(track, segment_seconds))
@@ -71,16 +77,18 @@ def init_segment(track: Track, duration: int, lead: int) -> bytes:
     return box(b"ftyp", b"iso6", bytes(4), b"iso6", b"cmfc") + moov
 
 
-def _video_fragments(track: Track) -> Iterator[Fragment]:
+def _video_fragments(track: Track, film_end: int) -> Iterator[Fragment]:
     """One per closed group of pictures. Decode times are the group's own presentation times in rising order."""
     if track.keys[0] != 0:
         raise BoxError("the first sample is no key frame")
     ends = (*track.keys[1:], len(track.sizes))
     groups = [sorted(track.shown[first:end]) for first, end in zip(track.keys, ends, strict=True)]
-    last_duration = max(1, track.durations[-1])
+    own_end = groups[-1][-1] + max(1, track.durations[-1])
+    # Under a tenth of a second is the rounding of frames and samples, not a hole.
+    end_of_all = film_end if film_end - own_end > track.timescale // 10 else own_end
     for n, (first, end) in enumerate(zip(track.keys, ends, strict=True)):
         decoded = groups[n]
-        following = groups[n + 1][0] if n + 1 < len(groups) else decoded[-1] + last_duration
+        following = groups[n + 1][0] if n + 1 < len(groups) else end_of_all
         times = array("q", (*decoded, following))
         durations = array("q", (b - a for a, b in pairwise(times)))
         if min(durations) < 1 or track.shown[first] != decoded[0]:

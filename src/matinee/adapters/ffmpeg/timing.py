@@ -44,7 +44,8 @@ def constant_rate(times: PacketTimes, declared: tuple[Fraction, ...]) -> Fractio
     """The rate at which every frame, the first to the last, sits on its grid; None when there is no such rate."""
     stamps = sorted(times.shown)
     if len(stamps) < 2:
-        return declared[0] if declared else None
+        # A single picture has no rate but how long it stands.
+        return Fraction(1_000_000, times.last_duration).limit_denominator(1001) if times.last_duration else None
     first, length = stamps[0], stamps[-1] - stamps[0]
     if length <= 0:
         return None
