@@ -15,7 +15,7 @@ MEDIA_TEMPLATE = "$RepresentationID$/seg-$Number%05d$.m4s"
 INIT_TEMPLATE = "$RepresentationID$/init.mp4"
 
 
-def dash(media: Media, captions: Iterable[CaptionTrack], base: str) -> str:
+def manifest(media: Media, captions: Iterable[CaptionTrack], base: str) -> str:
     """The manifest: one set for the picture, one per sound (stereo and surround are two), one per text."""
     longest = max((r.target_duration_seconds for r in media.renditions), default=1)
     lines = [

@@ -10,7 +10,8 @@ from fractions import Fraction
 from math import isfinite
 from typing import Literal, TypedDict
 
-from matinee.domain.rendition import Kind, Rendition, RenditionDocument
+from matinee.domain.rendition import Kind, RenditionDocument
+from matinee.domain.rendition import Rendition as Rendition  # media is where others look for it
 
 # Transfer functions of high dynamic range (ITU-R BT.2100): perceptual quantiser and hybrid log-gamma.
 HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
