@@ -51,6 +51,10 @@ class Inbox:
         settled = [info for info in found if now - self._seen[info.key].since >= self._settle]
         return tuple(self._take(info) for info in settled)
 
+    def take(self, key: str) -> AssetId:
+        """Take one file now: whoever calls this knows that it is whole. Raises `object_not_found`."""
+        return self._take(self._store.stat(key))
+
     def _since(self, info: ObjectInfo, now: datetime) -> Seen:
         before = self._seen.get(info.key)
         return before if before is not None and before.etag == info.etag else Seen(info.etag, now)

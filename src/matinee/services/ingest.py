@@ -3,22 +3,21 @@
     check source ▶ probe ▶ instant rendition ▶ publish as playable ▶ video ▶ audio ▶ poster ▶ measure ▶ publish as ready
 
 Every step may run twice: the encoder leaves whole renditions alone, the store takes the same bytes again, a version is
-named by its contents, and an asset that has moved on is left as it is. `scratch` is the run's own folder and survives
-a crash; it is removed when the run ends.
+named by its contents, and an asset that has moved on is left as it is. `scratch` is the run's own folder, survives a
+crash, and is the caller's to remove when the run has left the queue.
 """
 
 import hashlib
 import json
 import logging
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from matinee.domain import chunks
 from matinee.domain.asset import Asset, AssetError, Kind, MediaFacts, Status
-from matinee.domain.chunks import instant_plan, make_plan
 from matinee.domain.ids import RunId, instant_run_id
 from matinee.domain.media import Media, MediaSettings, Plan, Probe
 from matinee.domain.run import Run, RunState
@@ -78,20 +77,17 @@ class Ingest:
         run = self._catalog.get_run(run_id)
         asset = self._catalog.get_asset(run.asset_id)
         if run.state in (RunState.DONE, RunState.FAILED) or asset.run != run_id or asset.status is Status.DELETED:
-            self._clean(scratch)
             return
         attempt = Attempt(self._replace_run(run_id, lambda r: r.running(self._clock.now())), scratch, alive)
         try:
             self._work(attempt)
         except MatineeError as error:
             if error.code is ErrorCode.RUN_SUPERSEDED:
-                self._clean(scratch)
                 raise
             if error.kind.retry and attempt.run.tries + 1 < MAX_TRIES:
                 self._replace_run(run_id, lambda r: r.tried())
                 raise
             self.give_up(run_id, error)
-        self._clean(scratch)
 
     def retry_seconds(self, run_id: RunId) -> int:
         """How long to wait before the next try of the run."""
@@ -114,7 +110,7 @@ class Ingest:
             self._step(attempt, "probe", 0.0)
             probe = self._encoder.probe(source)
             asset = self._move_asset(run, lambda asset: asset.probed(_facts(probe), self._clock.now()))
-            plan = make_plan(probe, self._settings)
+            plan = chunks.plan(probe, self._settings)
             if asset.version is None:
                 self._instant(attempt, source, probe)
             self._ladder(attempt, source, plan)
@@ -125,7 +121,7 @@ class Ingest:
 
     def _instant(self, attempt: Attempt, source: Path, probe: Probe) -> None:
         """Something to watch within seconds, when the source's own packets will do; otherwise nothing."""
-        plan = instant_plan(probe, self._settings)
+        plan = chunks.instant_plan(probe, self._settings)
         if plan is None:
             return
         run, folder = attempt.run, attempt.scratch / "instant"
@@ -250,10 +246,6 @@ class Ingest:
             except MatineeError as error:
                 if error.code is not ErrorCode.CATALOG_CONFLICT:
                     raise
-
-    @staticmethod
-    def _clean(scratch: Path) -> None:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _facts(probe: Probe) -> MediaFacts:

@@ -1,0 +1,136 @@
+"""`matinee serve`: the whole system on this machine, until it is told to stop. It must not know what requests do.
+
+One process answers HTTP and keeps house; one or more worker processes ingest. Only one server works on a data
+directory at a time: it holds a lock, so that at start it knows that every lease left over is from a dead process.
+"""
+
+import fcntl
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from matinee import config
+from matinee.cli.background import Background
+from matinee.cli.demo import publish_demo
+from matinee.cli.logs import configure_logs
+from matinee.config import Settings
+from matinee.errors import ErrorCode, MatineeError
+from matinee.http.app import build_app
+from matinee.http.sendfile import sendfile_protocol
+from matinee.services.playback import SessionRequest
+from matinee.wiring import Machine, open_machine
+
+BACKLOG = 2048
+KEEP_ALIVE_SECONDS = 75  # as nginx; a paused player keeps its connection
+SHUTDOWN_SECONDS = 5  # what a viewer's transfer under way may take after Ctrl-C
+
+
+def serve() -> None:
+    """Run until SIGINT or SIGTERM. Raises `already_running`, `setting_invalid` and the adapters' errors."""
+    settings = config.load()
+    configure_logs(settings.log_level)
+    machine = open_machine(settings)
+    with _only_server(settings.data_dir), _bound(settings) as listener:
+        machine.queue.release_all()
+        _drop_old_scratch(machine)
+        _first_key(machine)
+        machine.upkeep.recover()
+        demo = settings.demo and settings.workers > 0 and machine.empty()
+        address = f"http://{_shown_host(settings.host)}:{listener.getsockname()[1]}"
+        print(f"Matinee is at {address}/signin?token={machine.api_token}", flush=True)
+        with Background(machine) as background:
+            if demo:
+                background.then(lambda: _show_demo(machine, address))
+            _run(machine, listener)
+
+
+def _run(machine: Machine, listener: socket.socket) -> None:
+    proxies = list(machine.settings.trusted_proxies)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build_app(machine.app),
+            http=sendfile_protocol(),
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,  # an access log would hold tokens: they are in the path
+            server_header=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=proxies,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            backlog=BACKLOG,
+        )
+    )
+    server.run(sockets=[listener])
+
+
+def _drop_old_scratch(machine: Machine) -> None:
+    """Folders of runs that ended while their worker was being killed; those of waiting runs hold finished work."""
+    waiting = machine.queue.waiting()
+    for path in machine.scratch.glob("*"):
+        if not path.name.startswith(waiting):
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _first_key(machine: Machine) -> None:
+    try:
+        machine.keys.signing_key()
+    except MatineeError as error:
+        if error.code is not ErrorCode.GATE_NOT_READY:
+            raise
+        now = machine.clock.now()
+        machine.keys.rotate(now=now, keep_for_renewal_until=now)
+
+
+def _show_demo(machine: Machine, address: str) -> None:
+    asset_id = publish_demo(machine)
+    if asset_id is not None:
+        playback = machine.app.sessions.open(asset_id, SessionRequest(viewer="demo"))
+        print(f"A 20-second demonstration plays at {address}/watch/{asset_id}#{playback.token}", flush=True)
+
+
+@contextmanager
+def _only_server(data_dir: Path) -> Iterator[None]:
+    with (data_dir / "server.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            sentence = (
+                f"Another Matinee (process {lock.read().strip() or 'unknown'}) works on {data_dir}; stop it first."
+            )
+            raise MatineeError(ErrorCode.ALREADY_RUNNING, sentence) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+@contextmanager
+def _bound(settings: Settings) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        sentence = (
+            f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}); "
+            "set MATINEE_PORT to a free port (0 takes any), or stop what uses it."
+        )
+        raise MatineeError(ErrorCode.SETTING_INVALID, sentence) from error
+    listener.set_inheritable(False)
+    with listener:
+        yield listener
+
+
+def _shown_host(host: str) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - shown, not bound
+    return f"[{shown}]" if ":" in shown and not shown.startswith("[") else shown

@@ -1,0 +1,99 @@
+"""The whole HTTP surface: the edge for media first, then the API and the pages. It must not make clients."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from matinee import __version__
+from matinee.errors import ErrorCode
+from matinee.http import errors, pages
+from matinee.http.delivery import Delivery
+from matinee.http.errors import problem
+from matinee.http.routes import assets, objects, playback, uploads
+from matinee.http.schemas import Problem
+from matinee.http.state import App
+from matinee.services.captions import MAX_CAPTION_BYTES
+
+MAX_BODY_BYTES = 1024 * 1024  # the largest JSON body, 1,000 parts with checksums, is about 100 kB
+DESCRIPTION = """Private video streaming that anyone can own.
+
+Errors are problem documents (RFC 9457) with a stable `code`. Times are RFC 3339 in UTC. Lists page by `cursor`.
+POSTs that create take an `Idempotency-Key`."""
+
+
+def build_api(state: App | None) -> FastAPI:
+    """The API with its pages; `state` may be missing when only the OpenAPI document is wanted."""
+    api = FastAPI(
+        title="Matinee",
+        version=__version__,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        responses={"default": {"model": Problem, "description": "A problem document"}},
+        generate_unique_id_function=lambda route: route.name,
+    )
+    api.state.matinee = state
+    errors.install(api)
+    for router in (objects.router, uploads.router, assets.router, playback.router, pages.router):
+        api.include_router(router)
+    return api
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI 3.1 document, as committed in `docs/openapi.json`."""
+    document = build_api(None).openapi()
+    for path in document["paths"].values():
+        for operation in path.values():
+            # FastAPI's own 422 body is never sent: every error is a problem document.
+            operation["responses"].pop("422", None)
+    for unused in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(unused, None)
+    return document
+
+
+def build_app(state: App) -> ASGIApp:
+    """What the server runs."""
+    api = build_api(state)
+    api.openapi = lambda: document  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+    document = openapi_document()
+    delivery = Delivery(state.gate, state.served)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and Delivery.serves(scope["path"]):
+            await delivery(scope, receive, send)
+        elif scope["type"] == "http" and _too_large(scope):
+            sentence = f"The body is over {MAX_BODY_BYTES} bytes; films go through /v1/uploads, in parts."
+            answer = problem(ErrorCode.BODY_TOO_LARGE, sentence, headers={"Connection": "close"})
+            await answer(scope, receive, send)
+        else:
+            await api(scope, _limited(scope, receive), send)
+
+    return app
+
+
+def _limit_of(scope: Scope) -> int:
+    return MAX_CAPTION_BYTES if "/captions/" in scope["path"] else MAX_BODY_BYTES
+
+
+def _too_large(scope: Scope) -> bool:
+    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+    return any(value.isdigit() and int(value) > _limit_of(scope) for value in lengths)
+
+
+def _limited(scope: Scope, receive: Receive) -> Callable[[], Awaitable[Any]]:
+    """`receive`, but a body without a length ends as a disconnect once it is over the limit."""
+    taken = 0
+
+    async def limited() -> Any:
+        nonlocal taken
+        message = await receive()
+        if message["type"] == "http.request":
+            taken += len(message.get("body", b""))
+            if taken > _limit_of(scope):
+                return {"type": "http.disconnect"}
+        return message
+
+    return limited

@@ -1,0 +1,62 @@
+"""Who is calling, read from a request: the API token as Bearer (RFC 6750), or a signed-in browser's cookie.
+
+It must not decide anything but that: what a caller may do is `services.access`.
+"""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+
+from matinee.errors import ErrorCode, MatineeError
+from matinee.http.state import App, app_of
+from matinee.services.access import Identity, Scope
+
+COOKIE = "matinee"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+bearer = HTTPBearer(auto_error=False, description="The API token, printed at the server's start.")
+cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="A signed-in browser.")
+
+
+def identify(
+    request: Request,
+    app: Annotated[App, Depends(app_of)],
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
+    browser: Annotated[str | None, Security(cookie)],
+) -> Identity:
+    """The caller. Raises `credential_missing`, `credential_invalid`, `origin_refused`."""
+    if credentials is not None:
+        return app.access.by_token(credentials.credentials)
+    if browser is None:
+        sentence = "Send the API token as 'Authorization: Bearer …', or sign in at /signin."
+        raise MatineeError(ErrorCode.CREDENTIAL_MISSING, sentence)
+    identity = app.access.by_browser_pass(browser, app.clock.now())
+    refuse_other_sites(request)
+    return identity
+
+
+def refuse_other_sites(request: Request) -> None:
+    """A cookie counts for changes only from our own pages (Fetch Metadata, else Origin): no forged requests."""
+    if request.method in SAFE_METHODS:
+        return
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    own = origin is not None and urlsplit(origin).netloc == request.headers.get("host")
+    if site == "same-origin" or (site is None and own):
+        return
+    raise MatineeError(ErrorCode.ORIGIN_REFUSED, "This change was asked for by another site's page; use Matinee's own.")
+
+
+def _needs(scope: Scope) -> object:
+    def check(identity: Annotated[Identity, Depends(identify)]) -> Identity:
+        identity.require(scope)
+        return identity
+
+    return Depends(check)
+
+
+Reads = Annotated[Identity, _needs(Scope.ASSETS_READ)]
+Writes = Annotated[Identity, _needs(Scope.ASSETS_WRITE)]
+Issues = Annotated[Identity, _needs(Scope.PLAYBACK_ISSUE)]

@@ -1,0 +1,70 @@
+"""`Idempotency-Key`: the same request again is answered as the first was. It must not know what requests do.
+
+After draft-ietf-httpapi-idempotency-key-header: same key and same body, same answer; same key and another body, 422;
+the first still running, 409. A request that failed is forgotten, so that it can be tried again.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Header, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from matinee.errors import ErrorCode, MatineeError
+from matinee.http.state import app_of
+from matinee.services.access import Identity
+
+KEEP = timedelta(hours=24)
+JSON = "application/json"
+
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
+
+
+def once(
+    request: Request,
+    identity: Identity,
+    key: str | None,
+    body: BaseModel | None,
+    status: int,
+    act: Callable[[], BaseModel],
+) -> Response:
+    """The answer of `act`, or the remembered one when the caller repeats itself under `key`."""
+    if key is None:
+        return _answer(status, act().model_dump_json())
+    app = app_of(request)
+    name = f"{identity.subject}:{key}"
+    fingerprint = _fingerprint(request, body)
+    now = app.clock.now()
+    remembered = app.catalog.begin_request(name, fingerprint, now=now, expires_at=now + KEEP)
+    if remembered is not None:
+        return _remembered(remembered.fingerprint == fingerprint, remembered.status, remembered.body)
+    try:
+        text = act().model_dump_json()
+    except BaseException:
+        app.catalog.forget_request(name)
+        raise
+    app.catalog.finish_request(name, status, text)
+    return _answer(status, text)
+
+
+def _remembered(same: bool, status: int | None, body: str | None) -> Response:  # noqa: FBT001 - private, one caller
+    if not same:
+        sentence = "This Idempotency-Key was used for another request; use a new key for a new request."
+        raise MatineeError(ErrorCode.IDEMPOTENCY_KEY_REUSED, sentence)
+    if status is None or body is None:
+        sentence = "The first request with this Idempotency-Key is still running; ask again in a moment."
+        raise MatineeError(ErrorCode.IDEMPOTENCY_IN_PROGRESS, sentence)
+    return _answer(status, body, replayed=True)
+
+
+def _answer(status: int, body: str, *, replayed: bool = False) -> Response:
+    headers = {"Cache-Control": "no-store"} | ({"Idempotency-Replayed": "true"} if replayed else {})
+    return Response(body, status, media_type=JSON, headers=headers)
+
+
+def _fingerprint(request: Request, body: BaseModel | None) -> str:
+    text = body.model_dump_json() if body is not None else ""
+    return hashlib.sha256(f"{request.method}\n{request.url.path}\n{text}".encode()).hexdigest()

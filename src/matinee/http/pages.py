@@ -1,0 +1,117 @@
+"""The web pages, and signing a browser in. It must not know what the pages show.
+
+Pages are static and hold nothing private; what they show comes from the API, with the cookie set here.
+"""
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import parse_qs, quote
+
+from fastapi import APIRouter, Query, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, RedirectResponse, Response
+
+from matinee.errors import MatineeError
+from matinee.http.auth import COOKIE
+from matinee.http.state import App, AppState
+from matinee.services.access import BROWSER_DAYS
+
+router = APIRouter(include_in_schema=False)
+
+# No inline script or style, nothing from elsewhere (W3C CSP level 3). `blob:` is what MediaSource plays and works from.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
+    "connect-src 'self'; font-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'self'"
+)
+PAGE_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-cache",
+}
+HASHED = {"Cache-Control": "public, max-age=31536000, immutable"}  # the file's name holds a hash of its contents
+
+
+def page(web_dir: Path, name: str) -> Response:
+    """A page of the built web application, or a sentence when it was not built."""
+    path = web_dir / name
+    if not path.is_file():
+        return Response("The web pages are not built; run `make setup`.\n", 503, media_type="text/plain")
+    return FileResponse(path, headers=PAGE_HEADERS)
+
+
+@router.get("/signin")
+def sign_in(request: Request, app: AppState, token: Annotated[str | None, Query(max_length=1000)] = None) -> Response:
+    """The sign-in page; with the token of the printed link, straight on to the library."""
+    return page(app.web_dir, "signin.html") if token is None else _exchange(request, app, token, "/")
+
+
+@router.post("/signin")
+async def sign_in_by_form(request: Request, app: AppState) -> Response:
+    """What the sign-in page sends: `token`, and `to`, where the person wanted to go."""
+    fields = parse_qs((await request.body()).decode("utf-8", "replace"))
+    to = fields.get("to", ["/"])[0]
+    local = to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
+    return _exchange(request, app, fields.get("token", [""])[0].strip(), local)
+
+
+@router.post("/signout")
+def sign_out() -> Response:
+    """Forget this browser."""
+    answer = RedirectResponse("/signin", 303)
+    answer.delete_cookie(COOKIE)
+    return answer
+
+
+@router.get("/watch/{asset_id}")
+def watch(app: AppState, asset_id: str) -> Response:
+    """The watch page; which asset and by what token, it reads from its own address."""
+    del asset_id
+    return page(app.web_dir, "watch.html")
+
+
+@router.get("/docs")
+def docs(app: AppState) -> Response:
+    """The API's pages."""
+    return page(app.web_dir, "docs.html")
+
+
+@router.get("/assets/{name}")
+def built_file(app: AppState, name: str) -> Response:
+    """A script, style or picture of the pages, named by its hash."""
+    return _file(app.web_dir / "assets", name, HASHED)
+
+
+@router.get("/{name}")
+def root_file(app: AppState, name: str) -> Response:
+    """The icon, the manifest and their like."""
+    if name.endswith(".html") or name.startswith("."):
+        raise HTTPException(404)
+    return _file(app.web_dir, name, {"Cache-Control": "public, max-age=3600"})
+
+
+def _file(folder: Path, name: str, headers: dict[str, str]) -> Response:
+    path = folder / name
+    if "/" in name or "\\" in name or not path.is_file():
+        raise HTTPException(404)
+    return FileResponse(path, headers={"X-Content-Type-Options": "nosniff"} | headers)
+
+
+def _exchange(request: Request, app: App, token: str, to: str) -> Response:
+    try:
+        app.access.by_token(token)
+    except MatineeError:
+        return RedirectResponse(f"/signin?error=1&to={quote(to)}", 303)
+    answer = RedirectResponse(to, 303, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    answer.set_cookie(
+        COOKIE,
+        app.access.browser_pass(app.clock.now()),
+        max_age=BROWSER_DAYS * 86_400,
+        httponly=True,
+        secure=request.url.scheme == "https",
+        samesite="strict",
+    )
+    return answer

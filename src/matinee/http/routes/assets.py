@@ -1,0 +1,142 @@
+"""`/v1/assets`: the library. Parse, call, render."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from matinee.domain.asset import Asset, Status
+from matinee.domain.ids import AssetId
+from matinee.errors import ErrorCode, MatineeError
+from matinee.http.auth import Reads, Writes
+from matinee.http.idempotency import IdempotencyKey, once
+from matinee.http.schemas import AssetBody, AssetEdit, AssetList, DeletionReport, asset_body
+from matinee.http.state import App, AppState, BaseUrl
+from matinee.ports.catalog import AssetQuery
+from matinee.services.captions import MAX_CAPTION_BYTES
+from matinee.services.library import AssetChange
+
+router = APIRouter(prefix="/v1/assets", tags=["assets"])
+
+REVISION = re.compile(r'"r([0-9]{1,15})"\Z')  # a strong validator (RFC 9110, 8.8.3)
+
+
+@router.get("")
+def list_assets(
+    app: AppState,
+    _: Reads,
+    base: BaseUrl,
+    limit: Annotated[int, Query(ge=1, le=100)] = 25,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    status: Status | None = None,
+    q: Annotated[str | None, Query(max_length=200)] = None,
+) -> AssetList:
+    """A page of the library, newest first."""
+    page = app.library.list(AssetQuery(limit=limit, cursor=cursor, status=status, text=q or None))
+    return AssetList(items=[render(app, base, asset) for asset in page.items], next_cursor=page.next_cursor)
+
+
+@router.get("/{asset_id}")
+def get_asset(app: AppState, _: Reads, base: BaseUrl, response: Response, asset_id: str) -> AssetBody:
+    """One asset; its ETag is what `If-Match` of an edit names."""
+    asset = app.library.get(AssetId(asset_id))
+    response.headers["ETag"] = etag(asset)
+    return render(app, base, asset)
+
+
+@router.patch("/{asset_id}")
+def edit_asset(
+    app: AppState,
+    _: Writes,
+    base: BaseUrl,
+    response: Response,
+    asset_id: str,
+    body: AssetEdit,
+    if_match: Annotated[str | None, Header()] = None,
+) -> AssetBody:
+    """Change title, description or tags; 412 when the asset changed since its ETag was read."""
+    change = AssetChange(
+        title=body.title, description=body.description, tags=None if body.tags is None else tuple(body.tags)
+    )
+    asset = app.library.edit(AssetId(asset_id), change, expected_revision=_revision(if_match))
+    response.headers["ETag"] = etag(asset)
+    return render(app, base, asset)
+
+
+@router.delete("/{asset_id}", status_code=202)
+def delete_asset(app: AppState, _: Writes, asset_id: str) -> DeletionReport:
+    """Remove the asset with everything of it; the report says what went."""
+    return DeletionReport.model_validate(app.library.delete(AssetId(asset_id)), from_attributes=True)
+
+
+@router.post("/{asset_id}/ingest", status_code=202, response_model=AssetBody)
+def ingest_again(
+    request: Request, app: AppState, who: Writes, base: BaseUrl, asset_id: str, key: IdempotencyKey = None
+) -> Response:
+    """A new run over the same source; the published version serves until the new one is there."""
+
+    def act() -> AssetBody:
+        app.library.ingest_again(AssetId(asset_id))
+        return render(app, base, app.library.get(AssetId(asset_id)))
+
+    return once(request, who, key, None, 202, act)
+
+
+@router.put(
+    "/{asset_id}/captions/{language}",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "text/vtt": {"schema": {"type": "string"}},
+                "application/x-subrip": {"schema": {"type": "string"}},
+            },
+        }
+    },
+)
+async def put_caption(
+    request: Request, app: AppState, _: Writes, base: BaseUrl, asset_id: str, language: str
+) -> AssetBody:
+    """Add or replace a caption track: WebVTT or SRT in, WebVTT out; the language is a BCP 47 tag."""
+    text = await _limited(request, MAX_CAPTION_BYTES)
+    asset = await run_in_threadpool(app.library.put_caption, AssetId(asset_id), language, text)
+    return await run_in_threadpool(render, app, base, asset)
+
+
+@router.delete("/{asset_id}/captions/{language}", status_code=204)
+def delete_caption(app: AppState, _: Writes, asset_id: str, language: str) -> None:
+    """Take a caption track away."""
+    app.library.delete_caption(AssetId(asset_id), language)
+
+
+def render(app: App, base: str, asset: Asset) -> AssetBody:
+    """The API's view of `asset`, with its progress and a short-lived address of its poster."""
+    poster_url = None
+    if asset.has_poster and asset.watchable:
+        poster_url = f"{base}/t/{app.sessions.picture_token(asset)}/{asset.id}/{asset.version}/poster.jpg"
+    return asset_body(asset, app.runs.progress_of(asset), poster_url)
+
+
+def etag(asset: Asset) -> str:
+    """The asset's validator."""
+    return f'"r{asset.revision}"'
+
+
+def _revision(if_match: str | None) -> int | None:
+    if if_match is None or if_match == "*":
+        return None
+    match = REVISION.match(if_match)
+    if match is None:
+        raise MatineeError(ErrorCode.ASSET_CHANGED, "'If-Match' is not an ETag of this asset; read it and repeat.")
+    return int(match.group(1))
+
+
+async def _limited(request: Request, limit: int) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise MatineeError(ErrorCode.BODY_TOO_LARGE, f"The file is over {limit} bytes; captions are smaller.")
+    return bytes(body)

@@ -1,0 +1,53 @@
+"""What routes work with: the services, a few settings, the address callers reach us by. No logic in here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from matinee.ports.catalog import Catalog
+from matinee.ports.clock import Clock
+from matinee.ports.object_store import ServedStore
+from matinee.services.access import TokenAccess
+from matinee.services.library import Library
+from matinee.services.links import ObjectLinks
+from matinee.services.playback import Gate, Sessions
+from matinee.services.runs import Runs
+from matinee.services.uploads import Uploads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything an HTTP answer is made of. `served` is the store whose links this process answers, if it does."""
+
+    access: TokenAccess
+    uploads: Uploads
+    library: Library
+    sessions: Sessions
+    links: ObjectLinks
+    runs: Runs
+    gate: Gate
+    catalog: Catalog
+    clock: Clock
+    served: ServedStore
+    web_dir: Path
+    public_url: str | None
+    health: Callable[[], dict[str, str]]
+
+
+def app_of(request: Request) -> App:
+    """The `App` of the request's application."""
+    app = request.app.state.matinee
+    assert isinstance(app, App)  # noqa: S101 - build_app puts it there
+    return app
+
+
+def base_url(request: Request) -> str:
+    """The address the caller reached us by: MATINEE_PUBLIC_URL, else the request's own scheme and host."""
+    return app_of(request).public_url or f"{request.url.scheme}://{request.url.netloc}"
+
+
+AppState = Annotated[App, Depends(app_of)]
+BaseUrl = Annotated[str, Depends(base_url)]

@@ -1,0 +1,171 @@
+"""Which adapter stands behind which port. It alone imports adapters; it must not decide anything else."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from matinee.adapters.ffmpeg.demo import demo_clip
+from matinee.adapters.ffmpeg.encoder import FfmpegEncoder
+from matinee.adapters.ffmpeg.tools import find_tools
+from matinee.adapters.local.file_store import FileStore
+from matinee.adapters.local.key_file import KeyFile
+from matinee.adapters.local.links import LinkSigner
+from matinee.adapters.local.secret_file import read_or_create_secret
+from matinee.adapters.local.sqlite import Database
+from matinee.adapters.local.sqlite_catalog import SqliteCatalog
+from matinee.adapters.local.sqlite_queue import SqliteQueue
+from matinee.adapters.local.sqlite_revocations import SqliteRevocations
+from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
+from matinee.config import Settings
+from matinee.domain.media import MediaSettings
+from matinee.domain.session import SessionPolicy
+from matinee.errors import ErrorCode, MatineeError
+from matinee.http.state import App
+from matinee.ports.catalog import AssetQuery
+from matinee.ports.clock import Clock
+from matinee.ports.ingest import IngestQueue
+from matinee.ports.keys import Keys
+from matinee.services.access import TokenAccess
+from matinee.services.inbox import Inbox
+from matinee.services.ingest import Ingest
+from matinee.services.library import Library
+from matinee.services.links import LinkPolicy, ObjectLinks
+from matinee.services.playback import Gate, Sessions
+from matinee.services.publishing import Publishing
+from matinee.services.runs import Runs
+from matinee.services.upkeep import Upkeep
+from matinee.services.uploads import UploadPolicy, Uploads
+
+CLONE = Path(__file__).parents[2]
+STORE_NAME = "local"  # part of every run id: it never changes for a data directory
+PRIVATE = 0o700  # the data directory holds films, keys and the catalog: its owner's alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """Everything of Matinee on one machine, ready to be served or worked."""
+
+    settings: Settings
+    api_token: str
+    app: App
+    keys: Keys
+    queue: IngestQueue
+    ingest: Ingest
+    inbox: Inbox
+    upkeep: Upkeep
+    runs: Runs
+    clock: Clock
+    scratch: Path
+    keep_superseded: timedelta
+
+    def empty(self) -> bool:
+        """Whether there is no asset yet, deleted ones aside."""
+        return not self.app.library.list(AssetQuery(limit=1)).items
+
+
+def open_machine(settings: Settings) -> Machine:
+    """The adapters of `settings.data_dir`, made when they are not there yet.
+
+    Raises `setting_invalid`, `store_unavailable`, `catalog_unavailable` with what to do.
+    """
+    data_dir = _prepared(settings.data_dir)
+    clock, entropy = SystemClock(), SystemEntropy()
+    database = Database(data_dir / "matinee.db")
+    catalog, queue, revocations = SqliteCatalog(database), SqliteQueue(database), SqliteRevocations(database)
+    links = LinkSigner(read_or_create_secret(data_dir / "link.key", entropy).encode(), lambda: "", clock)
+    store = FileStore(data_dir, name=STORE_NAME, links=links, entropy=entropy)
+    keys = KeyFile(data_dir / "keys.json", entropy)
+    tools = find_tools(settings.ffmpeg, settings.ffprobe)
+    encoder = FfmpegEncoder(
+        ffmpeg=str(tools.ffmpeg), ffprobe=str(tools.ffprobe), stall_seconds=settings.ffmpeg_stall_seconds
+    )
+    sessions = Sessions(catalog, keys, revocations, clock, entropy, session_policy(settings))
+    publishing = Publishing(store, catalog, clock)
+    runs = Runs(store, catalog, queue, clock)
+    upload_policy = UploadPolicy(keep=timedelta(days=settings.upload_days), link_ttl_seconds=settings.link_ttl_seconds)
+    uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy)
+    library = Library(store, catalog, runs, sessions, publishing, clock)
+    api_token = settings.token or read_or_create_secret(data_dir / "token", entropy)
+    link_policy = LinkPolicy(
+        default_ttl_seconds=settings.link_ttl_seconds, max_ttl_seconds=settings.link_max_ttl_seconds
+    )
+    app = App(
+        access=TokenAccess(api_token),
+        uploads=uploads,
+        library=library,
+        sessions=sessions,
+        links=ObjectLinks(store, link_policy),
+        runs=runs,
+        gate=Gate(keys, revocations, clock),
+        catalog=catalog,
+        clock=clock,
+        served=store,
+        web_dir=settings.web_dir or CLONE / "web" / "dist",
+        public_url=settings.public_url,
+        health=lambda: _health(catalog, data_dir),
+    )
+    return Machine(
+        settings=settings,
+        api_token=api_token,
+        app=app,
+        keys=keys,
+        queue=queue,
+        ingest=Ingest(store, catalog, encoder, publishing, clock, MediaSettings()),
+        inbox=Inbox(store, catalog, runs, clock, timedelta(seconds=settings.inbox_settle_seconds)),
+        upkeep=Upkeep(store, catalog, revocations, uploads, library, runs, clock),
+        runs=runs,
+        clock=clock,
+        scratch=data_dir / "scratch",
+        keep_superseded=timedelta(seconds=settings.session_seconds + settings.playback_max_ttl_seconds),
+    )
+
+
+def open_keys(settings: Settings) -> Keys:
+    """The signing keys of this machine, without the rest."""
+    return KeyFile(_prepared(settings.data_dir) / "keys.json", SystemEntropy())
+
+
+def session_policy(settings: Settings) -> SessionPolicy:
+    """The server's policy for playback sessions."""
+    return SessionPolicy(
+        default_ttl_seconds=settings.playback_ttl_seconds,
+        max_ttl_seconds=settings.playback_max_ttl_seconds,
+        session_seconds=settings.session_seconds,
+    )
+
+
+def _prepared(data_dir: Path) -> Path:
+    try:
+        data_dir.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    except OSError as error:
+        sentence = f"MATINEE_DATA_DIR: {data_dir} cannot be made ({error.strerror}); choose a folder you may write to."
+        raise MatineeError(ErrorCode.SETTING_INVALID, sentence) from error
+    if not os.access(data_dir, os.W_OK | os.X_OK):
+        sentence = f"MATINEE_DATA_DIR: {data_dir} cannot be written to; choose another folder or change its owner."
+        raise MatineeError(ErrorCode.SETTING_INVALID, sentence)
+    return data_dir
+
+
+MIN_FREE_BYTES = 1024**3  # a film's ladder needs about its own size again; below this, uploads fail soon
+
+
+def _health(catalog: SqliteCatalog, data_dir: Path) -> dict[str, str]:
+    checks = {"catalog": "ok", "store": "ok"}
+    try:
+        catalog.list_assets(AssetQuery(limit=1))
+    except MatineeError as error:
+        checks["catalog"] = str(error.code)
+    if shutil.disk_usage(data_dir).free < MIN_FREE_BYTES:
+        checks["store"] = str(ErrorCode.STORE_FULL)
+    return checks
+
+
+def make_demo_clip(machine: Machine, key: str) -> None:
+    """Put the demonstration clip under `key`."""
+    folder = machine.scratch / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    clip = demo_clip(find_tools(machine.settings.ffmpeg, machine.settings.ffprobe), folder)
+    machine.app.served.put_file(key, clip, content_type="video/mp4")
+    shutil.rmtree(folder, ignore_errors=True)
