@@ -1,0 +1,119 @@
+/**
+ * Speaks HTTP with the server this page came from. It must not know pages or elements.
+ * Every failure becomes a `Problem`: the server's problem document (RFC 9457), or code `offline` when nothing answered.
+ */
+import { texts } from "../texts.js";
+import { randomKey } from "./random.js";
+
+/**
+ * @typedef {object} Asset
+ * @property {string} id
+ * @property {string} title
+ * @property {"video" | "audio"} kind
+ * @property {"uploading" | "queued" | "processing" | "playable" | "ready" | "failed" | "deleted"} status
+ * @property {number} progress 0–100
+ * @property {number | null} duration_seconds
+ * @property {number | null} width
+ * @property {number | null} height
+ * @property {{code: string, message: string} | null} error
+ * @property {number | null} size_bytes
+ * @property {string} created_at
+ * @property {string | null} [poster_url]
+ */
+
+/**
+ * @typedef {object} Playback
+ * @property {string} session_id
+ * @property {string} asset_id
+ * @property {string} [title]
+ * @property {"video" | "audio"} [kind]
+ * @property {number | null} [duration_seconds]
+ * @property {string} expires_at
+ * @property {string} session_ends_at
+ * @property {string} hls_url
+ * @property {string | null} poster_url
+ * @property {string | null} storyboard_url
+ * @property {string} watch_url
+ */
+
+/** Something the server refused, or could not be asked. */
+export class Problem extends Error {
+  /** @param {string} code @param {number} status 0 when nothing answered @param {string} detail */
+  constructor(code, status, detail) {
+    super(detail);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/**
+ * @typedef {object} Request
+ * @property {string} [method]
+ * @property {unknown} [body] sent as JSON
+ * @property {Record<string, string>} [headers]
+ * @property {AbortSignal} [signal]
+ */
+
+/**
+ * The answer of one call. @template T @param {string} path @param {Request} [request]
+ * @returns {Promise<{body: T, headers: Headers}>} @throws {Problem}
+ */
+export async function call(path, { method = "GET", body, headers = {}, signal } = {}) {
+  const sent = body === undefined ? headers : { "Content-Type": "application/json", ...headers };
+  const response = await ask(path, {
+    method,
+    headers: sent,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    credentials: "same-origin",
+    cache: "no-store",
+    signal,
+  });
+  if (!response.ok) throw await problemOf(response);
+  return { body: await bodyOf(response), headers: response.headers };
+}
+
+/** The same for a POST that creates something: sent again with the same key it creates nothing new. */
+/** @template T @param {string} path @param {unknown} body @returns {Promise<{body: T, headers: Headers}>} */
+export async function create(path, body) {
+  const headers = { "Idempotency-Key": randomKey() };
+  try {
+    return await call(path, { method: "POST", body, headers });
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 0) throw error;
+    return call(path, { method: "POST", body, headers });
+  }
+}
+
+/** @param {string} path @param {RequestInit} init */
+async function ask(path, init) {
+  try {
+    return await fetch(path, init);
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new Problem("offline", 0, texts.problems.offline);
+  }
+}
+
+/** @param {Response} response */
+async function bodyOf(response) {
+  if (response.status === 204 || response.headers.get("Content-Length") === "0") return null;
+  return response.json();
+}
+
+/** @param {Response} response @returns {Promise<Problem>} */
+async function problemOf(response) {
+  const denial = response.headers.get("X-Matinee-Denial");
+  try {
+    const document = await response.json();
+    const code = String(document.code ?? denial ?? "unknown");
+    return new Problem(code, response.status, String(document.detail ?? document.title ?? texts.problems.unknown));
+  } catch {
+    // a gateway's own error page; the status is all there is
+    return new Problem(denial ?? "unknown", response.status, texts.problems.status(response.status));
+  }
+}
+
+/** A sentence for a person. @param {unknown} error */
+export function sentence(error) {
+  return error instanceof Error && error.message !== "" ? error.message : texts.problems.unknown;
+}

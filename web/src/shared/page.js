@@ -1,0 +1,68 @@
+/** What every page has around its content: the wordmark, short notices, dialogs, copying. It must not know what they are for. */
+import { texts } from "../texts.js";
+import { h } from "./dom.js";
+import { icon, logo } from "./icons.js";
+
+/** @param {string | null} href where the wordmark leads; null for people who have no library @param {...Node} tools */
+export function header(href, ...tools) {
+  const mark = [logo(), h("span", { class: "wordmark" }, texts.brand)];
+  const brand = href === null ? h("span", { class: "brand" }, ...mark) : h("a", { class: "brand", href }, ...mark);
+  return h(
+    "header",
+    { class: "top" },
+    h("div", { class: "top-in" }, brand, h("div", { class: "top-tools" }, ...tools)),
+  );
+}
+
+/**
+ * A button with a picture and a name. @param {import("./icons.js").IconName} picture @param {string} name
+ * @param {() => void} onclick @param {string} [className]
+ */
+export function iconButton(picture, name, onclick, className = "") {
+  const properties = { type: "button", class: `icon-button ${className}`.trim(), "aria-label": name, title: name };
+  return h("button", { ...properties, onclick }, icon(picture));
+}
+
+const NOTICE_SECONDS = 5;
+
+/** Says something short at the edge of the page and to screen readers, and goes by itself. @param {string} message */
+export function notice(message) {
+  const shelf = document.querySelector(".notices") ?? document.body.appendChild(shelfElement());
+  const note = h("p", { class: "notice" }, message);
+  shelf.append(note);
+  setTimeout(() => note.remove(), NOTICE_SECONDS * 1000);
+}
+
+function shelfElement() {
+  return h("div", { class: "notices", role: "status", "aria-live": "polite" });
+}
+
+/**
+ * Opens a modal dialog (the browser's own: focus stays inside, Escape closes) and takes it away when it closes.
+ * @param {string} title @param {import("./dom.js").Child[]} content
+ */
+export function openDialog(title, content) {
+  const heading = h("h2", { id: "dialog-title" }, title);
+  const closing = iconButton("close", texts.common.close, () => dialog.close());
+  const top = h("div", { class: "dialog-top" }, heading, closing);
+  const dialog = h("dialog", { class: "dialog", "aria-labelledby": "dialog-title" }, top, ...content);
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close(); // the backdrop; what is inside has its own targets
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+/** True when the text is on the clipboard. @param {string} text @param {HTMLInputElement} field holds the same text */
+export async function copyText(text, field) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // no clipboard API without HTTPS; the old command still works with a selected field
+    field.select();
+    return document.execCommand("copy");
+  }
+}

@@ -1,0 +1,207 @@
+/** The bar under the picture. It must not know streams: it reads and asks the player. */
+import { fill, h } from "../shared/dom.js";
+import { clock } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { texts } from "../texts.js";
+import { shortcutsDialog } from "./keys.js";
+import { PlayerMenu } from "./player-menu.js";
+import { SeekBar } from "./seek-bar.js";
+
+/** @typedef {import("./player.js").Player} Player */
+/** @typedef {import("./player-menu.js").MenuPage} MenuPage */
+/** @typedef {import("./stream.js").Choice} Choice */
+
+const words = texts.player;
+
+export class Controls {
+  /** @param {Player} player */
+  constructor(player) {
+    this.player = player;
+    this.seekBar = new SeekBar(player);
+    this.play = button("play", words.play, () => player.toggle());
+    this.time = h("span", { class: "time" });
+    this.captions = new PlayerMenu("captions", words.captions, () => this.#captionsPage());
+    this.settings = new PlayerMenu("settings", words.settings, () => this.#settingsPage());
+    this.pip = button("pip", words.pip, () => player.togglePip(), "control-pip");
+    this.full = button("fullscreen", words.fullscreen, () => player.toggleFullscreen(), "control-full");
+    this.element = h(
+      "div",
+      { class: "controls", role: "group", "aria-label": words.controls },
+      this.seekBar.element,
+      h(
+        "div",
+        { class: "bar" },
+        this.play,
+        this.#volume(),
+        this.time,
+        h("span", { class: "bar-space" }),
+        this.captions.element,
+        this.settings.element,
+        this.pip,
+        this.full,
+      ),
+    );
+    this.captions.element.hidden = true;
+    this.pip.hidden = player.isAudio || !document.pictureInPictureEnabled;
+    this.full.hidden = player.isAudio;
+    this.#listen();
+  }
+
+  get menuOpen() {
+    return this.captions.isOpen || this.settings.isOpen;
+  }
+
+  closeMenus() {
+    this.captions.close();
+    this.settings.close();
+  }
+
+  /** What can be chosen, or is chosen, changed. */
+  tracksChanged() {
+    const { stream } = this.player;
+    this.captions.element.hidden = (stream?.captions().length ?? 0) === 0;
+    this.captions.button.toggleAttribute("data-on", (stream?.caption ?? -1) >= 0);
+    this.captions.refresh();
+    this.settings.refresh();
+  }
+
+  #volume() {
+    const { video } = this.player;
+    this.mute = button("volume", words.mute, () => this.player.mute(), "control-mute");
+    this.level = h("input", { type: "range", class: "volume", min: 0, max: 1, step: 0.05, "aria-label": words.volume });
+    this.level.addEventListener("input", () => {
+      video.volume = Number(this.level?.value);
+      video.muted = video.volume === 0;
+    });
+    return h("div", { class: "volume-group" }, this.mute, this.level);
+  }
+
+  #listen() {
+    const { video, element } = this.player;
+    for (const name of ["play", "pause", "ended"]) video.addEventListener(name, () => this.#drawPlay());
+    for (const name of ["timeupdate", "durationchange", "seeking"])
+      video.addEventListener(name, () => this.#drawTime());
+    video.addEventListener("volumechange", () => this.#drawVolume());
+    video.addEventListener("ratechange", () => this.settings.refresh());
+    element.addEventListener("fullscreenchange", () => this.#drawFull());
+    video.addEventListener("enterpictureinpicture", () => rename(this.pip, "pip", words.pipExit));
+    video.addEventListener("leavepictureinpicture", () => rename(this.pip, "pip", words.pip));
+    this.#drawTime();
+    this.#drawVolume();
+  }
+
+  #drawPlay() {
+    const { paused, ended } = this.player.video;
+    if (ended) rename(this.play, "replay", words.replay);
+    else if (paused) rename(this.play, "play", words.play);
+    else rename(this.play, "pause", words.pause);
+  }
+
+  #drawTime() {
+    const { video, duration } = this.player;
+    fill(this.time, clock(video.currentTime), h("span", { class: "time-all" }, ` / ${clock(duration)}`));
+  }
+
+  #drawVolume() {
+    const { muted, volume } = this.player.video;
+    const heard = muted ? 0 : volume;
+    const picture = heard === 0 ? "muted" : heard < 0.5 ? "volumeLow" : "volume";
+    if (this.mute) rename(this.mute, picture, muted ? words.unmute : words.mute);
+    if (this.level) this.level.value = String(heard);
+    this.level?.style.setProperty("--part", `${heard * 100}%`);
+  }
+
+  #drawFull() {
+    const full = document.fullscreenElement !== null;
+    rename(this.full, full ? "fullscreenExit" : "fullscreen", full ? words.fullscreenExit : words.fullscreen);
+  }
+
+  /** @returns {MenuPage} */
+  #captionsPage() {
+    const { stream } = this.player;
+    const none = {
+      name: words.captionsOff,
+      checked: (stream?.caption ?? -1) < 0,
+      choose: () => this.player.showCaption(-1),
+    };
+    const tracks = choices(stream?.captions() ?? [], stream?.caption ?? -1, (index) => this.player.showCaption(index));
+    return { title: words.captions, items: [none, ...tracks] };
+  }
+
+  /** @returns {MenuPage} */
+  #settingsPage() {
+    const { stream, video } = this.player;
+    const speed = video.playbackRate === 1 ? words.normal : words.times(video.playbackRate);
+    const items = [{ name: words.speed, value: speed, page: () => this.#speedPage() }];
+    if ((stream?.audioTracks().length ?? 0) > 1) {
+      const now = stream?.audioTracks()[stream.audioTrack]?.name ?? "";
+      items.unshift({ name: words.audioTrack, value: now, page: () => this.#audioPage() });
+    }
+    if ((stream?.qualities().length ?? 0) > 0) {
+      items.unshift({ name: words.quality, value: this.#qualityNow(), page: () => this.#qualityPage() });
+    }
+    const keys = { name: words.keys, choose: shortcutsDialog, className: "menu-keys" };
+    return { title: words.settings, items: [...items, keys] };
+  }
+
+  /** @returns {MenuPage} */
+  #qualityPage() {
+    const { stream } = this.player;
+    const set = (/** @type {number} */ index) => {
+      if (stream) stream.quality = index;
+    };
+    const chosen = stream?.quality ?? -1;
+    const auto = { name: chosen < 0 ? this.#qualityNow() : words.auto, checked: chosen < 0, choose: () => set(-1) };
+    return { title: words.quality, items: [...choices(stream?.qualities() ?? [], chosen, set), auto] };
+  }
+
+  #qualityNow() {
+    const { stream } = this.player;
+    const index = stream?.quality ?? -1;
+    const wanted = index < 0 ? stream?.shownQuality : index;
+    const name = stream?.qualities().find((quality) => quality.index === wanted)?.name ?? "";
+    if (index >= 0) return name;
+    return name === "" ? words.auto : words.autoNow(name);
+  }
+
+  /** @returns {MenuPage} */
+  #audioPage() {
+    const { stream } = this.player;
+    const set = (/** @type {number} */ index) => {
+      if (stream) stream.audioTrack = index;
+    };
+    return { title: words.audioTrack, items: choices(stream?.audioTracks() ?? [], stream?.audioTrack ?? -1, set) };
+  }
+
+  /** @returns {MenuPage} */
+  #speedPage() {
+    const now = this.player.video.playbackRate;
+    const items = this.player.speeds.map((rate) => ({
+      name: rate === 1 ? words.normal : words.times(rate),
+      checked: rate === now,
+      choose: () => this.player.setSpeed(rate),
+    }));
+    return { title: words.speed, items };
+  }
+}
+
+/** @param {Choice[]} tracks @param {number} chosen @param {(index: number) => void} choose */
+function choices(tracks, chosen, choose) {
+  return tracks.map(({ name, index }) => ({ name, checked: index === chosen, choose: () => choose(index) }));
+}
+
+/** @param {import("../shared/icons.js").IconName} picture @param {string} name @param {() => void} onclick @param {string} [className] */
+function button(picture, name, onclick, className = "") {
+  const element = h("button", { type: "button", class: `control ${className}`.trim(), onclick });
+  rename(element, picture, name);
+  return element;
+}
+
+/** @param {HTMLButtonElement} element @param {import("../shared/icons.js").IconName} picture @param {string} name */
+function rename(element, picture, name) {
+  if (element.title === name && element.dataset.picture === picture) return;
+  fill(element, icon(picture));
+  element.dataset.picture = picture;
+  element.title = name;
+  element.setAttribute("aria-label", name);
+}

@@ -1,0 +1,190 @@
+/**
+ * Plays through hls.js (Media Source Extensions). It must not know elements other than the video.
+ * A refusal by the gate becomes a `Problem` here; silence of the network becomes `onsilence`, and is waited out.
+ */
+import Hls from "hls.js";
+import { Problem } from "../shared/api.js";
+import { qualityName, trackName } from "./names.js";
+import { isPassing } from "./session.js";
+
+/** @typedef {import("./stream.js").Choice} Choice */
+/** @typedef {import("./stream.js").Listener} Listener */
+
+const SILENCE_SECONDS = 3;
+const RENEWALS_PER_REQUEST = 2;
+const MEDIA_RECOVERIES = 2; // per minute; a film that breaks the decoder again and again is told to the viewer
+
+const CODEC_ERRORS = new Set([
+  "manifestIncompatibleCodecsError",
+  "bufferIncompatibleCodecsError",
+  "bufferAddCodecError",
+]);
+
+export class HlsStream {
+  /** @type {number[]} moments of the last recoveries, milliseconds */
+  #recoveries = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #silence;
+  #closed = false;
+
+  /** @param {HTMLVideoElement} video @param {import("./session.js").Session} session @param {Listener} listener */
+  constructor(video, session, listener) {
+    this.session = session;
+    this.listener = listener;
+    this.hls = new Hls(this.#settings());
+    this.hls.on(Hls.Events.ERROR, (_, data) => this.#failed(data));
+    this.hls.on(Hls.Events.FRAG_LOADED, () => this.#heard());
+    const { MANIFEST_PARSED, LEVEL_SWITCHED, AUDIO_TRACKS_UPDATED, AUDIO_TRACK_SWITCHED } = Hls.Events;
+    const { SUBTITLE_TRACKS_UPDATED, SUBTITLE_TRACK_SWITCH } = Hls.Events;
+    for (const name of [MANIFEST_PARSED, LEVEL_SWITCHED, AUDIO_TRACKS_UPDATED, AUDIO_TRACK_SWITCHED])
+      this.hls.on(name, () => listener.onchange());
+    for (const name of [SUBTITLE_TRACKS_UPDATED, SUBTITLE_TRACK_SWITCH]) this.hls.on(name, () => listener.onchange());
+    this.hls.attachMedia(video);
+    this.hls.loadSource(session.playback.hls_url);
+  }
+
+  close() {
+    this.#closed = true;
+    clearTimeout(this.#silence);
+    this.hls.destroy();
+  }
+
+  /** @returns {Choice[]} best first */
+  qualities() {
+    const levels = this.hls.levels.map((level, index) => ({ index, name: qualityName(level), size: level.bitrate }));
+    return levels.sort((one, other) => other.size - one.size);
+  }
+
+  /** The chosen quality, -1 when automatic. */
+  get quality() {
+    return this.hls.autoLevelEnabled ? -1 : this.hls.nextLevel;
+  }
+
+  set quality(index) {
+    this.hls.nextLevel = index; // what plays goes on; the next segments are of the new quality
+  }
+
+  /** The index of the quality on the screen, -1 before the first. */
+  get shownQuality() {
+    return this.hls.currentLevel;
+  }
+
+  /** @returns {Choice[]} */
+  captions() {
+    return this.hls.subtitleTracks.map((track, index) => ({
+      index,
+      name: trackName(track),
+      language: track.lang ?? "",
+    }));
+  }
+
+  /** The shown caption track, -1 for none. */
+  get caption() {
+    return this.hls.subtitleDisplay ? this.hls.subtitleTrack : -1;
+  }
+
+  set caption(index) {
+    this.hls.subtitleDisplay = index >= 0;
+    this.hls.subtitleTrack = index;
+  }
+
+  /** @returns {Choice[]} */
+  audioTracks() {
+    return this.hls.audioTracks.map((track, index) => ({ index, name: trackName(track), language: track.lang ?? "" }));
+  }
+
+  get audioTrack() {
+    return this.hls.audioTrack;
+  }
+
+  set audioTrack(index) {
+    this.hls.audioTrack = index;
+  }
+
+  #settings() {
+    const { fragLoadPolicy, playlistLoadPolicy, manifestLoadPolicy } = Hls.DefaultConfig;
+    return {
+      enableWorker: false, // our segments are fragmented MP4 and need no transmuxing; a worker would only copy them
+      backBufferLength: 60,
+      capLevelToPlayerSize: true, // nobody pays for pixels that are not on the screen
+      xhrSetup: async (/** @type {XMLHttpRequest} */ request, /** @type {string} */ url) => {
+        await this.session.settled();
+        request.open("GET", this.session.address(url), true);
+      },
+      fragLoadPolicy: this.#renewing(fragLoadPolicy),
+      playlistLoadPolicy: this.#renewing(playlistLoadPolicy),
+      manifestLoadPolicy: this.#renewing(manifestLoadPolicy),
+    };
+  }
+
+  /** The policy, with one more reason to try again: a token that expired, which a renewal mends. */
+  /** @param {{default: import("hls.js").LoaderConfig}} policy */
+  #renewing({ default: policy }) {
+    const base = policy.errorRetry ?? { maxNumRetry: RENEWALS_PER_REQUEST, retryDelayMs: 500, maxRetryDelayMs: 8000 };
+    /** @type {NonNullable<import("hls.js").RetryConfig["shouldRetry"]>} */
+    const shouldRetry = (_, count, __, response, retry) => {
+      if (response?.code !== 401 || count >= RENEWALS_PER_REQUEST) return retry;
+      this.session.renew().catch((error) => this.#refused(error));
+      return true;
+    };
+    return { default: { ...policy, errorRetry: { ...base, shouldRetry } } };
+  }
+
+  /** @param {import("hls.js").ErrorData} data */
+  #failed(data) {
+    const status = data.response?.code ?? 0;
+    if (data.type === Hls.ErrorTypes.NETWORK_ERROR && status === 410) this.#refused(goneProblem(data));
+    else if (CODEC_ERRORS.has(data.details) && data.fatal) this.#refused(new Problem("codec", 0, ""));
+    else if (!data.fatal) return;
+    else if (data.type === Hls.ErrorTypes.NETWORK_ERROR) this.#ask();
+    else if (data.type === Hls.ErrorTypes.MEDIA_ERROR && this.#mayRecover()) this.hls.recoverMediaError();
+    else this.#refused(new Problem("broken", 0, data.details));
+  }
+
+  /** The network gave up. A renewal tells which it is: refused (for good), silent (wait), or well again (go on). */
+  async #ask() {
+    try {
+      await this.session.renew();
+      if (!this.#closed) this.#goOn();
+    } catch (error) {
+      if (error instanceof Problem && isPassing(error)) this.#waitOut();
+      else this.#refused(error);
+    }
+  }
+
+  #goOn() {
+    if (this.hls.levels.length === 0) this.hls.loadSource(this.session.playback.hls_url);
+    else this.hls.startLoad();
+  }
+
+  #waitOut() {
+    if (this.#closed) return;
+    this.listener.onsilence(true);
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#ask(), SILENCE_SECONDS * 1000);
+  }
+
+  #heard() {
+    clearTimeout(this.#silence);
+    this.listener.onsilence(false);
+  }
+
+  #mayRecover() {
+    const now = Date.now();
+    this.#recoveries = [...this.#recoveries.filter((moment) => now - moment < 60_000), now];
+    return this.#recoveries.length <= MEDIA_RECOVERIES;
+  }
+
+  /** @param {unknown} error */
+  #refused(error) {
+    if (this.#closed || (error instanceof Problem && error.code === "offline")) return;
+    this.listener.onproblem(error instanceof Problem ? error : new Problem("broken", 0, String(error)));
+  }
+}
+
+/** @param {import("hls.js").ErrorData} data */
+function goneProblem(data) {
+  const request = /** @type {XMLHttpRequest | null} */ (data.networkDetails);
+  const denial = request?.getResponseHeader?.("X-Matinee-Denial");
+  return new Problem(denial ?? "session_revoked", 410, "");
+}

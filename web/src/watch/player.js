@@ -1,0 +1,295 @@
+/**
+ * The player: a video with controls around it. It must not know links, tokens or HTTP.
+ *
+ * State is in data attributes of the element, so that the style sheet alone decides how it looks:
+ * `data-paused`, `data-waiting`, `data-started`, `data-ended`, `data-idle` (controls away), `data-kind`.
+ */
+import { fill, h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { recall, remember } from "../shared/storage.js";
+import { texts } from "../texts.js";
+import { audioStage } from "./audio-stage.js";
+import { Controls } from "./controls.js";
+import { listenToKeys } from "./keys.js";
+import { openStream } from "./stream.js";
+
+const IDLE_SECONDS = 3;
+const FLASH_MS = 600;
+const SPINNER_DELAY_MS = 300; // a short wait is not worth a spinner
+const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
+const words = texts.player;
+
+export class Player {
+  /** @type {import("./stream.js").Stream | null} */
+  stream = null;
+  speeds = SPEEDS;
+  #closing = new AbortController();
+  #idle = 0;
+  #waiting = 0;
+  #captionsChosen = false;
+
+  /** @param {import("./session.js").Session} session @param {(problem: import("../shared/api.js").Problem) => void} onproblem */
+  constructor(session, onproblem) {
+    this.session = session;
+    this.onproblem = onproblem;
+    const { kind = "video", poster_url: poster, title = "" } = session.playback;
+    this.video = h("video", {
+      playsinline: true,
+      preload: "auto",
+      crossorigin: "anonymous",
+      poster: kind === "video" && poster,
+    });
+    this.spinner = h("div", { class: "spinner", hidden: true, role: "status", "aria-label": texts.watch.loading });
+    this.big = h("button", { type: "button", class: "big-play", "aria-label": words.play }, icon("play"));
+    this.flashing = h("div", { class: "flash", hidden: true, "aria-hidden": "true" });
+    this.banner = h("p", { class: "banner", hidden: true, role: "status" });
+    this.element = h("div", { class: "player", role: "region", "aria-label": texts.watch.player, "data-kind": kind });
+    this.controls = new Controls(this);
+    const stage = kind === "audio" && audioStage(title, poster);
+    fill(this.element, this.video, stage, this.spinner, this.flashing, this.big, this.banner, this.controls.element);
+    this.#restore();
+    this.#listen();
+  }
+
+  /** @throws {import("../shared/api.js").Problem} when the browser cannot play at all */
+  async open() {
+    this.stream = await openStream(this.video, this.session, {
+      onchange: () => this.#tracksChanged(),
+      onsilence: (silent) =>
+        this.#say(silent ? (navigator.onLine ? texts.watch.unreachable : texts.watch.offline) : ""),
+      onproblem: (problem) => this.onproblem(problem),
+    });
+    this.#announce();
+  }
+
+  close() {
+    this.#closing.abort();
+    clearTimeout(this.#idle);
+    clearTimeout(this.#waiting);
+    this.video.pause();
+    this.stream?.close();
+    if (document.pictureInPictureElement === this.video) document.exitPictureInPicture().catch(() => null);
+    if (document.fullscreenElement === this.element) document.exitFullscreen().catch(() => null);
+  }
+
+  /** Seconds; the catalog's answer until the stream has its own. */
+  get duration() {
+    const { duration } = this.video;
+    return Number.isFinite(duration) && duration > 0 ? duration : (this.session.playback.duration_seconds ?? 0);
+  }
+
+  get isAudio() {
+    return this.session.playback.kind === "audio";
+  }
+
+  toggle() {
+    if (this.video.paused) this.video.play().catch(() => null);
+    else this.video.pause();
+    this.flash(this.video.paused ? "pause" : "play");
+  }
+
+  /** @param {number} seconds relative */
+  skip(seconds) {
+    this.seek(this.video.currentTime + seconds);
+    this.flash(seconds < 0 ? "rewind" : "forward", words.seconds(seconds));
+  }
+
+  /** @param {number} seconds absolute, clamped */
+  seek(seconds) {
+    this.video.currentTime = Math.min(Math.max(seconds, 0), this.duration);
+    this.wake();
+  }
+
+  /** @param {number} step −1…1 */
+  louder(step) {
+    this.video.muted = false;
+    this.video.volume = Math.min(Math.max(Math.round((this.video.volume + step) * 20) / 20, 0), 1);
+    this.flash(this.video.volume === 0 ? "muted" : "volume", `${Math.round(this.video.volume * 100)} %`);
+  }
+
+  mute() {
+    this.video.muted = !this.video.muted;
+    this.flash(this.video.muted ? "muted" : "volume");
+  }
+
+  /** @param {1 | -1} direction */
+  faster(direction) {
+    const at = SPEEDS.indexOf(this.video.playbackRate);
+    this.setSpeed(SPEEDS[Math.min(Math.max(at + direction, 0), SPEEDS.length - 1)] ?? 1);
+    this.flash(direction > 0 ? "forward" : "rewind", words.times(this.video.playbackRate));
+  }
+
+  /** @param {number} rate */
+  setSpeed(rate) {
+    this.video.playbackRate = rate;
+    this.video.defaultPlaybackRate = rate; // a reload of the source would set it back to this
+  }
+
+  /** @param {number} index −1 for none */
+  showCaption(index) {
+    if (this.stream === null) return;
+    this.stream.caption = index;
+    remember("captions", index < 0 ? null : (this.stream.captions()[index]?.language ?? null));
+    this.controls.tracksChanged();
+  }
+
+  toggleCaptions() {
+    const tracks = this.stream?.captions() ?? [];
+    if (tracks.length === 0) return this.flash("captions", words.captionsNone);
+    const next = (this.stream?.caption ?? -1) >= 0 ? -1 : this.#usualCaption(tracks);
+    this.showCaption(next);
+    this.flash("captions", next < 0 ? words.captionsOff : (tracks[next]?.name ?? ""));
+  }
+
+  async toggleFullscreen() {
+    const video = /** @type {HTMLVideoElement & {webkitEnterFullscreen?: () => void}} */ (this.video);
+    try {
+      if (document.fullscreenElement !== null) await document.exitFullscreen();
+      else if (this.element.requestFullscreen === undefined)
+        video.webkitEnterFullscreen?.(); // iPhones: the video alone
+      else await this.element.requestFullscreen();
+    } catch {
+      // refused by the browser or the page that embeds us; the button simply does nothing
+    }
+  }
+
+  async togglePip() {
+    try {
+      if (document.pictureInPictureElement !== null) await document.exitPictureInPicture();
+      else await this.video.requestPictureInPicture();
+    } catch {
+      // the same: refused, for instance before the first frame
+    }
+  }
+
+  /** Shows the controls, and lets them go after a while. */
+  wake() {
+    delete this.element.dataset.idle;
+    clearTimeout(this.#idle);
+    this.#idle = window.setTimeout(() => this.#rest(), IDLE_SECONDS * 1000);
+  }
+
+  /** Says with a picture what a key just did. @param {import("../shared/icons.js").IconName} picture @param {string} [text] */
+  flash(picture, text = "") {
+    fill(this.flashing, icon(picture), text);
+    this.flashing.hidden = false;
+    for (const running of this.flashing.getAnimations()) {
+      running.cancel();
+      running.play();
+    }
+    clearTimeout(Number(this.flashing.dataset.timer));
+    this.flashing.dataset.timer = String(setTimeout(() => (this.flashing.hidden = true), FLASH_MS));
+  }
+
+  #rest() {
+    const keep =
+      this.video.paused ||
+      this.isAudio ||
+      this.controls.menuOpen ||
+      this.controls.element.matches(":has(:focus-visible)");
+    if (!keep) this.element.dataset.idle = "";
+  }
+
+  #listen() {
+    const options = { signal: this.#closing.signal };
+    const { video, element } = this;
+    for (const name of ["play", "pause", "ended", "seeking"]) video.addEventListener(name, () => this.#mark(), options);
+    for (const name of ["waiting", "stalled"]) video.addEventListener(name, () => this.#waits(), options);
+    for (const name of ["playing", "canplay", "seeked", "pause"])
+      video.addEventListener(name, () => this.#goesOn(), options);
+    video.addEventListener("volumechange", () => this.#keepVolume(), options);
+    video.addEventListener("loadedmetadata", () => this.#shape(), options);
+    video.addEventListener("resize", () => this.#shape(), options);
+    this.big.addEventListener("click", () => this.toggle(), options);
+    video.addEventListener("pointerup", (event) => this.#tapped(event), options);
+    video.addEventListener("dblclick", () => this.toggleFullscreen(), options);
+    for (const name of ["pointermove", "focusin", "keydown"])
+      element.addEventListener(name, () => this.wake(), options);
+    element.addEventListener("pointerleave", () => this.#rest(), options);
+    listenToKeys(this, this.#closing.signal);
+    this.#mark();
+  }
+
+  #mark() {
+    const { paused, ended } = this.video;
+    this.element.toggleAttribute("data-paused", paused);
+    this.element.toggleAttribute("data-ended", ended);
+    if (!paused) this.element.dataset.started = "";
+    this.big.setAttribute("aria-label", ended ? words.replay : words.play);
+    fill(this.big, icon(ended ? "replay" : "play"));
+    this.wake();
+  }
+
+  #waits() {
+    clearTimeout(this.#waiting);
+    if (this.video.paused) return; // buffering before anybody pressed play is not waiting
+    this.#waiting = window.setTimeout(() => (this.spinner.hidden = false), SPINNER_DELAY_MS);
+  }
+
+  #goesOn() {
+    clearTimeout(this.#waiting);
+    this.spinner.hidden = true;
+  }
+
+  /** A mouse plays and pauses; a finger first wants to see the controls. @param {PointerEvent} event */
+  #tapped(event) {
+    if (event.button !== 0) return;
+    const touch = event.pointerType === "touch";
+    if (this.controls.menuOpen) this.controls.closeMenus();
+    else if (touch && "idle" in this.element.dataset) this.wake();
+    else if (touch && !this.video.paused) this.element.dataset.idle = "";
+    else this.toggle();
+  }
+
+  /** The box takes the film's shape, portrait as well. */
+  #shape() {
+    const { videoWidth: width, videoHeight: height } = this.video;
+    if (width > 0 && height > 0) this.element.style.setProperty("--shape", String(width / height));
+  }
+
+  /** @param {string} message empty takes the banner away */
+  #say(message) {
+    this.banner.hidden = message === "";
+    this.banner.textContent = message;
+  }
+
+  #restore() {
+    const volume = Number(recall("volume") ?? "1");
+    this.video.volume = volume >= 0 && volume <= 1 ? volume : 1;
+    this.video.muted = recall("muted") === "1";
+  }
+
+  #keepVolume() {
+    remember("volume", String(this.video.volume));
+    remember("muted", this.video.muted ? "1" : null);
+  }
+
+  #tracksChanged() {
+    const tracks = this.stream?.captions() ?? [];
+    if (!this.#captionsChosen && tracks.length > 0 && this.stream !== null) {
+      this.#captionsChosen = true; // once: later changes are the viewer's
+      this.stream.caption = recall("captions") === null ? -1 : this.#usualCaption(tracks);
+    }
+    this.controls.tracksChanged();
+  }
+
+  /** The language chosen last, else the browser's, else the first. @param {import("./stream.js").Choice[]} tracks */
+  #usualCaption(tracks) {
+    const wanted = [recall("captions"), ...navigator.languages].filter((tag) => tag !== null);
+    const short = (/** @type {string | undefined} */ tag) => tag?.split("-")[0].toLowerCase();
+    for (const tag of wanted) {
+      const found = tracks.findIndex((track) => short(track.language) === short(tag));
+      if (found >= 0) return found;
+    }
+    return 0;
+  }
+
+  /** For lock screens, headsets and media keys. */
+  #announce() {
+    if (!("mediaSession" in navigator)) return;
+    const { title = "", poster_url: poster } = this.session.playback;
+    navigator.mediaSession.metadata = new MediaMetadata({ title, artwork: poster ? [{ src: poster }] : [] });
+    navigator.mediaSession.setActionHandler("seekbackward", () => this.skip(-10));
+    navigator.mediaSession.setActionHandler("seekforward", () => this.skip(10));
+  }
+}
