@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Literal, TypedDict
 
 from matinee.domain.rendition import Kind, RenditionDocument
-from matinee.domain.rendition import Rendition as Rendition  # media is where others look for it
+from matinee.domain.rendition import Rendition as Rendition  # noqa: PLC0414 - for those who build Media
 
 # Transfer functions of high dynamic range (ITU-R BT.2100): perceptual quantiser and hybrid log-gamma.
 HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})

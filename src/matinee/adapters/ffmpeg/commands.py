@@ -131,8 +131,7 @@ def _rung_arguments(plan: Plan, rung: Rung) -> list[str]:
 
 
 def _audio_arguments(probe: Probe, rendition: AudioRendition) -> list[str]:
-    shift = reader_shift(probe, rendition.stream_index)
-    filters = [f"asetpts=PTS{shift}/TB"] if shift else []
+    filters = ["a" + step for step in _moved(reader_shift(probe, rendition.stream_index))]
     filters += [
         # Silence up to the film's start and in holes over 0.1 s: the sound never slides against the picture.
         "aresample=async=1:min_hard_comp=0.1:first_pts=0",
@@ -147,25 +146,31 @@ def _audio_arguments(probe: Probe, rendition: AudioRendition) -> list[str]:
     ]
 
 
-def reader_shift(probe: Probe, index: int) -> str:
-    """What to add to a track's times so that zero is the film's start, as "+0.5" or "-0.5"; empty for nothing."""
-    zero = dict(probe.reader_zero_seconds).get(index, probe.start_seconds)
-    shift = zero - probe.start_seconds
-    return f"{shift:+.6f}" if abs(shift) >= 0.000001 else ""
+def reader_shift(probe: Probe, index: int) -> float:
+    """What to add to a track's times, as ffmpeg counts them, so that zero is the film's start; in seconds."""
+    return dict(probe.reader_zero_seconds).get(index, probe.start_seconds) - probe.start_seconds
+
+
+def _moved(seconds: float) -> list[str]:
+    return [f"setpts=PTS{seconds:+.6f}/TB"] if abs(seconds) >= 0.000001 else []
 
 
 def _clock(plan: Plan, video: VideoStream) -> list[str]:
     shift = reader_shift(plan.probe, video.index)
-    moved = [f"setpts=PTS{shift}/TB"] if shift else []
     # Up to a segment the first and last picture are simply shown longer (see segments.write_rendition); where the
     # sound goes on for longer than that, pictures are repeated: a player needs segments to go on.
     rest = plan.probe.duration_seconds - video.start_seconds - video.duration_seconds
     still = [f"tpad=stop_mode=clone:stop_duration={rest:.6f}"] if rest > plan.segment_seconds else []
-    if plan.frame_rate:
-        # On the grid, exactly; a hole in a damaged stream is filled with the picture before it.
-        from_start = ":start_time=0" if video.start_seconds > plan.segment_seconds else ""
-        return [*moved, f"fps=fps={plan.frame_rate}{from_start}:round=near", *still]
-    return [*moved, f"settb=1/{plan.timescale}", *still]
+    clock = [f"settb=1/{plan.timescale}"]
+    if plan.frame_rate is None:
+        return [*_moved(shift), *clock, *still]
+    if video.start_seconds > plan.segment_seconds:
+        return [*_moved(shift), f"fps=fps={plan.frame_rate}:start_time=0:round=near", *still]
+    # On the grid of the picture's own beginning, exactly, so that it stays with a sound that began earlier; a hole in
+    # a damaged stream is filled with the picture before it.
+    late = round(video.start_seconds * plan.timescale)
+    back = [*clock, f"setpts=PTS+{late}"] if late else []
+    return [*_moved(shift - video.start_seconds), f"fps=fps={plan.frame_rate}:round=near", *back, *still]
 
 
 def _deinterlace(video: VideoStream) -> list[str]:

@@ -108,13 +108,13 @@ class FfmpegEncoder:
             files = {name: folder / f"{name}.mp4" for name in names}
             words = watch(command(self.ffmpeg, source, plan, files), limits, _rising(progress, duration))
             for name, file in files.items():
-                _cut(file, folder / name, plan, source.name)
+                _cut(file, folder / name, plan)
             log.debug("%s of %s done: %s", step, source.name, words or "no words")
             _publish(folder, out, names)
         progress(1.0)
 
 
-def _cut(file: Path, folder: Path, plan: Plan, source_name: str) -> None:
+def _cut(file: Path, folder: Path, plan: Plan) -> None:
     folder.mkdir()
     film_end = Fraction(plan.probe.duration_seconds)
     try:
@@ -122,10 +122,12 @@ def _cut(file: Path, folder: Path, plan: Plan, source_name: str) -> None:
     except OSError as full:
         raise _disk(full) from full
     except BoxError as unusable:
-        # The encoder ended well, so it is the source of which nothing could be decoded: trying again is of no use.
+        # The encoder ended well, so it is the source: it cannot be cut as it is, or nothing in it can be decoded.
+        # Only the first may be tried another way.
+        code = ErrorCode.ENCODE_FAILED if plan.copy else ErrorCode.SOURCE_UNREADABLE
         raise MatineeError(
-            ErrorCode.SOURCE_UNREADABLE,
-            f"Nothing in {source_name} could be decoded for {folder.name} ({unusable}). "
+            code,
+            f"Nothing in the file could be decoded for {folder.name} ({unusable}). "
             "Export the film again or upload the original file.",
         ) from unusable
     file.unlink()

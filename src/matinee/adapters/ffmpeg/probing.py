@@ -8,6 +8,7 @@ import json
 import re
 from array import array
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -50,12 +51,14 @@ def probe_file(ffprobe: str, source: Path) -> Probe:
     size = _checked_size(source)
     document = _headers(ffprobe, source)
     streams = cast("list[Json]", document.get("streams", []))
+    if any(s.get("codec_name") == "av1" for s in streams) and not _decodes_av1(ffprobe):
+        raise _no_decoder("AV1")
     video, cover = _pick_video(streams)
     audio = [s for s in streams if s.get("codec_type") == "audio" and _decodable(s)]
     if video is None and not audio:
-        raise _no_media(source, streams)
+        raise _no_media(streams)
     times = _packets(ffprobe, source, size)
-    return _probe(document, size, video, cover, audio, times, source)
+    return _probe(document, size, video, cover, audio, times)
 
 
 def _checked_size(source: Path) -> int:
@@ -65,12 +68,12 @@ def _checked_size(source: Path) -> int:
             head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
     except OSError as gone:
         raise MatineeError(
-            ErrorCode.SOURCE_MISSING, f"{source.name} cannot be opened ({gone.strerror}). Upload the film again."
+            ErrorCode.SOURCE_MISSING, f"The file cannot be opened ({gone.strerror}). Upload the film again."
         ) from gone
     if size == 0:
-        raise MatineeError(ErrorCode.SOURCE_EMPTY, f"{source.name} is empty (0 bytes). Upload the original file.")
+        raise MatineeError(ErrorCode.SOURCE_EMPTY, "The file is empty (0 bytes). Upload the original file.")
     if head.startswith(PLAYLIST_BEGINNINGS) or any(element in head for element in PLAYLIST_ELEMENTS):
-        raise _playlist(source)
+        raise _playlist()
     return size
 
 
@@ -83,13 +86,13 @@ def _headers(ffprobe: str, source: Path) -> Json:
     if "moov atom not found" in errors and _begins_like_mp4(source):
         raise MatineeError(
             ErrorCode.SOURCE_TRUNCATED,
-            f"{source.name} is cut off: the index at its end is missing, so nothing of it can be read. {EXPORT_AGAIN}",
+            f"The file is cut off: the index at its end is missing, so nothing of it can be read. {EXPORT_AGAIN}",
         )
     if "not on whitelist" in errors.lower():
-        raise _refused(errors, source)
+        raise _refused(errors)
     raise MatineeError(
         ErrorCode.SOURCE_UNREADABLE,
-        f"{source.name} is not a video or audio file that can be read. {EXPORT_AGAIN}",
+        f"The file is not a video or audio file that can be read. {EXPORT_AGAIN}",
     )
 
 
@@ -99,36 +102,46 @@ def _begins_like_mp4(source: Path) -> bool:
         return file.read(8)[4:] in {b"ftyp", b"mdat", b"wide", b"free", b"skip", b"pnot", b"moov"}
 
 
-def _refused(errors: str, source: Path) -> MatineeError:
+def _refused(errors: str) -> MatineeError:
     if any(f"[{name} @" in errors or f"({name})" in errors for name in PLAYLISTS):
-        return _playlist(source)
+        return _playlist()
     return MatineeError(
         ErrorCode.SOURCE_UNSUPPORTED,
-        f"{source.name} is of a format Matinee does not take. Export it as MP4, MKV, WebM, MOV or an audio file.",
+        "The file is of a format Matinee does not take. Export it as MP4, MKV, WebM, MOV or an audio file.",
     )
 
 
-def _playlist(source: Path) -> MatineeError:
+def _playlist() -> MatineeError:
     return MatineeError(
         ErrorCode.SOURCE_UNSUPPORTED,
-        f"{source.name} is a playlist that only names other files, not a film. Upload the film it names.",
+        "The file is a playlist that only names other files, not a film. Upload the film it names.",
     )
 
 
-def _no_media(source: Path, streams: list[Json]) -> MatineeError:
+def _no_media(streams: list[Json]) -> MatineeError:
     named = [str(s.get("codec_name") or "unknown") for s in streams if s.get("codec_type") in ("video", "audio")]
     if named:
-        return MatineeError(
-            ErrorCode.SOURCE_UNSUPPORTED,
-            f"{source.name} is coded in a way that cannot be read ({', '.join(named)}). Export it as H.264 and AAC.",
-        )
+        return _no_decoder(", ".join(named))
+    return MatineeError(ErrorCode.SOURCE_NO_MEDIA, "The file holds neither video nor audio. Upload the film itself.")
+
+
+def _no_decoder(codecs: str) -> MatineeError:
     return MatineeError(
-        ErrorCode.SOURCE_NO_MEDIA, f"{source.name} holds neither video nor audio. Upload the film itself."
+        ErrorCode.SOURCE_UNSUPPORTED,
+        f"The file is coded in a way that cannot be read here ({codecs}). Export it as H.264 and AAC.",
     )
+
+
+@cache
+def _decodes_av1(ffprobe: str) -> bool:
+    """ffmpeg's own AV1 decoder only drives hardware: without dav1d or libaom in the build, every frame is lost."""
+    limits = Limits(time_limit_seconds=HEADER_SECONDS, stall_seconds=HEADER_SECONDS)
+    _, listed, _ = run([ffprobe, "-hide_banner", "-decoders"], limits)
+    return b" libdav1d " in listed or b" libaom-av1 " in listed
 
 
 def _decodable(stream: Json) -> bool:
-    usual = stream.get("codec_name") not in (None, "unknown", "none")
+    usual = stream.get("codec_name") not in {None, "unknown", "none"}
     if stream.get("codec_type") == "audio":
         return usual and int(stream.get("channels") or 0) > 0 and int(stream.get("sample_rate") or 0) > 0
     return usual and int(stream.get("width") or 0) > 0 and int(stream.get("height") or 0) > 0
@@ -201,7 +214,6 @@ def _probe(
     cover: int | None,
     audio: list[Json],
     times: dict[int, PacketTimes],
-    source: Path,
 ) -> Probe:
     header = cast("Json", document["format"])
     container = str(header.get("format_name", ""))
@@ -211,7 +223,7 @@ def _probe(
     used = [*([video] if video else []), *audio]
     if not used:
         raise MatineeError(
-            ErrorCode.SOURCE_TRUNCATED, f"{source.name} has a header, but no picture or sound behind it. {EXPORT_AGAIN}"
+            ErrorCode.SOURCE_TRUNCATED, f"The file has a header, but no picture or sound behind it. {EXPORT_AGAIN}"
         )
     starts = {int(s["index"]): _start(s, times[int(s["index"])]) for s in used}
     zero = min(starts.values())
@@ -227,7 +239,7 @@ def _probe(
         video=film_video,
         audio=tracks,
         cover_index=cover,
-        damage=_damage(header, max(ends), source),
+        damage=_damage(header, max(ends)),
         reader_zero_seconds=tuple(
             (index, start if container in ZERO_PER_TRACK else file_zero) for index, start in starts.items()
         ),
@@ -239,11 +251,11 @@ def _start(stream: Json, times: PacketTimes) -> float:
     return _float(stream.get("start_time"), times.first_seconds)
 
 
-def _damage(header: Json, end: float, source: Path) -> tuple[str, ...]:
+def _damage(header: Json, end: float) -> tuple[str, ...]:
     promised = _float(header.get("duration"), 0.0)
     if promised - end > max(MISSING_TAIL_SECONDS, promised / 100):
         return (
-            f"{source.name} is cut off: its header promises {promised:.1f} seconds, {end:.1f} are there. "
+            f"The file is cut off: its header promises {promised:.1f} seconds, {end:.1f} are there. "
             "What is there was kept.",
         )
     return ()

@@ -1,0 +1,1 @@
+"""Real ffmpeg on real and made-up films: what the encoder port promises."""
