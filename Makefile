@@ -52,3 +52,34 @@ lock: ## resolve the Python locks again (needs uv)
 	  --no-emit-find-links --no-header pyproject.toml --group build -o requirements/run.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-header pyproject.toml --group build --group dev -o requirements/dev.lock
+
+.PHONY: docs
+docs: $(DEV_STAMP) ## write the generated pages again (docs/openapi.json, http-api, configuration, cli)
+	@$(BIN)/python -m docs.generate
+
+.PHONY: check
+check: $(DEV_STAMP) $(NPM_STAMP) ## formatting, lint and types of Python and the pages
+	@$(BIN)/ruff format --quiet --check src tests bench docs
+	@$(BIN)/ruff check --quiet src tests bench docs
+	@$(BIN)/mypy --no-error-summary
+	@npm --prefix web run --silent check
+
+.PHONY: quick
+quick: check $(WEB) ## what to run at every save: checks, unit tests, contracts (under 2 minutes)
+	@$(BIN)/pytest -q tests/unit tests/contracts
+
+.PHONY: test
+test: check $(WEB) ## everything: unit, contracts, media, system, browser (under 15 minutes)
+	@$(BIN)/pytest -q tests/unit tests/contracts tests/media tests/system tests/browser
+
+.PHONY: soak
+soak: $(DEV_STAMP) $(WEB) ## long campaigns; the last result is committed in docs/soak.md
+	@MATINEE_TEST_SOAK=1 $(BIN)/pytest -q -m soak --timeout 7200 tests
+
+.PHONY: bench
+bench: $(DEV_STAMP) ## the performance figures of the docs (needs nginx)
+	@$(BIN)/python bench/edge.py --check
+
+.PHONY: clean
+clean: ## remove everything that was built; ./data stays
+	@rm -rf $(VENV) .cache build web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

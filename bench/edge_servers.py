@@ -7,7 +7,6 @@ import asyncio
 import os
 import socket
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,15 +15,18 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
+from matinee.config import Settings
 from matinee.domain import token
-from matinee.domain.ids import AssetId, SessionId
-from matinee.http.sendfile import send_file, sendfile_protocol
+from matinee.domain.ids import AssetId, RunId, SessionId
+from matinee.domain.object_keys import media_prefix
+from matinee.http.app import build_app
+from matinee.http.sendfile import sendfile_protocol
+from matinee.wiring import open_machine
 
 ASSET = AssetId("ast_" + "0" * 20)
-KEY = token.SigningKey(kid="bench", secret=b"bench" * 7)
-VERSION = "v1"
+RUN = RunId("run_" + "0" * 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,66 +38,25 @@ class Edge:
 
 
 def edge_under_test(media: Path) -> Edge:
-    """What stands for Matinee's edge here: the real token check and the real way out for the bytes, per request.
-
-    The clock-free parts of a session are made up; revocation is a set in memory, as the real edge caches it.
-    """
-    now = int(time.time())
+    """The whole application of one machine, over a data directory whose one asset holds the files of `media`."""
+    data_dir = media.with_name("data")
+    machine = open_machine(Settings(data_dir=data_dir, demo=False, workers=0))
+    now = machine.clock.now()
+    key = machine.keys.rotate(now=now, keep_for_renewal_until=now)
+    seconds = int(now.timestamp())
+    for path in sorted(path for path in media.iterdir() if path.is_file()):
+        target = data_dir / "objects" / media_prefix(ASSET, RUN) / path.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.link(path, target)
     claims = token.Claims(
         session_id=SessionId("ses_" + "0" * 20),
         viewer="bench",
         path=token.path_of(ASSET),
-        not_before=now - 60,
-        expires_at=now + 3600,
-        session_ends_at=now + 3600,
+        not_before=seconds - 60,
+        expires_at=seconds + 3600,
+        session_ends_at=seconds + 3600,
     )
-    return Edge(app=_gate(media), prefix=f"/t/{token.sign(claims, KEY)}/{ASSET}/{VERSION}/")
-
-
-def _gate(media: Path) -> ASGIApp:
-    keys = {KEY.kid: KEY.secret}
-    revoked: set[SessionId] = set()
-
-    async def serve(scope: Scope, _receive: Receive, send: Send) -> None:
-        _, _, presented, rest = scope["raw_path"].decode("ascii").split("/", 3)
-        claims = token.read(presented, keys)
-        address = scope["client"][0]
-        token.check(claims, path="/" + rest, address=address, now=int(time.time()), revoked=revoked.__contains__)
-        await _answer(scope, send, media / rest.rpartition("/")[2])
-
-    return serve
-
-
-async def _answer(scope: Scope, send: Send, path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        stat = os.fstat(fd)
-        status, first, last = 200, 0, stat.st_size - 1
-        headers = [
-            (b"content-type", b"video/mp4"),
-            (b"etag", b'"%x-%x"' % (stat.st_mtime_ns, stat.st_size)),
-            (b"accept-ranges", b"bytes"),
-            (b"cache-control", b"private, max-age=3600"),
-            (b"access-control-allow-origin", b"*"),
-        ]
-        wanted = dict(scope["headers"]).get(b"range")
-        if wanted is not None:
-            status = 206
-            first, last = (int(number) for number in wanted.removeprefix(b"bytes=").split(b"-"))
-            headers.append((b"content-range", b"bytes %d-%d/%d" % (first, last, stat.st_size)))
-        headers.append((b"content-length", b"%d" % (last - first + 1)))
-        extensions = scope.get("extensions")
-        await send_file(
-            send,
-            status=status,
-            headers=headers,
-            path_or_fd=fd,
-            offset=first,
-            count=last - first + 1,
-            extensions=extensions,
-        )
-    finally:
-        os.close(fd)
+    return Edge(app=build_app(machine.app), prefix=f"/t/{token.sign(claims, key)}/{ASSET}/m/{RUN}/")
 
 
 def plain_app(media: Path) -> ASGIApp:

@@ -17,7 +17,9 @@ from matinee.errors import ErrorCode, MatineeError
 PREFIX = "MATINEE_"
 
 
-def _text(value: str) -> str:
+def _level(value: str) -> str:
+    if value not in ("auto", "debug", "info", "warning", "error"):
+        raise ValueError("auto, debug, info, warning or error")
     return value
 
 
@@ -120,7 +122,11 @@ class Settings:
     ffmpeg_stall_seconds: int = _setting(
         300, _whole(10, 3600), "How long ffmpeg may go without progress before it is ended and tried again."
     )
-    log_level: str = _setting("info", _text, "How much the server tells: `debug`, `info`, `warning` or `error`.")
+    log_level: str = _setting(
+        "auto",
+        _level,
+        "How much the server tells: `debug`, `info`, `warning` or `error`; `auto` is `warning` at a terminal, else `info`.",
+    )
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:

@@ -28,7 +28,12 @@ class JsonLines(logging.Formatter):
 
 
 def configure_logs(level: str) -> None:
-    """Log `level` and above as JSON lines; libraries' chatter below warning stays out."""
+    """Log `level` and above as JSON lines; libraries' chatter below warning stays out.
+
+    `auto` leaves a person at a terminal with warnings only, so that the sign-in line is what they see.
+    """
+    if level == "auto":
+        level = "warning" if sys.stderr.isatty() else "info"
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()

@@ -6,6 +6,7 @@ directory at a time: it holds a lock, so that at start it knows that every lease
 
 import fcntl
 import os
+import resource
 import shutil
 import socket
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ def serve() -> None:
     """Run until SIGINT or SIGTERM. Raises `already_running`, `setting_invalid` and the adapters' errors."""
     settings = config.load()
     configure_logs(settings.log_level)
+    _allow_many_files()
     machine = open_machine(settings)
     with _only_server(settings.data_dir), _bound(settings) as listener:
         machine.queue.release_all()
@@ -68,6 +70,12 @@ def _run(machine: Machine, listener: socket.socket) -> None:
         )
     )
     server.run(sockets=[listener])
+
+
+def _allow_many_files() -> None:
+    """Every transfer under way holds three descriptors; the usual soft limit of 1,024 would be 300 viewers."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _drop_old_scratch(machine: Machine) -> None:

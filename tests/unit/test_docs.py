@@ -1,0 +1,35 @@
+"""Docs that cannot rot: generated pages are current, links lead somewhere, every decision is short."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs.generate import pages
+
+ROOT = Path(__file__).parents[2]
+LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#]+)")
+MARKDOWN = [p for p in ROOT.rglob("*.md") if not {"node_modules", ".venv", ".cache", "data"} & set(p.parts)]
+
+
+@pytest.mark.parametrize("name", ["openapi.json", "http-api.md", "configuration.md", "cli.md"])
+def test_a_generated_page_is_what_the_code_says(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text() == pages()[name], "run `make docs` and commit what changed"
+
+
+@pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_between_pages_leads_somewhere(path: Path) -> None:
+    for target in LINK.findall(path.read_text()):
+        assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "adr").glob("*.md")), ids=lambda path: path.name)
+def test_a_decision_is_at_most_sixty_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 60
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text()
+    index = (ROOT / "docs" / "README.md").read_text()
+    for path in sorted((ROOT / "docs").glob("*.md")):
+        assert path.name == "README.md" or path.name in readme + index, path.name
