@@ -44,7 +44,7 @@ class SqliteQueue:
         return Lease(run_id=RunId(row[0]), worker=worker, fence=fence, crashes=row[1])
 
     def extend(self, lease: Lease, *, now: datetime, lease_seconds: int) -> None:
-        """Still at it. A lease that ran out but that nobody took is still good."""
+        """Still at it. A lease that ran out but nobody took is still good."""
         sql = "UPDATE queue SET available_at = ? WHERE run_id = ? AND worker = ? AND fence = ?"
         self._held(lease, self._database.write(sql, (_lease_end(now, lease_seconds), *_holder(lease))))
 

@@ -1,0 +1,172 @@
+"""The local adapters held to every contract. What only a folder or a file can get wrong is in `test_local_files`."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import pytest
+
+from matinee.adapters.local.file_store import FileStore
+from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
+from matinee.errors import MatineeError
+from matinee.ports.catalog import Catalog
+from matinee.ports.clock import Clock, Entropy
+from matinee.ports.ingest import IngestQueue
+from matinee.ports.keys import Keys
+from matinee.ports.object_store import ObjectStore, ServedStore, SignedRequest
+from matinee.ports.revocations import Revocations
+from tests.contracts.catalog import CatalogContract
+from tests.contracts.clock import ClockContract, EntropyContract
+from tests.contracts.ingest_queue import IngestQueueContract
+from tests.contracts.keys import KeysContract
+from tests.contracts.links import LinkContract
+from tests.contracts.local_openers import (
+    ShiftedClock,
+    open_catalog,
+    open_keys,
+    open_queue,
+    open_revocations,
+    open_store,
+)
+from tests.contracts.multipart import MultipartContract
+from tests.contracts.object_store import ObjectStoreContract
+from tests.contracts.requests import Answer, Perform
+from tests.contracts.revocations import RevocationsContract
+
+
+def serve(store: ServedStore, request: SignedRequest, body: bytes, headers: Mapping[str, str]) -> Answer:
+    """Answer a signed request as the server does, without a server."""
+    parts = urlsplit(request.url)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    if len(dict(pairs)) != len(pairs):  # the server refuses a parameter given twice
+        return Answer(status=403, headers={}, body=b"")
+    if request.method not in ("GET", "HEAD", "PUT"):
+        return Answer(status=405, headers={}, body=b"")
+    try:
+        if request.method == "PUT":
+            return _receive(store, unquote(parts.path), dict(pairs), body)
+        return _send(store, unquote(parts.path), dict(pairs), request.method, headers.get("range"))
+    except MatineeError as error:
+        return Answer(status=error.kind.status, headers={}, body=error.code.encode())
+
+
+def _receive(store: ServedStore, path: str, query: Mapping[str, str], body: bytes) -> Answer:
+    sink = store.receive_part(store.admit_part(path, query))
+    try:
+        for start in range(0, len(body), 65_536):
+            sink.write(body[start : start + 65_536])
+        part = sink.commit()
+    finally:
+        sink.discard()
+    return Answer(status=200, headers={"etag": f'"{part.etag}"'}, body=b"")
+
+
+def _send(store: ServedStore, path: str, query: Mapping[str, str], method: str, asked: str | None) -> Answer:
+    key = store.admit_get(path, query)
+    size = {"content-length": str(store.stat(key).size_bytes)}
+    if method == "HEAD":
+        return Answer(status=200, headers=size, body=b"")
+    if asked is None:
+        return Answer(status=200, headers=size, body=store.get(key))
+    start, _, end = asked.removeprefix("bytes=").partition("-")
+    length = int(end) - int(start) + 1 if end else None
+    return Answer(status=206, headers={}, body=store.get(key, start=int(start), length=length))
+
+
+class TestFileStore(ObjectStoreContract):
+    """Objects in a folder."""
+
+    @pytest.fixture
+    def open_store(self, tmp_path: Path) -> Callable[[], ObjectStore]:
+        return partial(open_store, tmp_path / "data")
+
+
+class TestFileStoreMultipart(MultipartContract):
+    """Parts in a folder."""
+
+    @pytest.fixture
+    def open_store(self, tmp_path: Path) -> Callable[[], ObjectStore]:
+        return partial(open_store, tmp_path / "data")
+
+    @pytest.fixture
+    def perform(self, store: ObjectStore) -> Perform:
+        assert isinstance(store, FileStore)
+        return partial(serve, store)
+
+
+class TestFileStoreLinks(LinkContract):
+    """Links this machine answers."""
+
+    @pytest.fixture
+    def clock(self) -> ShiftedClock:
+        return ShiftedClock()
+
+    @pytest.fixture
+    def open_store(self, tmp_path: Path, clock: ShiftedClock) -> Callable[[], ObjectStore]:
+        return partial(open_store, tmp_path / "data", clock)
+
+    @pytest.fixture
+    def perform(self, store: ObjectStore) -> Perform:
+        assert isinstance(store, FileStore)
+        return partial(serve, store)
+
+    @pytest.fixture
+    def let_pass(self, clock: ShiftedClock) -> Callable[[int], None]:
+        return clock.let_pass
+
+
+class TestSqliteCatalog(CatalogContract):
+    """The catalog in a file."""
+
+    @pytest.fixture
+    def open_catalog(self, tmp_path: Path) -> Callable[[], Catalog]:
+        return partial(open_catalog, tmp_path)
+
+
+class TestSqliteQueue(IngestQueueContract):
+    """The queue in a file."""
+
+    @pytest.fixture
+    def open_queue(self, tmp_path: Path) -> Callable[[], IngestQueue]:
+        return partial(open_queue, tmp_path)
+
+
+class TestSqliteRevocations(RevocationsContract):
+    """Revocations in a file."""
+
+    @pytest.fixture
+    def open_revocations(self, tmp_path: Path) -> Callable[[], Revocations]:
+        return partial(open_revocations, tmp_path)
+
+
+class TestKeyFile(KeysContract):
+    """Signing keys in a file."""
+
+    @pytest.fixture
+    def open_keys(self, tmp_path: Path) -> Callable[[], Keys]:
+        return partial(open_keys, tmp_path)
+
+
+class TestSystemClock(ClockContract):
+    """This machine's clock."""
+
+    @pytest.fixture
+    def clock(self) -> Clock:
+        return SystemClock()
+
+
+class TestShiftedClock(ClockContract):
+    """The clock the suites themselves let run ahead."""
+
+    @pytest.fixture
+    def clock(self) -> Clock:
+        return ShiftedClock()
+
+
+class TestSystemEntropy(EntropyContract):
+    """The kernel's generator."""
+
+    @pytest.fixture
+    def entropy(self) -> Entropy:
+        return SystemEntropy()
