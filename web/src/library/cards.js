@@ -41,7 +41,7 @@ export class CardGrid {
     this.assets = assets;
     const shown = new Set(assets.map((asset) => asset.id));
     for (const [id, card] of this.#cards) if (!shown.has(id)) this.#drop(id, card);
-    assets.forEach((asset, at) => this.#put(asset, at));
+    for (const [at, asset] of assets.entries()) this.#put(asset, at);
   }
 
   /** @param {Asset} asset @param {number} at */
@@ -167,7 +167,10 @@ function posterImage(address) {
 function metaOf(asset) {
   const badge = h("span", { class: `badge badge-${asset.status}` }, words.badges[asset.status]);
   const lines =
-    asset.kind === "video" && asset.width !== null && asset.height !== null && `${asset.width} × ${asset.height}`;
+    asset.kind === "video" &&
+    asset.width !== null &&
+    asset.height !== null &&
+    `${Math.min(asset.width, asset.height)}p`;
   const kind = asset.kind === "audio" && texts.watch.audio;
   const added = h("time", { datetime: asset.created_at }, relative(asset.created_at));
   return [badge, lines && h("span", {}, lines), kind && h("span", {}, kind), added];

@@ -9,7 +9,12 @@ const words = texts.library;
 /** @param {() => void} onchange */
 export function searchBar(onchange) {
   const given = new URLSearchParams(location.search);
-  const text = h("input", { type: "search", class: "input", placeholder: words.search, "aria-label": words.search });
+  const text = h("input", {
+    type: "search",
+    class: "input",
+    placeholder: words.searchHint,
+    "aria-label": words.search,
+  });
   text.value = given.get("q") ?? "";
   const status = statusSelect(given.get("status") ?? "");
   /** @type {ReturnType<typeof setTimeout> | undefined} */

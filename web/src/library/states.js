@@ -26,10 +26,15 @@ export function emptyState(choose) {
       "ul",
       { class: "ways" },
       h("li", {}, dropWay(choose)),
-      h("li", { class: "way" }, icon("settings"), h("h3", {}, words.emptyCli), h("code", {}, words.emptyCliCommand)),
-      h("li", { class: "way" }, icon("link"), h("h3", {}, words.emptyInbox), h("p", {}, words.emptyInboxHint)),
+      h("li", { class: "way" }, icon("terminal"), h("h3", {}, words.emptyCli), h("code", {}, words.emptyCliCommand)),
+      h("li", { class: "way" }, icon("folder"), h("h3", {}, words.emptyInbox), inboxHint()),
     ),
   );
+}
+
+function inboxHint() {
+  const [before, folder, after] = words.emptyInboxHint;
+  return h("p", {}, before, h("code", {}, folder), after);
 }
 
 /** @param {() => void} choose */

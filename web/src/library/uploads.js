@@ -71,7 +71,7 @@ class UploadRow {
     this.panel = panel;
     this.uploader = new Uploader(file, () => this.#progress());
     this.bar = h("progress", { max: file.size || 1, "aria-label": file.name });
-    this.state = h("p", { class: "upload-state", role: "status" });
+    this.state = h("p", { class: "upload-state" });
     this.again = iconButton("retry", words.retry(file.name), () => panel.retry(this));
     this.stop = iconButton("close", words.cancel(file.name), () => this.#cancel());
     const name = h("p", { class: "upload-name", title: file.name }, file.name);
@@ -126,6 +126,7 @@ class UploadRow {
   /** @param {string} message @param {"waiting" | "sending" | "done" | "failed"} state */
   #say(message, state) {
     this.state.textContent = message;
+    this.state.setAttribute("aria-live", state === "sending" ? "off" : "polite"); // a figure ten times a second is noise
     this.element.dataset.state = state;
     this.again.hidden = state !== "failed";
     this.bar.hidden = state === "failed" || state === "waiting";

@@ -51,7 +51,10 @@ export function relative(moment, now = Date.now()) {
     ["minute", 60],
   ];
   const [unit, size] = units.find(([, length]) => Math.abs(seconds) >= length) ?? ["second", 1];
-  return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.round(seconds / size), unit);
+  return new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" }).format(
+    Math.round(seconds / size),
+    unit,
+  );
 }
 
 /** The moment in the reader's own time zone, with the weekday left out when it is today. @param {string} moment */

@@ -48,10 +48,15 @@ function card() {
     h("span", { class: "signin-mark" }, icon("key")),
     h("h1", {}, words.title),
     h("p", { class: "muted" }, words.lead),
-    h("form", { method: "post", action: "/signin" }, ...tokenField(), submitButton()),
+    h("form", { method: "post", action: "/signin" }, userName(), ...tokenField(), submitButton()),
     h("details", {}, h("summary", {}, words.where), withCode(words.whereServer), withCode(words.whereFile)),
     h("p", { class: "signin-viewer" }, words.viewer),
   );
+}
+
+/** For password managers, which keep a secret under a name; it has no `name` and is not sent. */
+function userName() {
+  return h("input", { type: "text", value: "matinee", autocomplete: "username", hidden: true });
 }
 
 function submitButton() {

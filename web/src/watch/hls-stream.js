@@ -4,6 +4,7 @@
  */
 import Hls from "hls.js";
 import { Problem } from "../shared/api.js";
+import { CaptionTracks } from "./caption-tracks.js";
 import { qualityName, trackName } from "./names.js";
 import { isPassing } from "./session.js";
 
@@ -32,6 +33,7 @@ export class HlsStream {
     this.session = session;
     this.listener = listener;
     this.hls = new Hls(this.#settings());
+    this.captionTracks = new CaptionTracks(this.hls, video);
     this.hls.on(Hls.Events.ERROR, (_, data) => this.#failed(data));
     this.hls.on(Hls.Events.FRAG_LOADED, () => this.#heard());
     const { MANIFEST_PARSED, LEVEL_SWITCHED, AUDIO_TRACKS_UPDATED, AUDIO_TRACK_SWITCHED } = Hls.Events;
@@ -80,12 +82,11 @@ export class HlsStream {
 
   /** The shown caption track, -1 for none. */
   get caption() {
-    return this.hls.subtitleDisplay ? this.hls.subtitleTrack : -1;
+    return this.captionTracks.shown;
   }
 
   set caption(index) {
-    this.hls.subtitleDisplay = index >= 0;
-    this.hls.subtitleTrack = index;
+    this.captionTracks.shown = index;
   }
 
   /** @returns {Choice[]} */
@@ -105,6 +106,11 @@ export class HlsStream {
     const { fragLoadPolicy, playlistLoadPolicy, manifestLoadPolicy } = Hls.DefaultConfig;
     return {
       enableWorker: false, // our segments are fragmented MP4 and need no transmuxing; a worker would only copy them
+      renderTextTracksNatively: false, // see CaptionTracks
+      enableCEA708Captions: false, // Matinee writes WebVTT; the next three would make tracks with a `data:` address
+      enableID3MetadataCues: false,
+      enableEmsgMetadataCues: false,
+      enableDateRangeMetadataCues: false,
       backBufferLength: 60,
       capLevelToPlayerSize: true, // nobody pays for pixels that are not on the screen
       xhrSetup: async (/** @type {XMLHttpRequest} */ request, /** @type {string} */ url) => {

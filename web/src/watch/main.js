@@ -25,7 +25,8 @@ class WatchPage {
   }
 
   show() {
-    fill(root(), header(this.token === "" ? "/" : null), this.body);
+    const library = h("a", { class: "button button-small", href: "/" }, texts.common.library);
+    fill(root(), this.token === "" ? header("/", library) : header(null), this.body);
     fill(
       this.body,
       h(
@@ -62,7 +63,7 @@ class WatchPage {
     const about = h(
       "div",
       { class: "about" },
-      h("h1", {}, name),
+      h("h1", { class: session.playback.kind === "audio" && "visually-hidden" }, name),
       this.token !== "" && h("p", { class: "muted" }, texts.watch.until(dateTime(ends))),
     );
     fill(this.body, h("div", { class: "stage" }, this.#player.element), about);
