@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from matinee.domain.run import RunState
 from matinee.domain.upload import UploadState
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import AssetQuery, Catalog
-from tests.contracts.children import SPAWN, add_forever, begin, child, code_of, count_up, in_processes, in_threads
+from tests.contracts.children import code_of, count_up, in_processes, in_threads
 from tests.contracts.samples import (
     NOON,
     a_full_asset,
@@ -88,8 +88,14 @@ class CatalogContract:
     @given(
         title=titles, description=texts, tag=tags, number=numbers, moment=st.datetimes(timezones=st.just(NOON.tzinfo))
     )
-    def test_any_text_number_and_time_comes_back(  # type: ignore[no-untyped-def] # moment: datetime
-        self, catalog: Catalog, title: str, description: str, tag: tuple[str, ...], number: float | None, moment
+    def test_any_text_number_and_time_comes_back(
+        self,
+        catalog: Catalog,
+        title: str,
+        description: str,
+        tag: tuple[str, ...],
+        number: float | None,
+        moment: datetime,
     ) -> None:
         given = replace(an_asset(), title=title, description=description, tags=tag, duration_seconds=number)
         given = replace(given, created_at=moment, updated_at=moment, id=asset_id(repr((title, moment, description))))
@@ -148,18 +154,6 @@ class CatalogContract:
         won = in_processes(pool, count_up, [(open_catalog, asset_id("one"), 60)] * 4)
         assert catalog.get_asset(asset_id("one")).revision == 1 + sum(won)
         assert sum(won) >= 60
-
-    def test_what_was_answered_survives_a_killed_writer(
-        self, open_catalog: Callable[[], Catalog], catalog: Catalog
-    ) -> None:
-        names = [f"name {number}" for number in range(5000)]
-        heard, tell = SPAWN.Pipe(duplex=False)
-        with child(add_forever, open_catalog, names, tell) as writer:
-            told = [heard.recv() for _ in range(200)]
-            writer.kill()
-            writer.join()
-        for name in told:
-            assert catalog.begin_request(name, "other", now=NOON, expires_at=later(60)) is not None
 
     def test_assets_are_listed_newest_first_then_by_id(self, catalog: Catalog) -> None:
         same = sorted((an_asset(name, seconds=5) for name in "abcd"), key=lambda asset: asset.id, reverse=True)
@@ -305,53 +299,6 @@ class CatalogContract:
         assert [run.id for run in catalog.list_runs(RunState.QUEUED)] == [run_id("a"), run_id("c")]
         assert [run.id for run in catalog.list_runs(RunState.RUNNING)] == [run_id("b")]
         assert [run.id for run in catalog.list_runs(RunState.QUEUED, limit=1)] == [run_id("a")]
-
-    def test_the_first_with_a_key_goes_on_and_the_second_is_told(self, catalog: Catalog) -> None:
-        assert catalog.begin_request("k", "print", now=NOON, expires_at=later(60)) is None
-        running = catalog.begin_request("k", "another print", now=NOON, expires_at=later(60))
-        assert running is not None
-        assert (running.fingerprint, running.status, running.body) == ("print", None, None)
-        catalog.finish_request("k", 201, '{"id": "ü"}')
-        done = catalog.begin_request("k", "print", now=NOON, expires_at=later(60))
-        assert done is not None
-        assert (done.fingerprint, done.status, done.body) == ("print", 201, '{"id": "ü"}')
-        assert catalog.begin_request("K", "print", now=NOON, expires_at=later(60)) is None
-
-    def test_a_key_is_remembered_until_it_expires(self, catalog: Catalog) -> None:
-        catalog.begin_request("k", "print", now=NOON, expires_at=later(60))
-        catalog.finish_request("k", 201, "body")
-        assert catalog.begin_request("k", "print", now=later(59), expires_at=later(200)) is not None
-        assert catalog.begin_request("k", "print", now=later(60), expires_at=later(200)) is None
-
-    def test_a_forgotten_key_may_be_used_again(self, catalog: Catalog) -> None:
-        catalog.begin_request("k", "print", now=NOON, expires_at=later(60))
-        catalog.forget_request("k")
-        assert catalog.begin_request("k", "other", now=NOON, expires_at=later(60)) is None
-
-    def test_at_start_running_keys_are_free_and_answered_ones_stay(self, catalog: Catalog) -> None:
-        for key in ("running", "done"):
-            catalog.begin_request(key, "print", now=NOON, expires_at=later(60))
-        catalog.finish_request("done", 201, "body")
-        catalog.forget_running_requests()
-        assert catalog.begin_request("running", "print", now=NOON, expires_at=later(60)) is None
-        assert catalog.begin_request("done", "print", now=NOON, expires_at=later(60)) is not None
-
-    def test_exactly_one_of_many_threads_begins(self, catalog: Catalog) -> None:
-        for number in range(10):
-            key = f"key {number}"
-            ends = later(60)
-            answers = in_threads(
-                lambda _: catalog.begin_request(key, "print", now=NOON, expires_at=ends),  # noqa: B023 - called in the loop
-                range(8),
-            )
-            assert answers.count(None) == 1
-
-    def test_exactly_one_of_many_processes_begins_also_when_the_old_key_expired(
-        self, open_catalog: Callable[[], Catalog], catalog: Catalog, pool: ProcessPoolExecutor
-    ) -> None:
-        for key in ("a", "b", "c", "d"):
-            catalog.begin_request(key, "old", now=NOON - timedelta(days=2), expires_at=NOON - timedelta(days=1))
-            assert in_processes(pool, begin, [(open_catalog, key, NOON)] * 8).count(True) == 1
 
     def test_an_asset_holds_its_limits(self, catalog: Catalog) -> None:
         large: Asset = replace(an_asset(), description="ü" * 5000, tags=tuple(f"{number:060}" for number in range(50)))

@@ -18,6 +18,7 @@ from matinee.ports.object_store import ObjectStore, ServedStore, SignedRequest
 from matinee.ports.revocations import Revocations
 from tests.contracts.catalog import CatalogContract
 from tests.contracts.clock import ClockContract, EntropyContract
+from tests.contracts.idempotency import IdempotencyContract
 from tests.contracts.ingest_queue import IngestQueueContract
 from tests.contracts.keys import KeysContract
 from tests.contracts.links import LinkContract
@@ -118,6 +119,14 @@ class TestFileStoreLinks(LinkContract):
 
 class TestSqliteCatalog(CatalogContract):
     """The catalog in a file."""
+
+    @pytest.fixture
+    def open_catalog(self, tmp_path: Path) -> Callable[[], Catalog]:
+        return partial(open_catalog, tmp_path)
+
+
+class TestSqliteCatalogIdempotency(IdempotencyContract):
+    """Idempotency keys in a file."""
 
     @pytest.fixture
     def open_catalog(self, tmp_path: Path) -> Callable[[], Catalog]:

@@ -12,6 +12,7 @@ import pytest
 
 from matinee.adapters.local.file_store import FileStore
 from matinee.adapters.local.links import LinkSigner
+from matinee.adapters.local.object_facts import info_of, stamp
 from matinee.adapters.local.secret_file import read_or_create_secret
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 from matinee.errors import ErrorCode
@@ -19,6 +20,8 @@ from matinee.ports.object_store import PartGrant, walk
 from tests.contracts.children import child
 from tests.contracts.local_openers import open_catalog, open_keys, open_store
 from tests.contracts.samples import NOON, raises
+
+SAME_TICK = 1_767_000_000_000_000_000  # nanoseconds since 1970
 
 
 @pytest.fixture
@@ -59,6 +62,19 @@ def test_a_dropped_file_that_still_grows_changes_its_etag(root: Path, store: Fil
     with path.open("ab") as file:
         file.write(b"2")
     assert store.stat("growing").etag != first
+
+
+def test_two_writes_within_one_tick_of_a_coarse_clock_have_two_etags(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.touch()
+    etags = set()
+    for _ in range(20):
+        os.utime(path, ns=(SAME_TICK, SAME_TICK))
+        stamp(path, SystemEntropy())
+        info = info_of("k", path.stat(), path)
+        etags.add(info.etag)
+        assert 0 <= path.stat().st_mtime_ns - SAME_TICK < 10_000_000
+    assert len(etags) == 20
 
 
 def test_a_file_dropped_where_an_odd_key_lies_takes_its_place(root: Path, store: FileStore) -> None:
