@@ -210,9 +210,23 @@ def test_picture_and_sound_stay_together_when_one_begins_later(tmp_path: Path, n
     """A flash and a beep at one moment, in tracks that begin half a second apart and at no round time."""
     flash = "color=black:s=160x90:r=25:d=3,drawbox=w=iw:h=ih:color=white:t=fill:enable='between(t,1.5,1.7)'"
     beep = "sine=frequency=1000:sample_rate=48000:duration=4,volume='if(between(t,2,2.2),8,0)':eval=frame"
+    zero = 0 if name == "a.mpg" else 10
     source = make(
         tmp_path / name,
-        *("-itsoffset", "10.5", *PICTURE, flash, "-itsoffset", "10", *PICTURE, beep, "-map", "0:v", "-map", "1:a"),
+        *(
+            "-itsoffset",
+            f"{zero}.5",
+            *PICTURE,
+            flash,
+            "-itsoffset",
+            f"{zero}",
+            *PICTURE,
+            beep,
+            "-map",
+            "0:v",
+            "-map",
+            "1:a",
+        ),
         *("-c:v", "libx264" if name != "a.mpg" else "mpeg2video", "-c:a", "aac" if name != "a.mpg" else "mp2"),
         *("-ar", "44100" if name == "a.flv" else "48000"),
     )

@@ -34,22 +34,23 @@ def ladder(probe: Probe, settings: MediaSettings) -> tuple[Rung, ...]:
 
 
 def picture_class(width: int, height: int) -> int:
-    """The height of the smallest 16:9 box (lying for landscape, standing for portrait) that holds the picture."""
+    """The height of the 16:9 box (lying for landscape, standing for portrait) that holds the picture.
+
+    Rounded down, since an even 854x480 is meant to be 480p.
+    """
     short, long = sorted((width, height))
-    return max(short, ceil(Fraction(long * 9, 16)))
+    return max(short, long * 9 // 16)
 
 
 def output_frame_rate(video: VideoStream, settings: MediaSettings) -> Fraction | None:
     """The constant rate to encode at; None where every source timestamp is kept.
 
-    Rates above the maximum are halved until they fit, so that the frames that stay are the source's own.
+    A rate above the maximum is divided by a whole number, so that the frames that stay are the source's own, evenly.
     """
     rate = video.frame_rate
     if video.variable_frame_rate and rate <= settings.max_frame_rate:
         return None
-    while rate > settings.max_frame_rate:
-        rate /= 2
-    return rate
+    return rate / ceil(rate / settings.max_frame_rate)
 
 
 def audio_renditions(probe: Probe, settings: MediaSettings) -> tuple[AudioRendition, ...]:

@@ -43,7 +43,10 @@ EXPORT_AGAIN = "Export the film again or upload the original file."
 
 def input_arguments(source: Path) -> list[str]:
     """What both tools get for a source: only files, only formats we read, and a name that cannot be an option."""
-    return ["-protocol_whitelist", "file", "-format_whitelist", ",".join(READ), "-i", f"file:{source}"]
+    # A track that begins seconds into a broadcast file is unknown until its first packet: look further than 5 s for it
+    # (ordinary files are known after a few packets, and reading stops there).
+    further = ["-probesize", "50M", "-analyzeduration", "30M"]
+    return ["-protocol_whitelist", "file", "-format_whitelist", ",".join(READ), *further, "-i", f"file:{source}"]
 
 
 def probe_file(ffprobe: str, source: Path) -> Probe:
@@ -90,9 +93,12 @@ def _headers(ffprobe: str, source: Path) -> Json:
         )
     if "not on whitelist" in errors.lower():
         raise _refused(errors)
-    raise MatineeError(
-        ErrorCode.SOURCE_UNREADABLE,
-        f"The file is not a video or audio file that can be read. {EXPORT_AGAIN}",
+    raise _unreadable()
+
+
+def _unreadable() -> MatineeError:
+    return MatineeError(
+        ErrorCode.SOURCE_UNREADABLE, f"The file is not a video or audio file that can be read. {EXPORT_AGAIN}"
     )
 
 
@@ -103,8 +109,10 @@ def _begins_like_mp4(source: Path) -> bool:
 
 
 def _refused(errors: str) -> MatineeError:
-    if any(f"[{name} @" in errors or f"({name})" in errors for name in PLAYLISTS):
+    if any(f"[{name} @" in errors for name in PLAYLISTS):
         return _playlist()
+    if "[tty @" in errors:  # what ffmpeg takes any file of a text-like name for
+        return _unreadable()
     return MatineeError(
         ErrorCode.SOURCE_UNSUPPORTED,
         "The file is of a format Matinee does not take. Export it as MP4, MKV, WebM, MOV or an audio file.",

@@ -68,13 +68,19 @@ def watch(command: list[str], limits: Limits, on_time: Callable[[float], None]) 
 @contextmanager
 def started(command: list[str], limits: Limits, errors: IO[bytes]) -> Iterator["subprocess.Popen[bytes]"]:
     """The running program; killed when the block is left for whatever reason."""
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=errors,
-        preexec_fn=_before_exec(limits.niceness),  # noqa: PLW1509 - only async-signal-safe calls inside, see there
-    )
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            preexec_fn=_before_exec(limits.niceness),  # noqa: PLW1509 - only async-signal-safe calls inside, see there
+        )
+    except OSError as missing:
+        raise MatineeError(
+            ErrorCode.ENCODE_FAILED,
+            f"{Path(command[0]).name} cannot be started ({missing.strerror}). Run `matinee doctor`.",
+        ) from missing
     try:
         yield process
     finally:
@@ -132,6 +138,12 @@ def _stopped(command: list[str], reason: str, errors: IO[bytes]) -> MatineeError
         return MatineeError(
             ErrorCode.SOURCE_UNSUPPORTED,
             "The film is coded in a way that cannot be read here. Export it as H.264 and AAC, in MP4 or MKV.",
+        )
+    if "received no packets" in words:
+        # Not one frame could be decoded: a second try would meet the same bytes.
+        return MatineeError(
+            ErrorCode.SOURCE_UNREADABLE,
+            "Nothing in the file could be decoded. Export the film again or upload the original file.",
         )
     return MatineeError(
         ErrorCode.ENCODE_FAILED,
