@@ -79,10 +79,10 @@ def docs(app: AppState) -> Response:
     return page(app.web_dir, "docs.html")
 
 
-@router.get("/assets/{name}")
+@router.get("/static/{name}")
 def built_file(app: AppState, name: str) -> Response:
     """A script, style or picture of the pages, named by its hash."""
-    return _file(app.web_dir / "assets", name, HASHED)
+    return _file(app.web_dir / "static", name, HASHED)
 
 
 @router.get("/{name}")

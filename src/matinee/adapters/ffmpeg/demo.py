@@ -10,7 +10,8 @@ from matinee.errors import ErrorCode, MatineeError
 SECONDS = 20
 LIMITS = Limits(time_limit_seconds=120, stall_seconds=120)
 
-# A slow sunset, small since it is soft and scaled up in no time, and a tone that beeps once a second, so that sound and count can be told to agree.
+# A slow sunset, made small since it is soft anyway; and a tone that beeps once a second, so that sound and count can
+# be told to agree.
 COLORS = "c0=0x1b1035:c1=0x6a2c91:c2=0xf5b331:c3=0x0e7c86:n=4"
 PICTURE = f"gradients=size=320x180:rate=30:duration={SECONDS}:{COLORS}:speed=0.03:seed=7"
 SOUND = f"sine=frequency=220:beep_factor=4:sample_rate=48000:duration={SECONDS}"
