@@ -47,6 +47,12 @@ class IdempotencyContract:
         catalog.forget_request("k")
         assert catalog.begin_request("k", "other", now=NOON, expires_at=later(60)) is None
 
+    def test_an_answered_key_is_not_forgotten(self, catalog: Catalog) -> None:
+        catalog.begin_request("k", "print", now=NOON, expires_at=later(60))
+        catalog.finish_request("k", 201, "body")
+        catalog.forget_request("k")
+        assert catalog.begin_request("k", "print", now=NOON, expires_at=later(60)) is not None
+
     def test_at_start_running_keys_are_free_and_answered_ones_stay(self, catalog: Catalog) -> None:
         for key in ("running", "done"):
             catalog.begin_request(key, "print", now=NOON, expires_at=later(60))

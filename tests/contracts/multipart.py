@@ -6,6 +6,7 @@ Beside `open_store` it needs `perform`, which makes a signed request (`tests.con
 import base64
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -270,6 +271,22 @@ class MultipartContract:
         assert None in codes
         assert set(codes) <= {None, ErrorCode.UPLOAD_NOT_FOUND}
         assert store.get(KEY) == FIRST + LAST
+
+    def test_a_part_sent_again_during_completion_never_mixes_in(self, store: ObjectStore, perform: Perform) -> None:
+        for number in range(10):
+            key = f"films/{number}"
+            upload = store.begin_multipart(key)
+            first = store.link_part(key, upload, 1, size_bytes=len(FIRST), ttl_seconds=60)
+            last = store.link_part(key, upload, 2, size_bytes=3, ttl_seconds=60)
+            perform(first, FIRST, {})
+            perform(last, b"old", {})
+            parts = store.list_parts(key, upload)
+            with ThreadPoolExecutor(1) as beside:
+                beside.submit(perform, last, b"new", {})
+                code = code_of(partial(store.complete_multipart, key, upload, parts))
+            assert code in (None, ErrorCode.PART_INVALID)
+            if code is None:
+                assert store.get(key) == FIRST + b"old"
 
     def test_a_completion_killed_anywhere_is_finished_by_calling_again(
         self, open_store: Callable[[], ObjectStore], store: ObjectStore, perform: Perform

@@ -4,9 +4,10 @@ import os
 import resource
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -17,7 +18,7 @@ from matinee.adapters.local.secret_file import read_or_create_secret
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 from matinee.errors import ErrorCode
 from matinee.ports.object_store import PartGrant, walk
-from tests.contracts.children import child
+from tests.contracts.children import child, in_threads
 from tests.contracts.local_openers import open_catalog, open_keys, open_store
 from tests.contracts.samples import NOON, raises
 
@@ -87,6 +88,61 @@ def test_a_file_dropped_where_an_odd_key_lies_takes_its_place(root: Path, store:
     assert [info.key for info in walk(store, "")] == ["a"]
     store.delete("a")
     assert store.list("").items == ()
+
+
+def test_an_odd_key_that_became_plain_leaves_nothing_behind(root: Path, store: FileStore) -> None:
+    store.put("x/a/b", b"below")
+    store.put("x/a", b"odd")
+    store.delete("x/a/b")
+    store.put("x/a", b"plain")
+    (root / "objects" / "x" / "a").unlink()  # by hand
+    assert store.list("").items == ()
+
+
+def test_an_object_comes_under_its_own_name_though_its_folder_was_pruned_meanwhile(
+    root: Path, store: FileStore
+) -> None:
+    def found_every_time(number: int) -> bool:
+        found = True
+        for _ in range(100):
+            store.put(f"x/y/{number}", b"v")
+            found = found and (root / "objects" / "x" / "y" / str(number)).exists()
+            store.delete(f"x/y/{number}")
+        return found
+
+    assert all(in_threads(found_every_time, range(4)))
+
+
+def test_an_object_that_finds_no_place_leaves_no_rubbish(root: Path, store: FileStore) -> None:
+    (root / "odd").rmdir()
+    (root / "odd").touch()
+    with raises(ErrorCode.STORE_UNAVAILABLE):
+        store.put("odd key/", b"v")
+    assert list((root / "tmp").iterdir()) == []
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Path]:
+    """A folder on another file system."""
+    memory = Path("/dev/shm")  # noqa: S108 - not a temporary file's name, a file system
+    if not memory.is_dir() or memory.stat().st_dev == Path().stat().st_dev:
+        pytest.skip("no second file system here")
+    with TemporaryDirectory(dir=memory) as name:
+        yield Path(name)
+
+
+def test_a_file_from_another_file_system_is_taken_too(root: Path, store: FileStore, elsewhere: Path) -> None:
+    (elsewhere / "film").write_bytes(b"film")
+    store.put_file("k", elsewhere / "film")
+    assert store.get("k") == b"film"
+    assert list(elsewhere.iterdir()) == list((root / "tmp").iterdir()) == []
+
+
+def test_objects_on_another_disk_than_the_rest_are_refused_at_the_start(root: Path, elsewhere: Path) -> None:
+    root.mkdir()
+    (root / "objects").symlink_to(elsewhere)
+    with raises(ErrorCode.SETTING_INVALID):
+        open_store(root)
 
 
 def test_the_inbox_stays_when_its_last_file_goes(root: Path, store: FileStore) -> None:

@@ -37,7 +37,10 @@ class IngestQueue(IngestStarter, Protocol):
     """What workers of our own need beside; on AWS, Step Functions does this."""
 
     def claim(self, worker: str, *, now: datetime, lease_seconds: int) -> Lease | None:
-        """The run that waits longest and may start now, or one whose lease ran out; None when there is nothing."""
+        """The run that waits longest and may start now, or one whose lease ran out; None when there is nothing.
+
+        A lease that ran out counts no crash: its holder may only have been asleep, as the whole machine may.
+        """
         ...
 
     def extend(self, lease: Lease, *, now: datetime, lease_seconds: int) -> None:

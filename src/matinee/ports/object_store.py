@@ -189,11 +189,14 @@ class ServedStore(ObjectStore, Protocol):
         ...
 
     def admit_get(self, path: str, query: Mapping[str, str]) -> str:
-        """The key a GET link names. `path` is decoded. Raises `link_invalid`, `link_expired`."""
+        """The key a GET link names. `path` is decoded. Raises `link_invalid`, `link_expired`.
+
+        The caller refuses a query in which a name comes twice: a mapping cannot show that.
+        """
         ...
 
     def admit_part(self, path: str, query: Mapping[str, str]) -> PartGrant:
-        """What a part link permits. Raises `link_invalid`, `link_expired`."""
+        """What a part link permits; path and query as for `admit_get`. Raises `link_invalid`, `link_expired`."""
         ...
 
     def receive_part(self, grant: PartGrant) -> PartSink:

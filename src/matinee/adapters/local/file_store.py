@@ -52,6 +52,7 @@ class FileStore:
             make_folders(self._temporary)
             self._tree = ObjectTree(root)
             self._multipart = MultipartFolder(root / "multipart", self._temporary, entropy)
+            _check_one_file_system(root)
 
     @property
     def name(self) -> str:
@@ -286,6 +287,15 @@ class FileStore:
             temporary.unlink()
             raise
         return temporary
+
+
+def _check_one_file_system(root: Path) -> None:
+    """Somebody may have put `objects` on a larger disk by a link; nothing could be renamed into it from `tmp`."""
+    device = (root / "tmp").stat().st_dev
+    for name in ("objects", "odd", "multipart"):
+        if (root / name).stat().st_dev != device:
+            sentence = f"{root / name} and {root / 'tmp'} are on different disks; move the whole of {root} to one."
+            raise MatineeError(ErrorCode.SETTING_INVALID, sentence)
 
 
 def _cursor(key: str) -> str:
