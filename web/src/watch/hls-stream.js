@@ -112,6 +112,7 @@ export class HlsStream {
       enableEmsgMetadataCues: false,
       enableDateRangeMetadataCues: false,
       backBufferLength: 60,
+      maxMaxBufferLength: 30, // not minutes: a revoked link is met soon, and nobody pays for what is never watched
       capLevelToPlayerSize: true, // nobody pays for pixels that are not on the screen
       xhrSetup: async (/** @type {XMLHttpRequest} */ request, /** @type {string} */ url) => {
         await this.session.settled();
@@ -172,6 +173,7 @@ export class HlsStream {
 
   #heard() {
     clearTimeout(this.#silence);
+    this.listener.onheard();
     this.listener.onsilence(false);
   }
 

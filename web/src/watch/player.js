@@ -10,6 +10,7 @@ import { recall, remember } from "../shared/storage.js";
 import { texts } from "../texts.js";
 import { audioStage } from "./audio-stage.js";
 import { Controls } from "./controls.js";
+import { Heartbeat } from "./heartbeat.js";
 import { listenToKeys } from "./keys.js";
 import { openStream } from "./stream.js";
 
@@ -32,6 +33,7 @@ export class Player {
   constructor(session, onproblem) {
     this.session = session;
     this.onproblem = onproblem;
+    this.heartbeat = new Heartbeat(session, (problem) => this.#closing.signal.aborted || onproblem(problem));
     const { kind = "video", poster_url: poster, title = "" } = session.playback;
     this.video = h("video", {
       playsinline: true,
@@ -55,8 +57,8 @@ export class Player {
   async open() {
     this.stream = await openStream(this.video, this.session, {
       onchange: () => this.#tracksChanged(),
-      onsilence: (silent) =>
-        this.#say(silent ? (navigator.onLine ? texts.watch.unreachable : texts.watch.offline) : ""),
+      onheard: () => this.heartbeat.heard(),
+      onsilence: (silent) => this.#silence(silent),
       onproblem: (problem) => this.onproblem(problem),
     });
     this.#announce();
@@ -200,12 +202,14 @@ export class Player {
     video.addEventListener("volumechange", () => this.#keepVolume(), options);
     video.addEventListener("loadedmetadata", () => this.#shape(), options);
     video.addEventListener("resize", () => this.#shape(), options);
+    for (const name of ["timeupdate", "play"]) video.addEventListener(name, () => this.#beat(), options);
     this.big.addEventListener("click", () => this.toggle(), options);
     video.addEventListener("pointerup", (event) => this.#tapped(event), options);
     video.addEventListener("dblclick", () => this.toggleFullscreen(), options);
     for (const name of ["pointermove", "focusin", "keydown"])
       element.addEventListener(name, () => this.wake(), options);
     element.addEventListener("pointerleave", () => this.#rest(), options);
+    for (const name of ["online", "offline"]) addEventListener(name, () => this.#silence(false), options);
     listenToKeys(this, this.#closing.signal);
     this.#mark();
   }
@@ -218,6 +222,10 @@ export class Player {
     this.big.setAttribute("aria-label", ended ? words.replay : words.play);
     fill(this.big, icon(ended ? "replay" : "play"));
     this.wake();
+  }
+
+  #beat() {
+    if (!this.video.paused) this.heartbeat.beat();
   }
 
   #waits() {
@@ -247,10 +255,11 @@ export class Player {
     if (width > 0 && height > 0) this.element.style.setProperty("--shape", String(width / height));
   }
 
-  /** @param {string} message empty takes the banner away */
-  #say(message) {
+  /** @param {boolean} silent whether requests go unanswered */
+  #silence(silent) {
+    const message = !navigator.onLine ? texts.watch.offline : silent ? texts.watch.unreachable : "";
     this.banner.hidden = message === "";
-    this.banner.textContent = message;
+    if (this.banner.textContent !== message) this.banner.textContent = message;
   }
 
   #restore() {

@@ -6,6 +6,7 @@ import { Problem } from "../shared/api.js";
 /**
  * @typedef {object} Listener
  * @property {() => void} onchange qualities or tracks, or the choice among them, changed
+ * @property {() => void} onheard the gate let something through
  * @property {(silent: boolean) => void} onsilence the network is gone; playback goes on by itself
  * @property {(problem: Problem) => void} onproblem it is over
  */
