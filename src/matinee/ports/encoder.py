@@ -60,6 +60,7 @@ class Encoder(Protocol):
         """What lies in `out`, read from the files themselves and checked to be whole.
 
         Raises `output_incomplete` when a segment is missing or empty, times do not join, or boundaries differ between
-        rungs. Nothing may be published that was not measured.
+        rungs; the plan's renditions are thrown away then, so that a next try makes them anew. Nothing may be
+        published that was not measured.
         """
         ...

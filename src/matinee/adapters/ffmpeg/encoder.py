@@ -81,8 +81,14 @@ class FfmpegEncoder:
 
     def measure(self, out: Path, plan: Plan) -> Media:
         """See `ports.encoder.Encoder.measure`."""
-        media = Media(renditions=tuple(measure_rendition(out / name, plan) for name in plan.names))
-        check_whole(media, plan)
+        try:
+            media = Media(renditions=tuple(measure_rendition(out / name, plan) for name in plan.names))
+            check_whole(media, plan)
+        except MatineeError:
+            # A folder under its final name passes for whole: left there, every later try would stop here again.
+            for name in plan.names:
+                shutil.rmtree(out / name, ignore_errors=True)
+            raise
         return media
 
     def _make(

@@ -56,12 +56,14 @@ def probe_file(ffprobe: str, source: Path) -> Probe:
     streams = cast("list[Json]", document.get("streams", []))
     if any(s.get("codec_name") == "av1" for s in streams) and not _decodes_av1(ffprobe):
         raise _no_decoder("AV1")
-    video, cover = _pick_video(streams)
-    audio = [s for s in streams if s.get("codec_type") == "audio" and _decodable(s)]
-    if video is None and not audio:
+    usable = [s for s in streams if _decodable(s)]
+    if not usable:
         raise _no_media(streams)
     times = _packets(ffprobe, source, size)
-    return _probe(document, size, video, cover, audio, times)
+    # A stream without a packet is a promise only: broadcast files and multi-rate WMV announce more than they hold.
+    there = [s for s in usable if int(s["index"]) in times]
+    video, cover = _pick_video(there, times)
+    return _probe(document, size, video, cover, [s for s in there if s["codec_type"] == "audio"], times)
 
 
 def _checked_size(source: Path) -> int:
@@ -149,18 +151,25 @@ def _decodes_av1(ffprobe: str) -> bool:
 
 
 def _decodable(stream: Json) -> bool:
-    usual = stream.get("codec_name") not in {None, "unknown", "none"}
+    if stream.get("codec_name") in {None, "unknown", "none"}:
+        return False
     if stream.get("codec_type") == "audio":
-        return usual and int(stream.get("channels") or 0) > 0 and int(stream.get("sample_rate") or 0) > 0
-    return usual and int(stream.get("width") or 0) > 0 and int(stream.get("height") or 0) > 0
+        return int(stream.get("channels") or 0) > 0 and int(stream.get("sample_rate") or 0) > 0
+    size = int(stream.get("width") or 0) > 0 and int(stream.get("height") or 0) > 0
+    return size and stream.get("codec_type") == "video"
 
 
-def _pick_video(streams: list[Json]) -> tuple[Json | None, int | None]:
-    """The moving picture (the default one, else the largest) and the index of a cover picture."""
-    usable = [s for s in streams if s.get("codec_type") == "video" and _decodable(s)]
+def _pick_video(streams: list[Json], times: dict[int, PacketTimes]) -> tuple[Json | None, int | None]:
+    """The moving picture (the default one, else the largest, else the richest) and the index of a cover picture."""
+    usable = [s for s in streams if s.get("codec_type") == "video"]
+
+    def rank(stream: Json) -> tuple[bool, int, int]:
+        pixels = int(stream["width"]) * int(stream["height"])
+        return _marked(stream, "default"), pixels, times[int(stream["index"])].size_bytes
+
     moving = [s for s in usable if not _marked(s, "attached_pic") and not _marked(s, "timed_thumbnails")]
     covers = [int(s["index"]) for s in usable if s not in moving]
-    moving.sort(key=lambda s: (_marked(s, "default"), int(s["width"]) * int(s["height"])), reverse=True)
+    moving.sort(key=rank, reverse=True)
     return (moving[0] if moving else None), (covers[0] if covers else None)
 
 
@@ -225,9 +234,6 @@ def _probe(
 ) -> Probe:
     header = cast("Json", document["format"])
     container = str(header.get("format_name", ""))
-    if video is not None and int(video["index"]) not in times:
-        video = None
-    audio = [s for s in audio if int(s["index"]) in times]
     used = [*([video] if video else []), *audio]
     if not used:
         raise MatineeError(

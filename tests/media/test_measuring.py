@@ -1,0 +1,56 @@
+"""What is not whole is never measured as if it were."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from matinee.domain import chunks
+from matinee.errors import ErrorCode, MatineeError
+from tests.media.tools import ENCODER, SETTINGS, make, nothing
+
+FOLDER = "180p"
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thirteen seconds: three segments."""
+    return make(tmp_path_factory.mktemp("film") / "a.mkv", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=13")
+
+
+def shorten(path: Path, count: int) -> None:
+    """Takes bytes off a file's end."""
+    path.write_bytes(path.read_bytes()[:-count])
+
+
+FAULTS: dict[str, Callable[[Path], object]] = {
+    "no segments": lambda f: [p.unlink() for p in f.glob("*.m4s")],
+    "the middle one missing": lambda f: (f / "seg-00002.m4s").unlink(),
+    "the last one missing": lambda f: (f / "seg-00003.m4s").unlink(),
+    "an empty one": lambda f: (f / "seg-00002.m4s").write_bytes(b""),
+    "one cut off": lambda f: shorten(f / "seg-00003.m4s", 1),
+    "one twice": lambda f: (f / "seg-00002.m4s").write_bytes((f / "seg-00001.m4s").read_bytes()),
+    "no init": lambda f: (f / "init.mp4").unlink(),
+    "a broken init": lambda f: shorten(f / "init.mp4", 30),
+    "an empty init": lambda f: (f / "init.mp4").write_bytes(b""),
+    "rubbish": lambda f: (f / "seg-00001.m4s").write_bytes(bytes(range(256)) * 20),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_rendition_with_a_fault_is_refused_and_made_anew(tmp_path: Path, film: Path, fault: str) -> None:
+    plan = chunks.plan(ENCODER.probe(film), SETTINGS)
+    ENCODER.encode_chunk(film, plan, plan.chunks[0], tmp_path, nothing)
+    whole = ENCODER.measure(tmp_path, plan)
+    FAULTS[fault](tmp_path / FOLDER)
+    with pytest.raises(MatineeError) as refused:
+        ENCODER.measure(tmp_path, plan)
+    assert refused.value.code is ErrorCode.OUTPUT_INCOMPLETE
+    ENCODER.encode_chunk(film, plan, plan.chunks[0], tmp_path, nothing)
+    assert ENCODER.measure(tmp_path, plan) == whole
+
+
+def test_a_missing_rendition_is_refused(tmp_path: Path, film: Path) -> None:
+    plan = chunks.plan(ENCODER.probe(film), SETTINGS)
+    with pytest.raises(MatineeError, match="180p is not whole"):
+        ENCODER.measure(tmp_path, plan)
