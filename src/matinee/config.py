@@ -122,11 +122,19 @@ class Settings:
     ffmpeg_stall_seconds: int = _setting(
         300, _whole(10, 3600), "How long ffmpeg may go without progress before it is ended and tried again."
     )
+    state_dir: Path | None = _setting(
+        None, _folder, "Where the command line remembers uploads under way. Unset: `~/.local/state/matinee`."
+    )
     log_level: str = _setting(
         "auto",
         _level,
         "How much the server tells: `debug`, `info`, `warning` or `error`; `auto` is `warning` at a terminal, else `info`.",
     )
+
+    @property
+    def notes_dir(self) -> Path:
+        """`state_dir`, or its place in the home directory."""
+        return self.state_dir or Path.home() / ".local" / "state" / "matinee"
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from matinee.adapters.ffmpeg.demo import demo_clip
 from matinee.adapters.ffmpeg.encoder import FfmpegEncoder
-from matinee.adapters.ffmpeg.tools import find_tools
+from matinee.adapters.ffmpeg.tools import encoder_version, find_tools
 from matinee.adapters.local.file_store import FileStore
 from matinee.adapters.local.key_file import KeyFile
 from matinee.adapters.local.links import LinkSigner
@@ -102,7 +102,7 @@ def open_machine(settings: Settings) -> Machine:
         catalog=catalog,
         clock=clock,
         served=store,
-        web_dir=settings.web_dir or CLONE / "web" / "dist",
+        web_dir=web_dir(settings),
         public_url=settings.public_url,
         health=lambda: _health(catalog, data_dir),
     )
@@ -122,9 +122,21 @@ def open_machine(settings: Settings) -> Machine:
     )
 
 
-def open_keys(settings: Settings) -> Keys:
-    """The signing keys of this machine, without the rest."""
-    return KeyFile(_prepared(settings.data_dir) / "keys.json", SystemEntropy())
+def rotate_keys(settings: Settings) -> str:
+    """A new signing key for this machine; its `kid`. A running server uses it from the next token on."""
+    keys = KeyFile(_prepared(settings.data_dir) / "keys.json", SystemEntropy())
+    now = SystemClock().now()
+    return keys.rotate(now=now, keep_for_renewal_until=now + timedelta(seconds=settings.session_seconds)).kid
+
+
+def check_encoders(settings: Settings) -> str:
+    """What ffmpeg this machine encodes with. Raises `setting_invalid` or `encode_failed` when it cannot."""
+    return encoder_version(find_tools(settings.ffmpeg, settings.ffprobe))
+
+
+def web_dir(settings: Settings) -> Path:
+    """Where the built pages are."""
+    return settings.web_dir or CLONE / "web" / "dist"
 
 
 def session_policy(settings: Settings) -> SessionPolicy:
