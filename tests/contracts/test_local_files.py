@@ -1,5 +1,6 @@
 """What only a folder can get wrong: what people drop in, links that lead out, rights, full disks, forged links."""
 
+import errno
 import os
 import resource
 import stat
@@ -119,6 +120,31 @@ def test_an_object_that_finds_no_place_leaves_no_rubbish(root: Path, store: File
     with raises(ErrorCode.STORE_UNAVAILABLE):
         store.put("odd key/", b"v")
     assert list((root / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize("calls_that_work", [0, 1, 2])
+def test_parts_join_also_where_the_kernel_copies_some_of_them_or_none(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch, calls_that_work: int
+) -> None:
+    real = os.copy_file_range
+    calls = iter(range(100))
+
+    def sometimes(source: int, target: int, count: int) -> int:
+        if next(calls) >= calls_that_work:
+            raise OSError(errno.ENOSYS, "not on this file system")
+        return real(source, target, min(count, 1000))
+
+    monkeypatch.setattr(os, "copy_file_range", sometimes)
+    upload = store.begin_multipart("k")
+    bodies = [bytes(range(256)) * 20, b"second" * 3000, b"third"]
+    for number, data in enumerate(bodies, start=1):
+        sink = store.receive_part(PartGrant(multipart_id=upload, number=number, size_bytes=len(data), sha256=None))
+        sink.write(data)
+        sink.commit()
+    store.complete_multipart("k", upload, store.list_parts("k", upload))
+    assert store.get("k") == b"".join(bodies)
+    store.copy("k", "copy")
+    assert store.get("copy") == b"".join(bodies)
 
 
 @pytest.fixture

@@ -11,11 +11,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from matinee.errors import ErrorCode, MatineeError
 
 # EFBIG is a file-size limit (ulimit -f): to the person the same thing, no room for the bytes.
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+KERNEL_COPY_BYTES = 64 * 1024 * 1024  # a call at a time, so that a signal is answered in between
+COPY_BYTES = 1024 * 1024
 
 
 @contextmanager
@@ -75,6 +79,27 @@ def write_temporary(folder: Path, data: bytes) -> Path:
         path.unlink(missing_ok=True)
         raise
     return path
+
+
+def copy_bytes(source: BinaryIO, target: BinaryIO, size_bytes: int) -> None:
+    """Append the next `size_bytes` of `source` to `target`. OSError when there are fewer.
+
+    In the kernel where it can (copy_file_range(2)): file systems that share blocks, as XFS and Btrfs do, then copy
+    nothing at all.
+    """
+    target.flush()
+    if hasattr(os, "copy_file_range"):
+        with suppress(OSError):  # not between these two; what is left is copied below, or fails there with its reason
+            while copied := os.copy_file_range(source.fileno(), target.fileno(), min(size_bytes, KERNEL_COPY_BYTES)):
+                size_bytes -= copied
+        source.seek(os.lseek(source.fileno(), 0, os.SEEK_CUR))  # the buffer above knows nothing of the kernel's reads
+    while size_bytes:
+        data = source.read(min(size_bytes, COPY_BYTES))
+        if not data:
+            raise OSError(errno.EIO, "the file is shorter than it was")
+        target.write(data)
+        size_bytes -= len(data)
+    target.flush()
 
 
 def replace_file(path: Path, data: bytes) -> None:

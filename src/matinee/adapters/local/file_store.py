@@ -19,7 +19,14 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import BinaryIO
 
-from matinee.adapters.local.durable import make_folders, storage_errors, sync_file, sync_folder, write_temporary
+from matinee.adapters.local.durable import (
+    copy_bytes,
+    make_folders,
+    storage_errors,
+    sync_file,
+    sync_folder,
+    write_temporary,
+)
 from matinee.adapters.local.links import LinkSigner, check_grant
 from matinee.adapters.local.multipart import MultipartFolder
 from matinee.adapters.local.object_facts import info_of, keep_type, stamp
@@ -34,7 +41,6 @@ from matinee.ports.object_store import ObjectInfo, ObjectPage, OpenObject, PartG
 OBSTACLES = frozenset({errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.EINVAL})
 PLACE_TRIES = 50
 MAX_PAGE = 1000
-COPY_BYTES = 1024 * 1024
 
 
 class FileStore:
@@ -280,8 +286,7 @@ class FileStore:
         temporary = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
-                shutil.copyfileobj(source, file, COPY_BYTES)
-                file.flush()
+                copy_bytes(source, file, os.fstat(source.fileno()).st_size)
                 os.fsync(file.fileno())
         except BaseException:
             temporary.unlink()

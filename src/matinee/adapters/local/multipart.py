@@ -20,7 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
-from matinee.adapters.local.durable import make_folders, replace_file, storage_errors, sync_folder
+from matinee.adapters.local.durable import copy_bytes, make_folders, replace_file, storage_errors, sync_folder
 from matinee.domain.ids import encode_id
 from matinee.domain.upload import Part
 from matinee.errors import ErrorCode, MatineeError
@@ -30,7 +30,6 @@ from matinee.ports.object_store import PartGrant
 HANDLE = re.compile(r"mpu_[0-9a-z]{20}\Z", re.ASCII)
 PART_NAME = re.compile(r"[0-9]{5}\Z", re.ASCII)
 SUM_BYTES = 32
-COPY_BYTES = 64 * 1024 * 1024  # per call: a signal can end it in between
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ class MultipartFolder:
             raise _unknown(multipart_id) from None
         with file:
             _check_held(part, _part(part.number, file))
-            _copy(file, target, part.size_bytes)
+            copy_bytes(file, target, part.size_bytes)
 
     def _read_manifest(self, multipart_id: str) -> Manifest | None:
         if not HANDLE.match(multipart_id):  # it comes from outside and becomes a path
@@ -209,22 +208,6 @@ def _check_held(part: Part, held: Part | None) -> None:
     if held is None or held.etag != part.etag or held.size_bytes != part.size_bytes:
         sentence = f"Part {part.number} is not held with this etag; list the parts again and send what is missing."
         raise MatineeError(ErrorCode.PART_INVALID, sentence)
-
-
-def _copy(source: BinaryIO, target: BinaryIO, size_bytes: int) -> None:
-    """Copy in the kernel; file systems that share blocks (XFS, Btrfs, APFS) then copy nothing at all."""
-    if hasattr(os, "copy_file_range"):
-        with suppress(OSError):  # not supported here: what is left is copied below
-            while copied := os.copy_file_range(source.fileno(), target.fileno(), min(size_bytes, COPY_BYTES)):
-                size_bytes -= copied
-        source.seek(os.lseek(source.fileno(), 0, os.SEEK_CUR))
-    while size_bytes:
-        data = source.read(min(size_bytes, 1024 * 1024))
-        if not data:
-            raise OSError(5, "a part is shorter than it was")
-        target.write(data)
-        size_bytes -= len(data)
-    target.flush()
 
 
 def _unknown(multipart_id: str) -> MatineeError:
