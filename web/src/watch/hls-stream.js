@@ -12,6 +12,7 @@ import { isPassing } from "./session.js";
 /** @typedef {import("./stream.js").Listener} Listener */
 
 const SILENCE_SECONDS = 3;
+const AHEAD_SECONDS = 30; // what is loaded cannot be taken back when a link is revoked, and is paid for, watched or not
 const RENEWALS_PER_REQUEST = 2;
 const MEDIA_RECOVERIES = 2; // per minute; a film that breaks the decoder again and again is told to the viewer
 
@@ -111,6 +112,8 @@ export class HlsStream {
       enableID3MetadataCues: false,
       enableEmsgMetadataCues: false,
       enableDateRangeMetadataCues: false,
+      maxBufferLength: AHEAD_SECONDS,
+      maxMaxBufferLength: AHEAD_SECONDS, // hls.js would go on to ten minutes
       backBufferLength: 60,
       maxMaxBufferLength: 30, // not minutes: a revoked link is met soon, and nobody pays for what is never watched
       capLevelToPlayerSize: true, // nobody pays for pixels that are not on the screen

@@ -206,9 +206,11 @@ export class Player {
     this.big.addEventListener("click", () => this.toggle(), options);
     video.addEventListener("pointerup", (event) => this.#tapped(event), options);
     video.addEventListener("dblclick", () => this.toggleFullscreen(), options);
-    for (const name of ["pointermove", "focusin", "keydown"])
-      element.addEventListener(name, () => this.wake(), options);
-    element.addEventListener("pointerleave", () => this.#rest(), options);
+    for (const name of ["focusin", "keydown"]) element.addEventListener(name, () => this.wake(), options);
+    this.controls.element.addEventListener("click", () => this.wake(), options);
+    element.addEventListener("pointermove", (event) => event.pointerType === "mouse" && this.wake(), options);
+    // a finger "leaves" after every tap, which would hide what the tap has just shown
+    element.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && this.#rest(), options);
     for (const name of ["online", "offline"]) addEventListener(name, () => this.#silence(false), options);
     listenToKeys(this, this.#closing.signal);
     this.#mark();

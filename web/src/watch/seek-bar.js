@@ -54,8 +54,7 @@ export class SeekBar {
     this.storyboard.show(seconds);
     this.tip.hidden = false;
     const half = this.tip.offsetWidth / 2;
-    const left = Math.min(Math.max(part * box.width, half), box.width - half);
-    this.tip.style.setProperty("left", `${left}px`);
+    this.tip.style.setProperty("left", `clamp(${half}px, ${part * 100}%, calc(100% - ${half}px))`);
   }
 }
 
