@@ -9,6 +9,7 @@ import pytest
 
 from matinee.domain.media import MediaSettings
 from tests.media.tools import (
+    ENCODER,
     complaints,
     ffmpeg,
     frame_times,
@@ -362,3 +363,27 @@ def frame_times_of_keys(playlist: Path) -> list[float]:
         *("-vf", "showinfo", "-f", "null", "-"),
     )
     return [round(float(t), 3) for t in re.findall(r"pts_time:([0-9.]+)", said)]
+
+
+@pytest.mark.parametrize("pixels", ["yuvj420p", "rgb24", "yuv422p", "gray"])
+def test_white_is_white_and_grey_is_grey_whatever_the_source_counts_in(tmp_path: Path, pixels: str) -> None:
+    codec = ("-c:v", "mjpeg", "-q:v", "2") if pixels == "yuvj420p" else ("-c:v", "ffv1")
+    for color, light in (("white", 255), ("gray", 128)):
+        source = make(
+            tmp_path / f"{color}.mkv", *PICTURE, f"color={color}:s=160x90:r=10:d=1", *codec, "-pix_fmt", pixels
+        )
+        stream = stream_of(source, tmp_path / color)
+        assert abs(luminances(stream.of("90p"))[3] - light) < 5
+
+
+def test_a_cover_is_the_poster_of_a_song(tmp_path: Path) -> None:
+    cover = make(tmp_path / "cover.jpg", *PICTURE, "testsrc2=s=301x299", "-frames:v", "1")
+    source = make(tmp_path / "a.mp3", "-i", str(cover), *TONE, "-map", "0", "-map", "1", "-c:v", "copy")
+    poster = ENCODER.poster(source, ENCODER.probe(source), tmp_path / "run")
+    assert poster is not None
+    assert poster.read_bytes().startswith(b"\xff\xd8")
+
+
+def test_a_song_without_a_cover_has_no_poster(tmp_path: Path) -> None:
+    source = make(tmp_path / "a.wav", *TONE)
+    assert ENCODER.poster(source, ENCODER.probe(source), tmp_path / "run") is None

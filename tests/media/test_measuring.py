@@ -24,7 +24,7 @@ def shorten(path: Path, count: int) -> None:
 
 
 FAULTS: dict[str, Callable[[Path], object]] = {
-    "no segments": lambda f: [p.unlink() for p in f.glob("*.m4s")],
+    "no segments": lambda f: [p.rename(f / f"{p.stem}.old") for p in f.glob("*.m4s")],
     "the middle one missing": lambda f: (f / "seg-00002.m4s").unlink(),
     "the last one missing": lambda f: (f / "seg-00003.m4s").unlink(),
     "an empty one": lambda f: (f / "seg-00002.m4s").write_bytes(b""),

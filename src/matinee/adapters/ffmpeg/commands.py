@@ -54,7 +54,9 @@ def copy_command(ffmpeg: str, source: Path, plan: Plan, outputs: dict[str, Path]
 
 def poster_command(ffmpeg: str, source: Path, probe: Probe, at_seconds: float, out: Path) -> list[str]:
     """One JPEG. Of a film, the most typical of a second's frames: it passes over black, fades and flashes."""
-    command = [*_start(ffmpeg), "-ss", f"{at_seconds:.3f}", *_tolerant_input(source)]
+    # A cover lies at time zero, before a song's first sample: even -ss 0 would cut it away.
+    seek = ["-ss", f"{at_seconds:.3f}"] if at_seconds and probe.video else []
+    command = [*_start(ffmpeg), *seek, *_tolerant_input(source)]
     if probe.video is None:
         chain = f"[0:{probe.cover_index}]scale=w='min(1280,iw)':h=-2"
     else:
@@ -181,8 +183,9 @@ def _deinterlace(video: VideoStream) -> list[str]:
 def _tone_map(video: VideoStream) -> list[str]:
     if not video.hdr:
         return []
-    primaries = video.color.primaries or "bt2020"
-    matrix = video.color.matrix or "bt2020nc"
+    # BT.2100 material is BT.2020; the few others that scale knows by name are taken at their word.
+    primaries = video.color.primaries if video.color.primaries in {"bt709", "smpte431", "smpte432"} else "bt2020"
+    matrix = video.color.matrix if video.color.matrix in {"bt709", "smpte170m"} else "bt2020nc"
     return [
         f"scale=in_transfer={video.color.transfer}:in_primaries={primaries}:in_color_matrix={matrix}"
         ":out_transfer=bt709:out_primaries=bt709:out_color_matrix=bt709:out_range=tv:intent=perceptual",
