@@ -16,6 +16,7 @@ from matinee.errors import ErrorCode, MatineeError
 
 RESERVED_PREFIXES = ("inbox/", "sources/", "work/", "streams/", "web/")
 MAX_KEY_BYTES = 1024  # S3 User Guide, "Naming Amazon S3 objects"
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 SAFE_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}\Z")
 
 
@@ -56,7 +57,7 @@ def check_key(key: str) -> str:
     Raises `key_invalid` for what no store and no file system agree on: an empty key, one over 1,024 bytes of UTF-8,
     control characters, a leading slash, an empty, `.` or `..` segment, or a lone surrogate.
     """
-    if not key or key.startswith("/") or any(ord(letter) < 32 or ord(letter) == 127 for letter in key):
+    if not key or key.startswith("/") or CONTROL.search(key):
         raise MatineeError(ErrorCode.KEY_INVALID, f"{key[:80]!r} is not an object key; use names like 'talks/one.mp4'.")
     try:
         size = len(key.encode())
