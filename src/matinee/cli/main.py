@@ -1,10 +1,9 @@
-"""The `matinee` command: its words, their help, its exit codes. What a command does is in the module beside it.
+"""`matinee`: every command with its arguments. It must not know what they do: each body fetches one and calls it.
 
-Every command takes `--json`; exit codes are those of the error table (`matinee.errors`), 2 for wrong usage, 130 for
-Ctrl-C. Modules are imported by the command that needs them, so that `--help` and completion are quick.
+What does the work is imported when its command runs, so that `matinee --help` answers at once.
 """
 
-import signal
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,204 +11,279 @@ from typing import Annotated
 import typer
 
 from matinee import __version__
-from matinee.errors import ErrorCode, MatineeError
+from matinee.errors import MatineeError
 
-INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+HELP = "Private video streaming that anyone can own: upload films, share links that expire, take them back."
+EPILOG = "Settings come from the environment: docs/configuration.md. Exit codes: docs/cli.md."
 
 app = typer.Typer(
     name="matinee",
-    help="Private video streaming that anyone can own.",
+    help=HELP,
+    epilog=EPILOG,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-captions = typer.Typer(help="Caption tracks of an asset.", no_args_is_help=True)
-keys = typer.Typer(help="The keys playback tokens are signed with.", no_args_is_help=True)
-app.add_typer(captions, name="captions")
-app.add_typer(keys, name="keys")
+captions_app = typer.Typer(help="Add or remove a caption track.", no_args_is_help=True, rich_markup_mode=None)
+keys_app = typer.Typer(help="The keys playback links are signed with.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(captions_app, name="captions")
+app.add_typer(keys_app, name="keys")
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-AssetId = Annotated[str, typer.Argument(metavar="ID", help="The asset's id, ast_…")]
-Language = Annotated[str, typer.Argument(metavar="LANG", help="A BCP 47 tag: en, pt-BR, zh-Hant.")]
+AssetArgument = Annotated[str, typer.Argument(metavar="ID", help="The asset's id, ast_…")]
+LanguageArgument = Annotated[str, typer.Argument(metavar="LANG", help="The language's tag: en, pt-BR, zh-Hant.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, in the API's shapes.")]
 
 
 @app.command()
 def serve() -> None:
     """Run the whole system on this machine until Ctrl-C."""
-    from matinee.cli.serve import serve as run_server
+    from matinee.cli import serve as command
 
-    run_server()
+    command.serve()
 
 
 @app.command(hidden=True)
-def worker(name: str) -> None:
-    """Ingest runs; started by the server."""
-    from matinee.cli.worker import work
+def worker(name: Annotated[str, typer.Argument(metavar="NAME", help="The worker's name.")]) -> None:
+    """Ingest what is queued; the server starts this by itself."""
+    from matinee.cli import worker as command
 
-    work(name)
+    command.work(name)
 
 
 @app.command()
 def upload(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Films and sound files.")],
-    title: Annotated[str | None, typer.Option(help="A title; else the file's name.")] = None,
-    parallel: Annotated[int, typer.Option(min=1, max=16, help="Parts sent at once.")] = 4,
-    wait: Annotated[bool, typer.Option(help="Stay until the film is ready.")] = True,
-    sha256: Annotated[bool, typer.Option("--sha256", help="Have the whole file's checksum verified too.")] = False,
-    retry_seconds: Annotated[float, typer.Option(min=0, help="How long to wait for a server that is away.")] = 120,
-    as_json: Json = False,
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE…", exists=True, dir_okay=False, readable=True, help="What to upload."),
+    ],
+    title: Annotated[str | None, typer.Option(help="The title. Without it: the file's name.")] = None,
+    parallel: Annotated[int, typer.Option(min=1, max=32, help="Parts sent at a time.")] = 4,
+    wait: Annotated[bool, typer.Option(help="Wait until it is ready, or return once it is sent.")] = True,
+    again: Annotated[bool, typer.Option("--again", help="Upload a file anew that was uploaded before.")] = False,
+    sha256: Annotated[
+        bool, typer.Option("--sha256", help="Announce the whole file's SHA-256 too; reads it once more.")
+    ] = False,
+    retry_seconds: Annotated[int, typer.Option(min=0, help="How long to wait for a server that is away.")] = 120,
+    as_json: JsonOption = False,
 ) -> None:
-    """Upload films; called again on the same file, it resumes."""
-    from matinee.cli.upload import upload as run
-    from matinee.cli.uploads import Wish
+    """Upload films. Called again after an interruption on the same file, it goes on where it stopped."""
+    from matinee import config
+    from matinee.cli import upload as command
+    from matinee.cli.client import open_api
+    from matinee.cli.output import hint, print_json, say
+    from matinee.cli.upload_memory import UploadMemory
 
-    wish = Wish(title=title, announce_sha256=sha256, parallel=parallel, retry_seconds=retry_seconds)
-    run(files, wish, wait=wait, as_json=as_json)
+    wish = command.UploadWish(
+        title=title,
+        parallel=parallel,
+        retry_seconds=retry_seconds,
+        announce_sum=sha256,
+        begin_again=again,
+        follow=wait,
+    )
+    settings = config.load()
+    with open_api(settings) as api:
+        outcomes = command.upload_files(api, UploadMemory(settings.notes_dir), files, wish)
+    if as_json:
+        print_json({"items": [outcome.as_json() for outcome in outcomes]})
+    else:
+        for outcome in outcomes:
+            for line in command.advice_on(outcome):
+                (say if outcome.error is None else hint)(line)
+    raise typer.Exit(command.exit_code_of(outcomes))
 
 
 @app.command("list")
 def list_assets(
-    status: Annotated[str | None, typer.Option(help="Only this state, for example ready.")] = None,
-    search: Annotated[str | None, typer.Option("--search", "-q", help="Words of title, description or tags.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100)] = 25,
-    everything: Annotated[bool, typer.Option("--all", help="Every one, not a page.")] = False,
-    as_json: Json = False,
+    status: Annotated[
+        str | None,
+        typer.Option(help="Only those uploading, queued, processing, playable, ready or failed."),
+    ] = None,
+    search: Annotated[str | None, typer.Option("--search", "-q", help="Only those with these words.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 25,
+    every: Annotated[bool, typer.Option("--all", help="Every one, however many.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """The library, newest first."""
-    from matinee.cli import commands
+    """List the library, newest first."""
+    from matinee import config
+    from matinee.cli import library
+    from matinee.cli.client import open_api
 
-    commands.list_assets(status=status, search=search, limit=limit, everything=everything, as_json=as_json)
+    with open_api(config.load()) as api:
+        page = library.page_of_assets(api, status=status, text=search, limit=None if every else limit)
+    library.show(page, as_json, library.print_assets)
 
 
 @app.command()
-def show(asset_id: AssetId, as_json: Json = False) -> None:
-    """One asset with its renditions, captions and error."""
-    from matinee.cli import commands
+def show(asset_id: AssetArgument, as_json: JsonOption = False) -> None:
+    """Show one asset: its state, renditions, captions, and the error when it failed."""
+    from matinee import config
+    from matinee.cli import library
+    from matinee.cli.client import open_api, path_of
 
-    commands.show(asset_id, as_json=as_json)
+    with open_api(config.load()) as api:
+        library.show(api.get(path_of("assets", asset_id)), as_json, library.print_asset)
 
 
 @app.command()
 def play(
-    asset_id: AssetId,
-    ttl: Annotated[int | None, typer.Option(help="The token's life in seconds.")] = None,
-    viewer: Annotated[str | None, typer.Option(help="Who will watch; shown in the records.")] = None,
-    bind_ip: Annotated[str | None, typer.Option(help="Only from this address or prefix.")] = None,
-    open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
-    as_json: Json = False,
+    asset_id: AssetArgument,
+    ttl: Annotated[
+        int | None, typer.Option(min=1, help="The link's life in seconds; the server may shorten it.")
+    ] = None,
+    viewer: Annotated[str | None, typer.Option(help="Who watches: a name for your own records.")] = None,
+    bind_ip: Annotated[
+        str | None, typer.Option(help="Only from this address or prefix: 203.0.113.7, 2001:db8::/48.")
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open the watch page in the browser.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """A watch link for one viewer."""
-    from matinee.cli import commands
+    """Make a link for one viewer: it expires, and can be taken back."""
+    from matinee import config
+    from matinee.cli import library
+    from matinee.cli.client import open_api, path_of
 
     wish = {"ttl_seconds": ttl, "viewer": viewer, "bind_ip": bind_ip}
-    given = {name: value for name, value in wish.items() if value is not None}
-    commands.play(asset_id, given, open_browser=open_browser, as_json=as_json)
+    with open_api(config.load()) as api:
+        playback = api.post(path_of("assets", asset_id, "playback"), wish)
+    library.show(playback, as_json, library.print_playback)
+    if open_:
+        library.open_browser(playback)
 
 
 @app.command()
 def link(
-    key: Annotated[str, typer.Argument(metavar="KEY", help="The key of a plain object.")],
-    ttl: Annotated[int | None, typer.Option(help="The link's life in seconds.")] = None,
-    as_json: Json = False,
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The object's key.")],
+    ttl: Annotated[
+        int | None, typer.Option(min=1, help="The link's life in seconds; the server may shorten it.")
+    ] = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """A short-lived link to one stored object."""
-    from matinee.cli import commands
+    """Make a short-lived link to one plain object of the store."""
+    from matinee import config
+    from matinee.cli import library
+    from matinee.cli.client import open_api
 
-    commands.link(key, ttl, as_json=as_json)
+    with open_api(config.load()) as api:
+        library.show(api.get("/", key=key, ttl=ttl), as_json, library.print_link)
 
 
 @app.command()
 def revoke(
-    session_id: Annotated[str, typer.Argument(metavar="SESSION", help="The session's id, ses_…")], as_json: Json = False
+    session_id: Annotated[str, typer.Argument(metavar="SESSION", help="The session's id, ses_…")],
+    as_json: JsonOption = False,
 ) -> None:
-    """End a playback session now."""
-    from matinee.cli import commands
+    """Take a link back, at once."""
+    from matinee import config
+    from matinee.cli import library
+    from matinee.cli.client import open_api, path_of
 
-    commands.revoke(session_id, as_json=as_json)
+    with open_api(config.load()) as api:
+        api.delete(path_of("playback", session_id))
+    library.show({"session_id": session_id, "revoked": True}, as_json, library.print_revocation)
 
 
 @app.command()
 def delete(
-    asset_id: AssetId,
+    asset_id: AssetArgument,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Delete an asset with its source, every version and every link."""
-    from matinee.cli import commands
+    """Delete an asset with everything of it; its links stop."""
+    from matinee import config
+    from matinee.cli import library
+    from matinee.cli.client import open_api, path_of
 
-    if not yes:
-        if not sys.stdin.isatty():
-            sentence = "Nobody is there to be asked; say --yes to delete."
-            raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
-        typer.confirm(f"Delete {asset_id} with its source, every version and every link?", abort=True)
-    commands.delete(asset_id, as_json=as_json)
+    with open_api(config.load()) as api:
+        if not yes:
+            library.confirm_deletion(api, asset_id)
+        library.show(api.delete(path_of("assets", asset_id)), as_json, library.print_deletion)
 
 
 @app.command()
-def ingest(asset_id: AssetId, as_json: Json = False) -> None:
-    """Ingest an asset's source again."""
-    from matinee.cli import commands
+def ingest(asset_id: AssetArgument, as_json: JsonOption = False) -> None:
+    """Ingest an asset's source again, after a failure or with a newer Matinee."""
+    from matinee import config
+    from matinee.cli import library
+    from matinee.cli.client import open_api, path_of
 
-    commands.ingest(asset_id, as_json=as_json)
+    with open_api(config.load()) as api:
+        library.show(api.post(path_of("assets", asset_id, "ingest")), as_json, library.print_ingest)
 
 
-@captions.command("add")
+@captions_app.command("add")
 def add_captions(
-    asset_id: AssetId,
-    language: Language,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="WebVTT or SRT.")],
-    as_json: Json = False,
+    asset_id: AssetArgument,
+    language: LanguageArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="WebVTT or SRT.")],
+    as_json: JsonOption = False,
 ) -> None:
-    """Add or replace a caption track."""
-    from matinee.cli import commands
+    """Add a caption track, or replace the one in that language."""
+    from matinee import config
+    from matinee.cli import library
+    from matinee.cli.client import open_api
 
-    commands.add_captions(asset_id, language, file, as_json=as_json)
-
-
-@captions.command("remove")
-def remove_captions(asset_id: AssetId, language: Language, as_json: Json = False) -> None:
-    """Take a caption track away."""
-    from matinee.cli import commands
-
-    commands.remove_captions(asset_id, language, as_json=as_json)
+    with open_api(config.load()) as api:
+        library.show(library.put_caption(api, asset_id, language, file), as_json, library.print_captions)
 
 
-@keys.command("rotate")
-def rotate_keys(as_json: Json = False) -> None:
-    """Sign with a new key from now on; tokens of the one before stay valid until they expire."""
-    from matinee.cli import commands
+@captions_app.command("remove")
+def remove_captions(asset_id: AssetArgument, language: LanguageArgument, as_json: JsonOption = False) -> None:
+    """Remove a caption track."""
+    from matinee import config
+    from matinee.cli import library
+    from matinee.cli.client import open_api, path_of
 
-    commands.rotate_keys(as_json=as_json)
+    with open_api(config.load()) as api:
+        api.delete(path_of("assets", asset_id, "captions", language))
+        library.show(api.get(path_of("assets", asset_id)), as_json, library.print_captions)
+
+
+@keys_app.command("rotate")
+def rotate_keys(as_json: JsonOption = False) -> None:
+    """Sign with a new key from now on; links made before keep working."""
+    from matinee import config
+    from matinee.cli import keys, library
+
+    library.show(keys.rotate(config.load()), as_json, keys.print_rotation)
 
 
 @app.command()
-def doctor(as_json: Json = False) -> None:
-    """Check this machine, and say what to do."""
-    from matinee.cli.doctor import doctor as run
+def doctor(as_json: JsonOption = False) -> None:
+    """Check this machine and say what to do about what is wrong."""
+    from matinee import config
+    from matinee.cli import doctor as command
+    from matinee.cli.output import print_json
+    from matinee.errors import KINDS, ErrorCode
 
-    run(as_json=as_json)
+    checks = command.examine(config.load())
+    if as_json:
+        print_json(command.as_json(checks))
+    else:
+        command.print_checks(checks)
+    fine = all(check.ok for check in checks)
+    raise typer.Exit(0 if fine else KINDS[ErrorCode.CHECK_FAILED].exit_code)
 
 
 @app.command()
-def version(as_json: Json = False) -> None:
+def version(as_json: JsonOption = False) -> None:
     """Print the version."""
-    from matinee.cli import output
-
-    output.print_json({"version": __version__}) if as_json else print(__version__)
+    print(json.dumps({"version": __version__}) if as_json else __version__)
 
 
 def run() -> None:
-    """The entry point: one sentence and one exit code for whatever goes wrong."""
-    signal.signal(signal.SIGINT, _interrupted)
+    """The entry point: one sentence on stderr (with `--json`, an object on stdout) and an exit code for every error."""
     try:
-        app(prog_name="matinee")
+        app()
     except MatineeError as error:
-        from matinee.cli.output import fail
+        from matinee.cli.output import hint, print_json
 
-        fail(error, as_json="--json" in sys.argv)
-
-
-def _interrupted(*_: object) -> None:
-    """Ctrl-C ends a command at once and quietly; the server has its own way to stop."""
-    raise SystemExit(INTERRUPTED)
+        if "--json" in sys.argv[1:]:
+            print_json({"error": {"code": str(error.code), "message": error.detail}})
+        else:
+            hint(error.detail)
+        sys.exit(error.kind.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)  # 128 + SIGINT, as shells count

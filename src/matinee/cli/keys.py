@@ -1,0 +1,31 @@
+"""`matinee keys rotate`: a new signing key for this machine. It must not know how keys are kept."""
+
+from matinee.cli.client import Json, is_this_machine
+from matinee.cli.output import hint, say
+from matinee.config import Settings
+from matinee.errors import ErrorCode, MatineeError
+from matinee.wiring import rotate_keys
+
+
+def rotate(settings: Settings) -> Json:
+    """Make a new key and sign with it from now on: `{"kid"}`, its id.
+
+    The key before it keeps verifying, so no link breaks. Raises `setting_invalid` when the keys are not here.
+    """
+    if not is_this_machine(settings.url):
+        sentence = (
+            f"The keys of {settings.url} are not on this machine: a deployment on AWS rotates them by schedule. "
+            "Unset MATINEE_URL to rotate the keys of this machine."
+        )
+        raise MatineeError(ErrorCode.SETTING_INVALID, sentence)
+    if not settings.data_dir.is_dir():
+        sentence = f"There is no {settings.data_dir}; set MATINEE_DATA_DIR to the server's, or start the server once."
+        raise MatineeError(ErrorCode.SETTING_INVALID, sentence)
+    return {"kid": rotate_keys(settings)}
+
+
+def print_rotation(rotation: Json) -> None:
+    """The new key's id, and what happens to links that are out."""
+    say(f"{rotation['kid']} signs from now on.")
+    hint("Links made before keep working: the key before still verifies, older ones still renew their sessions.")
+    hint("After a leak rotate twice: then nothing the leaked key signed is admitted.")

@@ -1,0 +1,182 @@
+"""`list`, `show`, `play`, `link`, `revoke`, `delete`, `captions`, `ingest`: the library from a terminal.
+
+It must not know how requests travel. Each command asks the API once (or page by page) and prints the answer.
+"""
+
+import sys
+import webbrowser
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from matinee.cli.client import Api, Json, path_of
+from matinee.cli.output import (
+    age_text,
+    duration_text,
+    hint,
+    local_time,
+    print_fields,
+    print_json,
+    print_table,
+    say,
+    size_text,
+)
+from matinee.errors import ErrorCode, MatineeError
+
+MAX_PAGE = 100
+CAPTION_TYPES = {".srt": "application/x-subrip", ".vtt": "text/vtt"}
+
+Printer = Callable[[Json], None]
+
+
+def page_of_assets(api: Api, *, status: str | None, text: str | None, limit: int | None) -> Json:
+    """Up to `limit` assets, newest first (None: all), in the shape of the API's list."""
+    items: list[Json] = []
+    cursor: str | None = None
+    while limit is None or len(items) < limit:
+        wanted = MAX_PAGE if limit is None else min(MAX_PAGE, limit - len(items))
+        page = api.get(path_of("assets"), limit=wanted, cursor=cursor, status=status, q=text)
+        items += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    return {"items": items, "next_cursor": cursor}
+
+
+def print_assets(page: Json) -> None:
+    """The table of `matinee list`."""
+    if not page["items"]:
+        hint("Nothing found. Bring a film in with: matinee upload FILE")
+        return
+    now = datetime.now(UTC)
+    rows = [
+        (
+            asset["id"],
+            asset["title"],
+            asset["status"],
+            "" if asset["status"] in ("ready", "failed") else f"{asset['progress']} %",
+            duration_text(asset["duration_seconds"]),
+            age_text(asset["created_at"], now),
+        )
+        for asset in page["items"]
+    ]
+    print_table(("ID", "TITLE", "STATUS", "PROGRESS", "DURATION", "AGE"), rows, give_way=1)
+    if page["next_cursor"] is not None:
+        hint("There are more: --all shows every one.")
+
+
+def print_asset(asset: Json) -> None:
+    """Everything `matinee show` tells."""
+    picture = f"{asset['width']} x {asset['height']}" if asset["width"] else "-"
+    rate = f" at {asset['frame_rate']:g} frames per second" if asset["frame_rate"] else ""
+    fields = [
+        ("id", asset["id"]),
+        ("title", asset["title"]),
+        ("description", asset["description"] or "-"),
+        ("tags", ", ".join(asset["tags"]) or "-"),
+        ("kind", asset["kind"]),
+        ("status", f"{asset['status']} ({asset['progress']} %)"),
+        ("duration", duration_text(asset["duration_seconds"])),
+        ("picture", picture + rate),
+        ("source", size_text(asset["size_bytes"])),
+        ("version", asset["version"] or "-"),
+        ("created", local_time(asset["created_at"])),
+        ("updated", local_time(asset["updated_at"])),
+    ]
+    if asset["error"]:
+        fields.append(("error", f"{asset['error']['message']} ({asset['error']['code']})"))
+    fields += [("rendition", _rendition_text(rendition)) for rendition in asset["renditions"]]
+    fields += [("captions", f"{track['language']} ({track['label']})") for track in asset["captions"]]
+    print_fields(fields)
+
+
+def print_playback(playback: Json) -> None:
+    """The links of a session, until when, and how to take it back."""
+    print_fields(
+        [
+            ("watch", playback["watch_url"]),
+            ("HLS", playback["hls_url"]),
+            ("session", playback["session_id"]),
+            ("link ends", local_time(playback["expires_at"])),
+            ("session ends", local_time(playback["session_ends_at"])),
+        ]
+    )
+    hint(
+        f"The watch page renews the link until the session ends. Take it back: matinee revoke {playback['session_id']}"
+    )
+
+
+def open_browser(playback: Json) -> None:
+    """Show the watch page. Raises `check_failed` when this machine has no browser to show it with."""
+    if not webbrowser.open(playback["watch_url"]):
+        raise MatineeError(ErrorCode.CHECK_FAILED, "No browser could be started here; open the watch link yourself.")
+
+
+def print_link(link: Json) -> None:
+    """The link to one object, alone on stdout."""
+    say(link["url"])
+    hint(f"It works until {local_time(link['expires_at'])}.")
+
+
+def print_revocation(revocation: Json) -> None:
+    """A session was cut short."""
+    say(f"{revocation['session_id']} is revoked: its link stops working now.")
+
+
+def confirm_deletion(api: Api, asset_id: str) -> None:
+    """Ask, showing what goes. Raises `field_invalid` when there is nobody to ask or the answer is no."""
+    if not sys.stdin.isatty():
+        sentence = f"Deleting {asset_id} asks first, and there is no terminal to ask on; add --yes to delete it."
+        raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
+    asset = api.get(path_of("assets", asset_id))
+    hint(f"{asset_id}: {asset['title']}, {size_text(asset['size_bytes'])}. Its links stop; it cannot be undone.")
+    hint("Type y or its id to delete it:")
+    if sys.stdin.readline().strip() not in ("y", "yes", asset_id):
+        raise MatineeError(ErrorCode.FIELD_INVALID, f"Nothing was deleted; {asset_id} is as it was.")
+
+
+def print_deletion(report: Json) -> None:
+    """What went."""
+    say(
+        f"{report['asset_id']} is deleted: {report['objects_removed']} objects, {size_text(report['bytes_removed'])}, "
+        f"{report['sessions_revoked']} sessions ended."
+    )
+    if not report["complete"]:
+        hint("Some of it is still there; the server goes on removing it.")
+
+
+def put_caption(api: Api, asset_id: str, language: str, file: Path) -> Json:
+    """Add or replace a track from a WebVTT or SRT file; the asset with it."""
+    try:
+        text = file.read_bytes()
+    except OSError as error:
+        raise MatineeError(ErrorCode.FIELD_INVALID, f"{file} cannot be read ({error.strerror}).") from error
+    content_type = CAPTION_TYPES.get(file.suffix.lower(), "text/plain")
+    return api.put(path_of("assets", asset_id, "captions", language), text, content_type)
+
+
+def print_captions(asset: Json) -> None:
+    """The tracks an asset has now."""
+    tracks = ", ".join(f"{track['language']} ({track['label']})" for track in asset["captions"])
+    say(f"{asset['id']} has captions: {tracks or 'none'}.")
+
+
+def print_ingest(asset: Json) -> None:
+    """A new run was begun."""
+    say(f"{asset['id']} is {asset['status']}; what was published keeps playing until the new version is there.")
+
+
+def show(value: Json, as_json: bool, printer: Printer) -> None:
+    """`value` as JSON for a program, or by `printer` for a person."""
+    if as_json:
+        print_json(value)
+    else:
+        printer(value)
+
+
+def _rendition_text(rendition: Json) -> str:
+    shape = f"{rendition['width']} x {rendition['height']}" if rendition["width"] else ""
+    sound = f"{rendition['channels']} channels" if rendition["channels"] else ""
+    rate = f"{rendition['bandwidth'] / 1000:,.0f} kbit/s"
+    parts = (rendition["name"], rendition["kind"], shape, sound, rendition["language"], rate, rendition["codecs"])
+    return "  ".join(part for part in parts if part)

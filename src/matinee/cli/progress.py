@@ -1,0 +1,52 @@
+"""Progress on the terminal while long work goes on. It must not know what the work is.
+
+Bars go to stderr, and only when that is a terminal; without one, a line when something begins and ends.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    ProgressColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from matinee.cli.output import shown
+
+
+class Display:
+    """The terminal of one call."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def notice(self, text: str) -> None:
+        """A line, above the bar when there is one."""
+        self._console.print(shown(text), markup=False)
+
+    @contextmanager
+    def sending(self, name: str, *, total_bytes: int, held_bytes: int) -> Iterator[Callable[[int], None]]:
+        """A bar of bytes with rate and time left; what comes back adds bytes, or takes some away."""
+        columns = (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+        with self._bar(*columns) as progress:
+            task = progress.add_task(shown(name), total=total_bytes, completed=held_bytes)
+            yield lambda count: progress.advance(task, count)
+
+    @contextmanager
+    def ingesting(self, name: str) -> Iterator[Callable[[int], None]]:
+        """A bar of percent; what comes back takes the percentage reached."""
+        with self._bar(TaskProgressColumn(), TimeRemainingColumn()) as progress:
+            task = progress.add_task(shown(name), total=100)
+            yield lambda percent: progress.update(task, completed=percent)
+
+    def _bar(self, *columns: ProgressColumn) -> Progress:
+        name = TextColumn("{task.description}", markup=False)
+        quiet = not self._console.is_terminal
+        return Progress(name, BarColumn(), *columns, console=self._console, disable=quiet, transient=True)
