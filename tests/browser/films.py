@@ -1,0 +1,83 @@
+"""The films of this suite, put into one server once. Short, small and slow: the page is tested, not the encoder."""
+
+import subprocess
+from pathlib import Path
+
+from matinee.adapters.ffmpeg.tools import find_tools
+from tests.system.clips import make_clip
+from tests.system.server import Server
+
+SHORT_SECONDS = 8
+SHORT_FRAMES = SHORT_SECONDS * 25
+LONG_SECONDS = 96  # several times what a player loads ahead
+CAPTIONS = "WEBVTT\n\n00:00.000 --> 00:04.000\nGood evening.\n\n00:04.000 --> 00:08.000\nGood night.\n"
+
+
+class Films:
+    """Assets by what they are. Each is uploaded at the start and waited for when a test asks for it."""
+
+    def __init__(self, server: Server, folder: Path) -> None:
+        self._server = server
+        clips = {
+            "short": make_clip(folder / "A short evening.mp4", seconds=SHORT_SECONDS, size="854x480"),
+            "text": _text(folder / "A letter.mp4"),
+            "sound": _sound(folder / "Only sound.m4a"),
+            "portrait": make_clip(folder / "Upright.mp4", seconds=3, size="360x640", rate="12"),
+            "long": make_clip(folder / "A long evening.mp4", seconds=LONG_SECONDS, size="854x480", rate="5"),
+        }
+        self.clips = clips
+        self._ids = {name: server.upload(path) for name, path in clips.items()}
+
+    @property
+    def short(self) -> str:
+        """Eight seconds in two qualities, with sound and English captions."""
+        asset = self._ready("short")
+        if not self._server.asset(asset)["captions"]:
+            with self._server.client() as http:
+                http.put(f"/v1/assets/{asset}/captions/en", content=CAPTIONS).raise_for_status()
+        return asset
+
+    @property
+    def long(self) -> str:
+        """More than any player loads ahead, in two qualities."""
+        return self._ready("long")
+
+    @property
+    def portrait(self) -> str:
+        """Higher than wide."""
+        return self._ready("portrait")
+
+    @property
+    def sound(self) -> str:
+        """Sound without a picture."""
+        return self._ready("sound")
+
+    @property
+    def text(self) -> str:
+        """A text file that claims to be a film: failed."""
+        asset = self._ids["text"]
+        assert self._server.settled(asset)["status"] == "failed"
+        return asset
+
+    def another(self, title: str) -> str:
+        """A film of its own, for a test that changes or deletes it."""
+        asset = self._server.upload(self.clips["portrait"], title=title)
+        assert self._server.settled(asset)["status"] == "ready"
+        return asset
+
+    def _ready(self, name: str) -> str:
+        settled = self._server.settled(self._ids[name])
+        assert settled["status"] == "ready", settled["error"]
+        return self._ids[name]
+
+
+def _text(path: Path) -> Path:
+    path.write_text("Dear viewer, this is a letter and not a film.\n" * 40)
+    return path
+
+
+def _sound(path: Path) -> Path:
+    start = [str(find_tools().ffmpeg), "-nostdin", "-hide_banner", "-loglevel", "error", "-y"]
+    tone = ["-f", "lavfi", "-i", "sine=frequency=330:sample_rate=48000:duration=5", "-c:a", "aac"]
+    subprocess.run([*start, *tone, str(path)], check=True, timeout=60)
+    return path

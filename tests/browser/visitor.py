@@ -1,0 +1,78 @@
+"""One person's browser. It must not know what pages are for: it opens them and keeps every fault that shows."""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebError
+
+# Faults that reach no console by themselves become console errors, which `Visitor` keeps.
+# A film that runs dry fires `waiting`; one that was just opened or sought does so rightly.
+WITNESS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy ${event.effectiveDirective} refused ${event.blockedURI} in ${event.sourceFile}`));
+globalThis.witness = { stalls: 0, ended: 0, started: false };
+document.addEventListener("playing", () => (witness.started = true), true);
+document.addEventListener("seeking", () => (witness.started = false), true);
+document.addEventListener("ended", () => (witness.ended += 1), true);
+document.addEventListener("waiting", () => (witness.stalls += witness.started ? 1 : 0), true);
+"""
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+
+
+@dataclass(eq=False)
+class Visitor:
+    """A browser context with one page. `faults` must be empty at the end of a test; conftest sees to it."""
+
+    context: BrowserContext
+    site: str
+    allowed: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    last_request: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.context.add_init_script(WITNESS)
+        self.context.on("console", self._said)
+        self.context.on("weberror", self._broke)
+        self.context.on("request", self._asked)
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(20_000)
+
+    def allow(self, *parts: str) -> None:
+        """Console errors with one of these parts belong to the test: a refusal the page then explains."""
+        self.allowed += parts
+
+    @property
+    def faults(self) -> list[str]:
+        """Console errors, page errors, violations of the policy and requests to other places, none of them allowed."""
+        return [fault for fault in self.seen if not any(part in fault for part in self.allowed)]
+
+    def quiet(self, *, seconds: float) -> bool:
+        """Whether nothing was asked for during the last `seconds`."""
+        return time.monotonic() - self.last_request > seconds
+
+    def open(self, address: str) -> Page:
+        """The page at `address`, a path or a whole URL."""
+        self.page.goto(address if "://" in address else self.site + address)
+        return self.page
+
+    def shoot(self, name: str) -> None:
+        """A screenshot for people to look at."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.seen.append(f"console: {message.text} ({message.location.get('url', '').partition('#')[0]})")
+
+    def _broke(self, error: WebError) -> None:
+        self.seen.append(f"page error: {error.error.message}")
+
+    def _asked(self, request: Request) -> None:
+        self.requests.append(request.url)
+        self.last_request = time.monotonic()
+        parts = urlsplit(request.url)
+        if parts.scheme not in ("blob", "data") and f"{parts.scheme}://{parts.netloc}" != self.site:
+            self.seen.append(f"request to another place: {request.url}")
