@@ -112,10 +112,8 @@ export class HlsStream {
       enableID3MetadataCues: false,
       enableEmsgMetadataCues: false,
       enableDateRangeMetadataCues: false,
-      maxBufferLength: AHEAD_SECONDS,
       maxMaxBufferLength: AHEAD_SECONDS, // hls.js would go on to ten minutes
       backBufferLength: 60,
-      maxMaxBufferLength: 30, // not minutes: a revoked link is met soon, and nobody pays for what is never watched
       capLevelToPlayerSize: true, // nobody pays for pixels that are not on the screen
       xhrSetup: async (/** @type {XMLHttpRequest} */ request, /** @type {string} */ url) => {
         await this.session.settled();
