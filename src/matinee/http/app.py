@@ -10,7 +10,7 @@ from matinee import __version__
 from matinee.errors import ErrorCode
 from matinee.http import errors, pages
 from matinee.http.delivery import Delivery
-from matinee.http.errors import problem
+from matinee.http.errors import PROBLEM_TYPE, problem
 from matinee.http.routes import assets, objects, playback, uploads
 from matinee.http.schemas import Problem
 from matinee.http.state import App
@@ -49,6 +49,8 @@ def openapi_document() -> dict[str, Any]:
         for operation in path.values():
             # FastAPI's own 422 body is never sent: every error is a problem document.
             operation["responses"].pop("422", None)
+            problems = operation["responses"]["default"]["content"]
+            problems[PROBLEM_TYPE] = problems.pop("application/json")
     for unused in ("HTTPValidationError", "ValidationError"):
         document["components"]["schemas"].pop(unused, None)
     return document
