@@ -93,7 +93,7 @@ class Card {
   #drawThumb(asset) {
     const playable = isPlayable(asset);
     setAttribute(this.thumb, "href", playable && `/watch/${asset.id}`);
-    setAttribute(this.thumb, "aria-label", playable && words.watch(asset.title));
+    setAttribute(this.thumb, "aria-label", playable && words.watch(asset.title, clock(asset.duration_seconds)));
     const picture = asset.poster_url ? posterImage(asset.poster_url) : icon(asset.kind === "audio" ? "audio" : "film");
     const time = asset.duration_seconds !== null && h("span", { class: "thumb-time" }, clock(asset.duration_seconds));
     fill(this.thumb, picture, playable && h("span", { class: "thumb-play" }, icon("play")), time);

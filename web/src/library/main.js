@@ -50,7 +50,7 @@ class LibraryPage {
     );
     fill(
       root(),
-      header("/", upload),
+      header("/", signOutForm(), upload),
       h(
         "main",
         { class: "library" },
@@ -147,7 +147,7 @@ class LibraryPage {
 
   /** @param {unknown} error */
   #fail(error) {
-    if (error instanceof Problem && error.status === 401) location.assign("/signin");
+    if (error instanceof Problem && error.status === 401) location.assign(`/signin?to=${encodeURIComponent(location.pathname + location.search)}`);
     else
       fill(
         this.body,
@@ -160,6 +160,13 @@ class LibraryPage {
     for (const file of files ?? []) this.uploads.add(file);
     this.picker.value = ""; // so that the same file can be chosen again
   }
+}
+
+/** A plain form: the server forgets the cookie and answers with the sign-in page. */
+function signOutForm() {
+  const button = h("button", { type: "submit", class: "icon-button", "aria-label": words.signOut, title: words.signOut });
+  button.append(icon("out"));
+  return h("form", { method: "post", action: "/signout" }, button);
 }
 
 /** @param {Asset} asset @returns {Promise<Asset>} */

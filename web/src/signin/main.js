@@ -48,10 +48,15 @@ function card() {
     h("span", { class: "signin-mark" }, icon("key")),
     h("h1", {}, words.title),
     h("p", { class: "muted" }, words.lead),
-    h("form", { method: "post", action: "/signin" }, userName(), ...tokenField(), submitButton()),
+    h("form", { method: "post", action: "/signin" }, userName(), destination(), ...tokenField(), submitButton()),
     h("details", {}, h("summary", {}, words.where), withCode(words.whereServer), withCode(words.whereFile)),
     h("p", { class: "signin-viewer" }, words.viewer),
   );
+}
+
+/** Where the person was going; the server allows only places of its own. */
+function destination() {
+  return h("input", { type: "hidden", name: "to", value: new URLSearchParams(location.search).get("to") ?? "/" });
 }
 
 /** For password managers, which keep a secret under a name; it has no `name` and is not sent. */

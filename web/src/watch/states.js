@@ -90,7 +90,7 @@ export class StateView {
       h("p", {}, words.text),
       name === "waiting" && progressBar(progress),
       kind.again && h("button", retry, icon("retry"), texts.common.retry),
-      kind.signIn && h("a", { class: "button button-main", href: "/signin" }, texts.common.signIn),
+      kind.signIn && h("a", { class: "button button-main", href: `/signin?to=${encodeURIComponent(location.pathname)}` }, texts.common.signIn),
     );
     this.element.dataset.state = name;
     document.title = `${words.title} · ${texts.brand}`;
