@@ -10,16 +10,25 @@ from array import array
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from matinee.adapters.ffmpeg.formats import (
     PLAYLIST_BEGINNINGS,
     PLAYLIST_ELEMENTS,
-    PLAYLISTS,
     READ,
     ZERO_PER_TRACK,
 )
 from matinee.adapters.ffmpeg.process import Limits, run
+from matinee.adapters.ffmpeg.refusals import (
+    EXPORT_AGAIN,
+    Json,
+    a_playlist,
+    begins_like_mp4,
+    no_decoder,
+    no_media,
+    refused,
+    unreadable,
+)
 from matinee.adapters.ffmpeg.timing import (
     PacketTimes,
     closed_groups,
@@ -37,9 +46,6 @@ SLOWEST_BYTES_PER_SECOND = 5_000_000
 # A file is called cut off when this much of the length its header promises is not there.
 MISSING_TAIL_SECONDS = 1.0
 
-Json = dict[str, Any]  # ffprobe's own document; every field is checked where it is taken out
-EXPORT_AGAIN = "Export the film again or upload the original file."
-
 
 def input_arguments(source: Path) -> list[str]:
     """What both tools get for a source: only files, only formats we read, and a name that cannot be an option."""
@@ -55,10 +61,10 @@ def probe_file(ffprobe: str, source: Path) -> Probe:
     document = _headers(ffprobe, source)
     streams = cast("list[Json]", document.get("streams", []))
     if any(s.get("codec_name") == "av1" for s in streams) and not _decodes_av1(ffprobe):
-        raise _no_decoder("AV1")
+        raise no_decoder("AV1")
     usable = [s for s in streams if _decodable(s)]
     if not usable:
-        raise _no_media(streams)
+        raise no_media(streams)
     times = _packets(ffprobe, source, size)
     # A stream without a packet is a promise only: broadcast files and multi-rate WMV announce more than they hold.
     there = [s for s in usable if int(s["index"]) in times]
@@ -78,7 +84,7 @@ def _checked_size(source: Path) -> int:
     if size == 0:
         raise MatineeError(ErrorCode.SOURCE_EMPTY, "The file is empty (0 bytes). Upload the original file.")
     if head.startswith(PLAYLIST_BEGINNINGS) or any(element in head for element in PLAYLIST_ELEMENTS):
-        raise _playlist()
+        raise a_playlist()
     return size
 
 
@@ -88,58 +94,14 @@ def _headers(ffprobe: str, source: Path) -> Json:
     document = cast("Json", json.loads(output or b"{}"))
     if code == 0 and document.get("format"):
         return document
-    if "moov atom not found" in errors and _begins_like_mp4(source):
+    if "moov atom not found" in errors and begins_like_mp4(source):
         raise MatineeError(
             ErrorCode.SOURCE_TRUNCATED,
             f"The file is cut off: the index at its end is missing, so nothing of it can be read. {EXPORT_AGAIN}",
         )
     if "not on whitelist" in errors.lower():
-        raise _refused(errors)
-    raise _unreadable()
-
-
-def _unreadable() -> MatineeError:
-    return MatineeError(
-        ErrorCode.SOURCE_UNREADABLE, f"The file is not a video or audio file that can be read. {EXPORT_AGAIN}"
-    )
-
-
-def _begins_like_mp4(source: Path) -> bool:
-    """A text named film.mp4 also has no index: only a file that begins with a box of the format was ever a film."""
-    with source.open("rb") as file:
-        return file.read(8)[4:] in {b"ftyp", b"mdat", b"wide", b"free", b"skip", b"pnot", b"moov"}
-
-
-def _refused(errors: str) -> MatineeError:
-    if any(f"[{name} @" in errors for name in PLAYLISTS):
-        return _playlist()
-    if "[tty @" in errors:  # what ffmpeg takes any file of a text-like name for
-        return _unreadable()
-    return MatineeError(
-        ErrorCode.SOURCE_UNSUPPORTED,
-        "The file is of a format Matinee does not take. Export it as MP4, MKV, WebM, MOV or an audio file.",
-    )
-
-
-def _playlist() -> MatineeError:
-    return MatineeError(
-        ErrorCode.SOURCE_UNSUPPORTED,
-        "The file is a playlist that only names other files, not a film. Upload the film it names.",
-    )
-
-
-def _no_media(streams: list[Json]) -> MatineeError:
-    named = [str(s.get("codec_name") or "unknown") for s in streams if s.get("codec_type") in ("video", "audio")]
-    if named:
-        return _no_decoder(", ".join(named))
-    return MatineeError(ErrorCode.SOURCE_NO_MEDIA, "The file holds neither video nor audio. Upload the film itself.")
-
-
-def _no_decoder(codecs: str) -> MatineeError:
-    return MatineeError(
-        ErrorCode.SOURCE_UNSUPPORTED,
-        f"The file is coded in a way that cannot be read here ({codecs}). Export it as H.264 and AAC.",
-    )
+        raise refused(errors)
+    raise unreadable()
 
 
 @cache

@@ -1,0 +1,59 @@
+"""Why a source cannot be used, in sentences a person can act on. It must not know how sources are read."""
+
+from pathlib import Path
+from typing import Any
+
+from matinee.adapters.ffmpeg.formats import PLAYLISTS
+from matinee.errors import ErrorCode, MatineeError
+
+Json = dict[str, Any]  # ffprobe's own document
+EXPORT_AGAIN = "Export the film again or upload the original file."
+
+
+def unreadable() -> MatineeError:
+    """Not media at all."""
+    return MatineeError(
+        ErrorCode.SOURCE_UNREADABLE, f"The file is not a video or audio file that can be read. {EXPORT_AGAIN}"
+    )
+
+
+def begins_like_mp4(source: Path) -> bool:
+    """A text named film.mp4 also has no index: only a file that begins with a box of the format was ever a film."""
+    with source.open("rb") as file:
+        return file.read(8)[4:] in {b"ftyp", b"mdat", b"wide", b"free", b"skip", b"pnot", b"moov"}
+
+
+def refused(errors: str) -> MatineeError:
+    """What ffprobe meant when it found a format that is not on the list."""
+    if any(f"[{name} @" in errors for name in PLAYLISTS):
+        return a_playlist()
+    if "[tty @" in errors:  # what ffmpeg takes any file of a text-like name for
+        return unreadable()
+    return MatineeError(
+        ErrorCode.SOURCE_UNSUPPORTED,
+        "The file is of a format Matinee does not take. Export it as MP4, MKV, WebM, MOV or an audio file.",
+    )
+
+
+def a_playlist() -> MatineeError:
+    """A list of other files: never followed."""
+    return MatineeError(
+        ErrorCode.SOURCE_UNSUPPORTED,
+        "The file is a playlist that only names other files, not a film. Upload the film it names.",
+    )
+
+
+def no_media(streams: list[Json]) -> MatineeError:
+    """Readable, but with nothing in it that can be watched or heard."""
+    named = [str(s.get("codec_name") or "unknown") for s in streams if s.get("codec_type") in ("video", "audio")]
+    if named:
+        return no_decoder(", ".join(named))
+    return MatineeError(ErrorCode.SOURCE_NO_MEDIA, "The file holds neither video nor audio. Upload the film itself.")
+
+
+def no_decoder(codecs: str) -> MatineeError:
+    """Coded in a way this ffmpeg cannot decode."""
+    return MatineeError(
+        ErrorCode.SOURCE_UNSUPPORTED,
+        f"The file is coded in a way that cannot be read here ({codecs}). Export it as H.264 and AAC.",
+    )
