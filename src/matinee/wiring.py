@@ -2,8 +2,9 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from matinee.adapters.ffmpeg.demo import demo_clip
@@ -59,6 +60,8 @@ class Machine:
     clock: Clock
     scratch: Path
     keep_superseded: timedelta
+    sweep_temporary: Callable[[datetime], int]
+    drop_stray_parts: Callable[[], int]
 
     def empty(self) -> bool:
         """Whether there is no asset yet, deleted ones aside."""
@@ -86,7 +89,7 @@ def open_machine(settings: Settings) -> Machine:
     runs = Runs(store, catalog, queue, clock)
     upload_policy = UploadPolicy(keep=timedelta(days=settings.upload_days), link_ttl_seconds=settings.link_ttl_seconds)
     uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy)
-    library = Library(store, catalog, runs, sessions, publishing, clock)
+    library = Library(store, catalog, uploads, runs, sessions, publishing, clock)
     api_token = settings.token or read_or_create_secret(data_dir / "token", entropy)
     link_policy = LinkPolicy(
         default_ttl_seconds=settings.link_ttl_seconds, max_ttl_seconds=settings.link_max_ttl_seconds
@@ -119,6 +122,8 @@ def open_machine(settings: Settings) -> Machine:
         clock=clock,
         scratch=data_dir / "scratch",
         keep_superseded=timedelta(seconds=settings.session_seconds + settings.playback_max_ttl_seconds),
+        sweep_temporary=lambda before: store.sweep_temporary(before=before),
+        drop_stray_parts=lambda: store.sweep_multipart(keep=uploads.open_multiparts()),
     )
 
 

@@ -1,5 +1,6 @@
 """Small films made with ffmpeg, for tests that need a real one."""
 
+import random
 import subprocess
 from pathlib import Path
 
@@ -14,4 +15,12 @@ def make_clip(path: Path, *, seconds: float = 4, size: str = "640x360", rate: st
     start = [str(find_tools().ffmpeg), "-nostdin", "-hide_banner", "-loglevel", "error", "-y"]
     command = [*start, *picture, *tone, *codecs, "-movflags", "+faststart", str(path)]
     subprocess.run(command, check=True, timeout=120)
+    return path
+
+
+def padded(clip: Path, path: Path, *, size_bytes: int) -> Path:
+    """`clip` with a free box of noise at its end (ISO/IEC 14496-12, 8.1.2): the same film in a file of this size."""
+    film = clip.read_bytes()
+    free = size_bytes - len(film)
+    path.write_bytes(film + free.to_bytes(4, "big") + b"free" + random.Random(1).randbytes(free - 8))  # noqa: S311 - noise
     return path

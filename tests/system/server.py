@@ -40,7 +40,12 @@ class Server:
         return inherited | {"MATINEE_DATA_DIR": str(self.data_dir)} | client
 
     def start(self) -> "Server":
-        """Start it and wait until it says where it is; again on the same port when it was started before."""
+        """Start it and wait until it answers."""
+        self.launch()
+        return self.ready()
+
+    def launch(self) -> None:
+        """Start it; again on the same port when it was started before."""
         settings = self._settings | ({"MATINEE_PORT": self.url.rpartition(":")[2]} if self.url else {})
         environment = {name: value for name, value in self.environment().items() if name != "MATINEE_URL"}
         with self.log.open("a") as log:
@@ -51,13 +56,18 @@ class Server:
                 text=True,
                 env=environment | settings,
             )
+
+    def ready(self) -> "Server":
+        """Wait until it has said where it is and answers."""
+        assert self._process is not None
         assert self._process.stdout is not None
         for line in self._process.stdout:
             found = SIGN_IN.search(line)
             if found:
                 self.url, self.token = found.groups()
                 break
-        assert self._process.poll() is None and self.url, self.log.read_text()[-3000:]
+        assert self._process.poll() is None, self.log.read_text()[-3000:]
+        assert self.url
         eventually(self._answers, seconds=START_SECONDS)
         return self
 

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -21,6 +22,7 @@ RECONCILE_SECONDS = 30.0
 SWEEP_SECONDS = 600.0
 RESTART_SECONDS = 1.0  # a worker that cannot start must not take the processor with it
 STOP_SECONDS = 5.0
+TEMPORARY_LIFE = timedelta(days=1)  # a part on a slow line is touched by every byte that comes; a day is no line
 
 
 class Background:
@@ -70,6 +72,7 @@ class Background:
 
     def _sweep(self) -> None:
         self._machine.upkeep.sweep(self._machine.keep_superseded)
+        self._machine.sweep_temporary(self._machine.clock.now() - TEMPORARY_LIFE)
 
     def _keep_worker(self, name: str) -> None:
         while not self._stop.is_set():

@@ -4,20 +4,18 @@ One process answers HTTP and keeps house; one or more worker processes ingest. O
 directory at a time: it holds a lock, so that at start it knows that every lease left over is from a dead process.
 """
 
-import fcntl
-import os
 import resource
 import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import uvicorn
 
 from matinee import config
 from matinee.cli.background import Background
 from matinee.cli.demo import publish_demo
+from matinee.cli.lock import only_server
 from matinee.cli.logs import configure_logs
 from matinee.config import Settings
 from matinee.errors import ErrorCode, MatineeError
@@ -37,9 +35,11 @@ def serve() -> None:
     configure_logs(settings.log_level)
     _allow_many_files()
     machine = open_machine(settings)
-    with _only_server(settings.data_dir), _bound(settings) as listener:
+    with only_server(settings.data_dir), _bound(settings) as listener:
         machine.queue.release_all()
         _drop_old_scratch(machine)
+        machine.sweep_temporary(machine.clock.now())  # nobody writes yet: it is all from a dead process
+        machine.drop_stray_parts()
         _first_key(machine)
         machine.upkeep.recover()
         demo = settings.demo and settings.workers > 0 and machine.empty()
@@ -101,23 +101,6 @@ def _show_demo(machine: Machine, address: str) -> None:
     if asset_id is not None:
         playback = machine.app.sessions.open(asset_id, SessionRequest(viewer="demo"))
         print(f"A 20-second demonstration plays at {address}/watch/{asset_id}#{playback.token}", flush=True)
-
-
-@contextmanager
-def _only_server(data_dir: Path) -> Iterator[None]:
-    with (data_dir / "server.lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            sentence = (
-                f"Another Matinee (process {lock.read().strip() or 'unknown'}) works on {data_dir}; stop it first."
-            )
-            raise MatineeError(ErrorCode.ALREADY_RUNNING, sentence) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
 
 
 @contextmanager

@@ -4,10 +4,13 @@ It holds one run at a time by a lease it keeps extending, and ends itself when i
 never meet on one data directory.
 """
 
+import ctypes
 import fcntl
 import logging
 import os
 import shutil
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +19,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from matinee import config
+from matinee.cli.lock import serving_process
 from matinee.cli.logs import configure_logs
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.ingest import Lease
@@ -27,23 +31,31 @@ LEASE_SECONDS = 60
 EXTEND_SECONDS = 10
 IDLE_SECONDS = 0.3
 MAX_CRASHES = 3  # holders of one run that died by themselves: the fourth would die of the same film
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 NICE = 5  # the server answers first
 STALLED = "Ingest ended several times without a result; the file may be damaged. Export it again, or try another."
 
 
 def work(name: str) -> None:
     """Work on runs until the parent is gone."""
+    _die_with_parent()
     settings = config.load()
     configure_logs(settings.log_level)
     os.nice(NICE)
     machine = open_machine(settings)
-    parent = os.getppid()
+    parent = serving_process(settings.data_dir)  # by its lock: one that died before this line has left no other trace
     while os.getppid() == parent:
         lease = machine.queue.claim(name, now=machine.clock.now(), lease_seconds=LEASE_SECONDS)
         if lease is None:
             time.sleep(IDLE_SECONDS)
         else:
             _attempt(machine, lease, parent)
+
+
+def _die_with_parent() -> None:
+    """Where the kernel can (prctl(2)), a killed server's workers end at once; elsewhere they look between two steps."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _attempt(machine: Machine, lease: Lease, parent: int) -> None:

@@ -20,12 +20,13 @@ from matinee.domain import chunks
 from matinee.domain.asset import Asset, AssetError, Kind, MediaFacts, Status
 from matinee.domain.ids import RunId, instant_run_id
 from matinee.domain.media import Media, MediaSettings, Plan, Probe
+from matinee.domain.object_keys import asset_prefixes, media_prefix
 from matinee.domain.run import Run, RunState
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
 from matinee.ports.encoder import Encoder
-from matinee.ports.object_store import ObjectStore
+from matinee.ports.object_store import ObjectStore, walk
 from matinee.services.publishing import Publishing
 
 log = logging.getLogger(__name__)
@@ -77,12 +78,14 @@ class Ingest:
         run = self._catalog.get_run(run_id)
         asset = self._catalog.get_asset(run.asset_id)
         if run.state in (RunState.DONE, RunState.FAILED) or asset.run != run_id or asset.status is Status.DELETED:
+            self._drop_unpublished(run)  # a worker killed since may have left it
             return
         attempt = Attempt(self._replace_run(run_id, lambda r: r.running(self._clock.now())), scratch, alive)
         try:
             self._work(attempt)
         except MatineeError as error:
             if error.code is ErrorCode.RUN_SUPERSEDED:
+                self._drop_unpublished(run)
                 raise
             if error.kind.retry and attempt.run.tries + 1 < MAX_TRIES:
                 self._replace_run(run_id, lambda r: r.tried())
@@ -100,7 +103,10 @@ class Ingest:
         now = self._clock.now()
         run = self._replace_run(run_id, lambda r: r.failed(error, now))
         log.warning("run failed", extra={"run": run_id, "asset": run.asset_id, "code": reason.code})
-        self._move_asset(run, lambda asset: None if asset.status is Status.FAILED else asset.failed(error, now))
+        try:
+            self._move_asset(run, lambda asset: None if asset.status is Status.FAILED else asset.failed(error, now))
+        finally:
+            self._drop_unpublished(run)
 
     def _work(self, attempt: Attempt) -> None:
         run = attempt.run
@@ -207,6 +213,23 @@ class Ingest:
             sentence = "The uploaded file differs from the one announced (SHA-256); upload it again."
             raise MatineeError(ErrorCode.CHECKSUM_MISMATCH, sentence)
 
+    def _drop_unpublished(self, run: Run) -> None:
+        """Remove what a run that is over has stored and nobody was ever sent to; all of it, of a deleted asset."""
+        asset = self._catalog.get_asset(run.asset_id)
+        if asset.status is Status.DELETED:
+            prefixes = asset_prefixes(asset.id)
+        elif asset.run == run.id and asset.status is not Status.FAILED:
+            return  # the run goes on: another worker holds it
+        else:
+            published = {item.prefix for item in asset.superseded}
+            if asset.media_run is not None:
+                published.add(media_prefix(asset.id, asset.media_run))
+            made = (media_prefix(asset.id, run.id), media_prefix(asset.id, instant_run_id(run.id)))
+            prefixes = tuple(prefix for prefix in made if prefix not in published)
+        for prefix in prefixes:
+            for info in walk(self._store, prefix):
+                self._store.delete(info.key)
+
     def _taken(self, asset: Asset) -> Asset | None:
         return asset.processing(self._clock.now()) if asset.status is Status.QUEUED else None
 
@@ -219,6 +242,7 @@ class Ingest:
         same_step = attempt.run.step == step
         if same_step and attempt.told_at is not None and now - attempt.told_at < PROGRESS_EVERY:
             return
+        self._move_asset(attempt.run, lambda _: None)  # deleted or overtaken meanwhile: no more work for nothing
         begin, end = SPANS[step]
         percent = int(begin + (end - begin) * min(1.0, max(0.0, share)))
         attempt.run = self._replace_run(attempt.run.id, lambda r: r.at_step(step, percent))

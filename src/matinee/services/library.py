@@ -18,6 +18,7 @@ from matinee.services.captions import to_webvtt
 from matinee.services.playback import Sessions
 from matinee.services.publishing import Publishing
 from matinee.services.runs import Runs
+from matinee.services.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Library:
         self,
         store: ObjectStore,
         catalog: Catalog,
+        uploads: Uploads,
         runs: Runs,
         sessions: Sessions,
         publishing: Publishing,
@@ -58,6 +60,7 @@ class Library:
     ) -> None:
         self._store = store
         self._catalog = catalog
+        self._uploads = uploads
         self._runs = runs
         self._sessions = sessions
         self._publishing = publishing
@@ -126,6 +129,7 @@ class Library:
         if asset.status is not Status.DELETED:
             self._catalog.replace_asset(asset.deleted(self._clock.now()))  # from now on nobody opens or publishes it
         revoked = self._sessions.revoke_all(asset_id)
+        self._uploads.abort_all(asset_id)
         objects = size_bytes = 0
         for prefix in asset_prefixes(asset_id):
             for info in walk(self._store, prefix):

@@ -24,6 +24,7 @@ from matinee.services.runs import Runs
 
 log = logging.getLogger(__name__)
 
+EVERY_UPLOAD = 1_000_000  # open at once on one machine: more than anybody has
 MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}\Z", re.ASCII)  # RFC 6838, 4.2
 
 
@@ -105,7 +106,7 @@ class Uploads:
     def links(self, upload_id: UploadId, wishes: Sequence[tuple[int, str | None]]) -> tuple[PartLink, ...]:
         """A link for each (number, SHA-256 in base64 or None).
 
-        Raises `part_invalid`, `upload_state`, `upload_expired`.
+        Raises `part_invalid`, `upload_state`, `upload_expired`, `asset_deleted`.
         """
         upload = self._open(upload_id)
         ttl_seconds = self._policy.link_ttl_seconds
@@ -130,9 +131,13 @@ class Uploads:
         return upload, self._held(upload) if upload.state is UploadState.OPEN else ()
 
     def complete(self, upload_id: UploadId) -> Upload:
-        """Join the parts and start the run; twice is once. Raises `upload_incomplete` naming what is missing."""
+        """Join the parts and start the run; twice is once.
+
+        Raises `upload_incomplete` naming what is missing, `upload_state`, `asset_deleted`.
+        """
         upload = self._catalog.get_upload(upload_id)
         if upload.state is UploadState.OPEN:
+            self._refuse_deleted(upload)
             self._join(upload)
             self._hand_over(upload)
             upload = self._ended(upload, UploadState.COMPLETED)
@@ -151,6 +156,23 @@ class Uploads:
         asset = self._asset_of(upload)
         if asset is not None and asset.status is Status.UPLOADING:
             self._catalog.replace_asset(asset.deleted(self._clock.now()))
+
+    def abort_all(self, asset_id: AssetId) -> None:
+        """Drop every open upload of an asset that is being deleted."""
+        for upload in self._catalog.list_uploads(UploadState.OPEN, limit=EVERY_UPLOAD):
+            if upload.asset_id != asset_id:
+                continue
+            try:
+                self.abort(upload.id)
+            except MatineeError as error:
+                if error.code not in (ErrorCode.UPLOAD_STATE, ErrorCode.CATALOG_CONFLICT):
+                    raise  # otherwise it is being completed at this moment, and will find the asset deleted
+
+    def open_multiparts(self) -> frozenset[str]:
+        """The store's handles that are still wanted."""
+        return frozenset(
+            upload.multipart_id for upload in self._catalog.list_uploads(UploadState.OPEN, limit=EVERY_UPLOAD)
+        )
 
     def expire_abandoned(self) -> int:
         """Sweep uploads whose time is over: parts gone, asset failed with a sentence; how many."""
@@ -171,18 +193,25 @@ class Uploads:
         return count
 
     def finish_interrupted(self) -> int:
-        """Uploads whose parts were being joined when the process died: finish what `complete` began; how many."""
+        """Uploads whose parts were being joined when the process died: finish what `complete` began; how many.
+
+        One that cannot be finished stays open for its publisher to see, and keeps no other from being finished.
+        """
         count = 0
-        for upload in self._catalog.list_uploads(UploadState.OPEN, limit=10_000):
+        for upload in self._catalog.list_uploads(UploadState.OPEN, limit=EVERY_UPLOAD):
             if self._joined(upload):
-                self.complete(upload.id)
-                count += 1
+                try:
+                    self.complete(upload.id)
+                    count += 1
+                except MatineeError as error:
+                    log.warning("upload not finished", extra={"upload": upload.id, "code": error.code})
         return count
 
     def _open(self, upload_id: UploadId) -> Upload:
         upload = self._catalog.get_upload(upload_id)
         if upload.state is not UploadState.OPEN:
             raise _not_open(upload)
+        self._refuse_deleted(upload)
         if upload.expires_at <= self._clock.now():
             raise MatineeError(ErrorCode.UPLOAD_EXPIRED, f"{upload.id} has expired; begin a new upload.")
         return upload
@@ -229,13 +258,26 @@ class Uploads:
             raise
 
     def _hand_over(self, upload: Upload) -> None:
-        asset = self._catalog.get_asset(upload.asset_id)
-        if asset.status is Status.DELETED:
-            raise MatineeError(ErrorCode.ASSET_DELETED, f"{asset.id} was deleted meanwhile; begin a new upload.")
-        if asset.status is Status.UPLOADING:
-            self._runs.begin(asset, upload.key)
-        else:
-            self._runs.resume(asset)
+        """The asset's run is on its way, whoever else edits the asset or completes the upload at the same time."""
+        while True:
+            asset = self._catalog.get_asset(upload.asset_id)
+            if asset.status is Status.DELETED:
+                self._store.delete(upload.key)  # the deletion passed by before the parts were joined
+                raise _deleted(upload)
+            try:
+                self._runs.begin(asset, upload.key) if asset.status is Status.UPLOADING else self._runs.resume(asset)
+            except MatineeError as error:
+                if error.code is not ErrorCode.CATALOG_CONFLICT:
+                    raise
+            else:
+                return
+
+    def _refuse_deleted(self, upload: Upload) -> None:
+        """Raises `asset_deleted`, and drops what has come so far: nobody would ask for it again."""
+        asset = self._asset_of(upload)
+        if asset is not None and asset.status is Status.DELETED:
+            self._store.abort_multipart(upload.key, upload.multipart_id)
+            raise _deleted(upload)
 
     def _asset_of(self, upload: Upload) -> Asset | None:
         try:
@@ -244,6 +286,10 @@ class Uploads:
             if error.code is ErrorCode.ASSET_NOT_FOUND:
                 return None  # the process died between the two writes of `begin`
             raise
+
+
+def _deleted(upload: Upload) -> MatineeError:
+    return MatineeError(ErrorCode.ASSET_DELETED, f"{upload.asset_id} was deleted; begin a new upload.")
 
 
 def _not_open(upload: Upload) -> MatineeError:

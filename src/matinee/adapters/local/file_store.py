@@ -11,7 +11,7 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import islice
@@ -235,6 +235,14 @@ class FileStore:
                         shutil.rmtree(path) if path.is_dir() else path.unlink()
                         removed += 1
         return removed
+
+    def sweep_multipart(self, *, keep: Collection[str]) -> int:
+        """Drop uploads in parts whose beginner died before it could note the handle: all but `keep`; how many.
+
+        Call it while nobody begins one. (On S3 a lifecycle rule does this.)
+        """
+        with storage_errors("sweeping uploads"):
+            return self._multipart.sweep(keep=keep)
 
     def _infos(self, prefix: str, after: str) -> Iterator[ObjectInfo]:
         for key in self._tree.keys(prefix, after):

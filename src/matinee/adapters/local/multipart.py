@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -114,6 +114,13 @@ class MultipartFolder:
             (self._root / multipart_id).rename(grave)
             sync_folder(self._root)
         shutil.rmtree(grave)
+
+    def sweep(self, *, keep: Collection[str]) -> int:
+        """Drop every upload whose handle is not in `keep`; how many."""
+        stray = [path.name for path in self._root.iterdir() if HANDLE.match(path.name) and path.name not in keep]
+        for multipart_id in stray:
+            self.drop(multipart_id)
+        return len(stray)
 
     def _append(self, multipart_id: str, part: Part, target: BinaryIO) -> None:
         """Checked on the open file: a part sent again meanwhile is another file and does not mix in."""
