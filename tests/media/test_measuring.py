@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from matinee.domain import chunks
+from matinee.domain.media import Plan
 from matinee.errors import ErrorCode, MatineeError
 from tests.media.tools import ENCODER, SETTINGS, make, nothing
 
@@ -37,16 +38,23 @@ FAULTS: dict[str, Callable[[Path], object]] = {
 }
 
 
+def make_video(film: Path, plan: Plan, out: Path) -> None:
+    """The rungs of a film, joined."""
+    for chunk in plan.chunks:
+        ENCODER.encode_chunk(film, plan, chunk, out, nothing)
+    ENCODER.assemble(out, plan)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_rendition_with_a_fault_is_refused_and_made_anew(tmp_path: Path, film: Path, fault: str) -> None:
     plan = chunks.plan(ENCODER.probe(film), SETTINGS)
-    ENCODER.encode_chunk(film, plan, plan.chunks[0], tmp_path, nothing)
+    make_video(film, plan, tmp_path)
     whole = ENCODER.measure(tmp_path, plan)
     FAULTS[fault](tmp_path / FOLDER)
     with pytest.raises(MatineeError) as refused:
         ENCODER.measure(tmp_path, plan)
     assert refused.value.code is ErrorCode.OUTPUT_INCOMPLETE
-    ENCODER.encode_chunk(film, plan, plan.chunks[0], tmp_path, nothing)
+    make_video(film, plan, tmp_path)
     assert ENCODER.measure(tmp_path, plan) == whole
 
 

@@ -93,7 +93,7 @@ def test_ffmpeg_dies_with_a_worker_that_is_killed(tmp_path: Path) -> None:
     short = make(tmp_path / "b.mkv", "-f", "lavfi", "-i", "testsrc2=s=160x90:r=25:d=1", "-c:v", "mpeg2video")
     plan = chunks.plan(ENCODER.probe(short), SETTINGS)
     ENCODER.encode_chunk(short, plan, plan.chunks[0], out, nothing)
-    assert sorted(p.name for p in out.iterdir()) == ["90p"]
+    assert sorted(p.name for p in out.iterdir()) == ["chunks"]
 
 
 def test_a_path_with_every_awkward_sign_works(tmp_path: Path) -> None:
@@ -102,6 +102,7 @@ def test_a_path_with_every_awkward_sign_works(tmp_path: Path) -> None:
     folder = tmp_path / "o'ut: 100%d [x]"
     plan = chunks.plan(ENCODER.probe(odd), SETTINGS)
     ENCODER.encode_chunk(odd, plan, plan.chunks[0], folder, nothing)
+    ENCODER.assemble(folder, plan)
     assert ENCODER.poster(odd, plan.probe, folder) == folder / "poster.jpg"
     assert ENCODER.measure(folder, plan).video
 

@@ -61,6 +61,7 @@ def stream_of(source: Path, folder: Path, settings: MediaSettings = SETTINGS) ->
     run = folder / "m" / "run_1"
     for chunk in plan.chunks:
         ENCODER.encode_chunk(source, plan, chunk, run, nothing)
+    ENCODER.assemble(run, plan)
     ENCODER.encode_audio(source, plan, run, nothing)
     return written(probe, plan, ENCODER.measure(run, plan), folder)
 

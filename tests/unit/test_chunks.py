@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.domain.chunks import instant_plan, plan, timescale
+from matinee.domain.chunks import instant_plan, plan
+from matinee.domain.cutting import timescale
 from matinee.domain.media import Chunk, MediaSettings, Plan
 from tests.unit.test_ladder import SETTINGS, audio, film, video
 
 
-def test_one_chunk_covers_the_film() -> None:
+def test_a_film_that_may_not_be_cut_is_one_chunk() -> None:
     made = plan(film(video(1920, 1080), audio(1)), SETTINGS)
+    assert made.whole_reason == "Its container cannot be entered in the middle at an exact picture."
     assert made.chunks == (Chunk(number=1, start_seconds=Fraction(0), length_seconds=Fraction(10), first_segment=1),)
     assert made.names == ("1080p", "720p", "480p", "360p", "audio-1-stereo")
 

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from matinee.domain.cutting import cut, picture_grid, timescale, whole_film, whole_reason
 from matinee.domain.ladder import (
     audio_label,
     audio_renditions,
@@ -11,10 +12,6 @@ from matinee.domain.ladder import (
 )
 from matinee.domain.media import AudioRendition, AudioStream, Chunk, MediaSettings, Plan, Probe, Rung, VideoStream
 
-# RTP's and MPEG's clock: 1/90000 s keeps any source timestamp within 6 microseconds.
-FINE_TIMESCALE = 90_000
-# A constant rate's timescale is a multiple of its numerator, so that every frame is a whole number of ticks.
-LEAST_TIMESCALE = 10_000
 # Longer stretches without a key frame make seeking and starting slow; such a source waits for the ladder.
 COPY_KEY_INTERVAL_SECONDS = 10.5
 # What every browser decodes; 4:2:2, 4:4:4 and 10-bit profiles are not among it.
@@ -26,18 +23,26 @@ COPY_END_SECONDS = 0.5
 
 
 def plan(probe: Probe, settings: MediaSettings) -> Plan:
-    """The whole encode of a source. One chunk covers the film; its length is the film's."""
+    """The whole encode of a source: many chunks where it may be cut, else one, and then with the reason."""
     rate = output_frame_rate(probe.video, settings) if probe.video else None
+    reason = whole_reason(probe, rate, settings)
+    stretches: tuple[Chunk, ...] = (whole_film(probe),)
+    start = Fraction(0)
+    if reason is None and probe.video is not None and rate is not None:
+        grid = picture_grid(probe.video, rate)
+        stretches, start = cut(probe, grid, settings), grid.start_seconds
     return Plan(
         probe=probe,
         rungs=ladder(probe, settings),
         audio=audio_renditions(probe, settings),
-        chunks=(_whole(probe),),
+        chunks=stretches,
         segment_seconds=settings.segment_seconds,
         gop_seconds=settings.gop_seconds,
         frame_rate=rate,
         timescale=timescale(rate),
         preset=settings.preset,
+        picture_start_seconds=start,
+        whole_reason=reason,
     )
 
 
@@ -55,26 +60,15 @@ def instant_plan(probe: Probe, settings: MediaSettings) -> Plan | None:
         probe=probe,
         rungs=rungs,
         audio=tuple(_copied(probe, n) for n in range(len(probe.audio))),
-        chunks=(_whole(probe),),
+        chunks=(whole_film(probe),),
         segment_seconds=settings.segment_seconds,
         gop_seconds=settings.gop_seconds,
         frame_rate=rate,
         timescale=timescale(rate),
         preset=settings.preset,
         copy=True,
+        whole_reason="Nothing is encoded.",
     )
-
-
-def timescale(rate: Fraction | None) -> int:
-    """Ticks per second in which every frame of `rate` is a whole number of ticks; fine ones for a variable rate."""
-    if rate is None:
-        return FINE_TIMESCALE
-    return rate.numerator * -(-LEAST_TIMESCALE // rate.numerator)
-
-
-def _whole(probe: Probe) -> Chunk:
-    length = Fraction(probe.duration_seconds).limit_denominator(1_000_000)
-    return Chunk(number=1, start_seconds=Fraction(0), length_seconds=length, first_segment=1)
 
 
 def _video_copies(video: VideoStream | None) -> bool:

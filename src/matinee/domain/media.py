@@ -97,7 +97,8 @@ class Probe:
 
     `duration_seconds` is the film's: from the first moment of any track to the last of any. `start_seconds` is that
     first moment in the file's own clock; `reader_zero_seconds` is the moment the reading tool calls zero for each
-    track it opens alone (index → seconds), which differs for broadcast formats and keeps tracks in step.
+    track it opens alone (index → seconds), which differs for broadcast formats and keeps tracks in step. `exact_seek`
+    says that reading may begin in the middle and every picture then has the time it has when the whole is read.
     `cover_index` is a still picture that came with the file (an album cover), never a video. `damage` holds
     sentences about what is wrong with the file when something of it can be saved all the same.
     """
@@ -111,6 +112,7 @@ class Probe:
     cover_index: int | None = None
     damage: tuple[str, ...] = ()
     reader_zero_seconds: tuple[tuple[int, float], ...] = ()
+    exact_seek: bool = False
 
     def __post_init__(self) -> None:
         if self.video is None and not self.audio:
@@ -135,6 +137,7 @@ class MediaSettings:
 
     segment_seconds: int = 6
     gop_seconds: int = 2
+    chunk_seconds: int = 12
     crf: int = 23
     preset: str = "veryfast"
     rung_heights: tuple[int, ...] = (2160, 1440, 1080, 720, 480, 360)
@@ -147,6 +150,8 @@ class MediaSettings:
     def __post_init__(self) -> None:
         if self.segment_seconds % self.gop_seconds:
             raise ValueError("segment_seconds must be a multiple of gop_seconds: segments begin with a key frame")
+        if self.chunk_seconds < self.segment_seconds or self.chunk_seconds % self.segment_seconds:
+            raise ValueError("chunk_seconds must be a multiple of segment_seconds: chunks are whole segments")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,12 +186,20 @@ class AudioRendition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """A stretch of the film that one worker encodes, in every rung. Its segments are numbered from `first_segment`."""
+    """A stretch of the film that one worker encodes, in every rung. Its segments are numbered from `first_segment`.
+
+    Of a film that is cut, `first_frame` and `frame_count` say exactly which pictures of the output it holds, and
+    `key_frames` which of them (counted from 0 at the chunk's first) are key frames. `frame_count` is None for a film
+    that is encoded as one: all pictures there are, at times only the encoder sees.
+    """
 
     number: int
     start_seconds: Fraction
     length_seconds: Fraction
     first_segment: int
+    first_frame: int = 0
+    frame_count: int | None = None
+    key_frames: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +208,8 @@ class Plan:
 
     `copy` means that the source's own packets are repackaged (the instant rendition), nothing is encoded.
     `frame_rate` is the output's; None means every source timestamp is kept (variable frame rate), or no video.
-    `timescale` is the video's ticks per second, the same in every rung.
+    `timescale` is the video's ticks per second, the same in every rung. `picture_start_seconds` is where the grid of a
+    constant rate has its first picture. `whole_reason` is why the film is one chunk, None where it is cut.
     """
 
     probe: Probe
@@ -208,12 +222,26 @@ class Plan:
     timescale: int
     preset: str
     copy: bool = False
+    picture_start_seconds: Fraction = Fraction(0)
+    whole_reason: str | None = None
 
     def __post_init__(self) -> None:
         if not self.rungs and not self.audio:
             raise ValueError("a plan makes at least one rendition")
         if not self.chunks:
             raise ValueError("a plan has at least one chunk")
+        if self.cut and (self.frame_rate is None or any(c.frame_count is None for c in self.chunks)):
+            raise ValueError("only a film of constant rate is cut, and every chunk then knows its frames")
+
+    @property
+    def cut(self) -> bool:
+        """True when chunks are encoded apart from each other, at exact frames."""
+        return self.chunks[0].frame_count is not None
+
+    @property
+    def picture_end_seconds(self) -> Fraction:
+        """Where the picture of a film that is cut ends."""
+        return self.chunks[-1].start_seconds + self.chunks[-1].length_seconds
 
     @property
     def names(self) -> tuple[str, ...]:

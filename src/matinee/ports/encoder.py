@@ -4,7 +4,8 @@ It must not know which program does it. Every obligation here is held by tests/m
 
 A run's folder `out` looks like this when all is done; each rendition's folder appears whole, by rename:
 
-    out/1080p/init.mp4  out/1080p/seg-00001.m4s …      plan.rungs
+    out/1080p/init.mp4  out/1080p/seg-00001.m4s …      plan.rungs, joined from
+    out/chunks/1/1080p/init.mp4 …                      one folder per chunk, gone when all are joined
     out/audio-1-stereo/init.mp4 …                      plan.audio
     out/poster.jpg
 
@@ -38,14 +39,25 @@ class Encoder(Protocol):
         ...
 
     def encode_chunk(self, source: Path, plan: Plan, chunk: Chunk, out: Path, progress: Progress) -> None:
-        """Every rung of `plan` for this stretch of the film, decoded once. Nothing to do for a plan without video.
+        """Every rung of `plan` for this stretch of the film, decoded once, as `out/chunks/{number}`.
 
-        Segment boundaries fall on the same frames in every rung; the first frame of each is a key frame.
+        Nothing to do for a plan without video. Segment boundaries fall on the same frames in every rung; the first
+        frame of each is a key frame. Of a film that is cut only the chunk's stretch is decoded (and what its first
+        picture needs); the same chunk is the same bytes, whoever makes it, and its init segment every chunk's.
+        Chunks may be made in any order and at once, by processes that share nothing but source and plan.
         """
         ...
 
     def encode_audio(self, source: Path, plan: Plan, out: Path, progress: Progress) -> None:
         """Every audio rendition of `plan`, whole. Nothing to do for a plan without audio."""
+        ...
+
+    def assemble(self, out: Path, plan: Plan) -> None:
+        """Joins all chunks of `plan` to one folder per rung; nothing is decoded or written anew.
+
+        Raises `output_incomplete` when a chunk is missing or does not fit; the chunks are thrown away then, so that a
+        next try makes them anew.
+        """
         ...
 
     def remux(self, source: Path, plan: Plan, out: Path, progress: Progress) -> None:

@@ -10,13 +10,14 @@ crash, and is the caller's to remove when the run has left the queue.
 import hashlib
 import json
 import logging
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from matinee.domain import chunks
+from matinee.domain import chunks, plan_document
 from matinee.domain.asset import Asset, AssetError, Kind, MediaFacts, Status
 from matinee.domain.ids import RunId, instant_run_id
 from matinee.domain.media import Media, MediaSettings, Plan, Probe
@@ -155,8 +156,12 @@ class Ingest:
         run, folder = attempt.run, attempt.scratch / "ladder"
 
         def make() -> None:
+            _keep_only_chunks_of(plan, folder)
+            video, film = self._reporter(attempt, "video"), float(sum(c.length_seconds for c in plan.chunks))
             for chunk in plan.chunks:
-                self._encoder.encode_chunk(source, plan, chunk, folder, self._reporter(attempt, "video"))
+                report = _part(video, float(chunk.start_seconds) / film, float(chunk.length_seconds) / film)
+                self._encoder.encode_chunk(source, plan, chunk, folder, report)
+            self._encoder.assemble(folder, plan)
             self._encoder.encode_audio(source, plan, folder, self._reporter(attempt, "audio"))
             self._step(attempt, "publish", 0.0)
             self._encoder.poster(source, plan.probe, folder)
@@ -270,6 +275,22 @@ class Ingest:
             except MatineeError as error:
                 if error.code is not ErrorCode.CATALOG_CONFLICT:
                     raise
+
+
+def _keep_only_chunks_of(plan: Plan, folder: Path) -> None:
+    """Chunks of another plan never join: an earlier try may have run on a version with other settings."""
+    text, note = plan_document.to_json(plan), folder.with_suffix(".plan.json")
+    if note.exists() and note.read_text() == text:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    unfinished = note.with_suffix(".tmp")
+    unfinished.write_text(text)
+    unfinished.replace(note)
+
+
+def _part(progress: Callable[[float], None], begin: float, share: float) -> Callable[[float], None]:
+    return lambda done: progress(begin + share * done)
 
 
 def _facts(probe: Probe) -> MediaFacts:

@@ -3,10 +3,11 @@
 Outputs are ordinary one-track MP4 files; `segments` cuts them. A list is logged as it is, so a person can paste it.
 """
 
+from fractions import Fraction
 from pathlib import Path
 
 from matinee.adapters.ffmpeg.probing import input_arguments
-from matinee.domain.media import AudioRendition, Plan, Probe, Rung, VideoStream
+from matinee.domain.media import AudioRendition, Chunk, Plan, Probe, Rung, VideoStream
 
 # AAC's channel configurations (ISO/IEC 14496-3, table 1.19) that browsers play.
 LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
@@ -16,29 +17,72 @@ FILL_SECONDS = 0.1
 # Standard definition is BT.601, everything larger BT.709, where a source does not say (browsers guess the same way,
 # but per rung, so an unmarked ladder changes colour when the quality switches).
 HD_HEIGHT = 720
+# How far before a chunk's first picture reading begins. A decoder gives pictures in another order than they lie, by up
+# to 16 (H.264, A.3.1), and the filters look at a picture's neighbours: 20 pictures, and half a second at high rates.
+PRE_ROLL_FRAMES = 20
+PRE_ROLL_SECONDS = 0.5
 
 
 def video_command(ffmpeg: str, source: Path, plan: Plan, outputs: dict[str, Path]) -> list[str]:
-    """One decode, every rung. `outputs` is a file per rung name."""
+    """One decode of the whole film, every rung. `outputs` is a file per rung name."""
     video = _video(plan)
-    command = [*_start(ffmpeg), *_tolerant_input(source), "-filter_complex", video_graph(plan, video)]
+    command = [*_start(ffmpeg), *_tolerant_input(source), "-filter_complex", video_graph(plan, _clock(plan, video))]
+    rate_mode = "passthrough" if plan.frame_rate else "vfr"
     for rung in plan.rungs:
-        command += [
-            *_map(f"[{rung.name}]"),
-            *_rung_arguments(plan, rung),
-            *_mp4(plan.timescale),
-            str(outputs[rung.name]),
-        ]
+        command += [*_map(f"[{rung.name}]"), *_rung_arguments(plan, rung, _key_times(plan.gop_seconds))]
+        command += ["-fps_mode", rate_mode, *_mp4(plan.timescale), str(outputs[rung.name])]
     return command
+
+
+def chunk_command(
+    ffmpeg: str, source: Path, plan: Plan, chunk: Chunk, from_seconds: float, outputs: dict[str, Path]
+) -> list[str]:
+    """One chunk of a film that is cut, exactly its frames. Reading begins `from_seconds` into the file.
+
+    In the outputs its first picture stands at zero: its place in the film is added exactly when they are packaged.
+    """
+    # The decoder's own thread is enough beside one per rung; more only take memory on machines with many cores.
+    command = [*_start(ffmpeg), "-threads", "2"]
+    # Written as it is added again below: the times of pictures must not depend on where reading began.
+    command += ["-ss", f"{from_seconds:.6f}"] if from_seconds else []
+    graph = video_graph(plan, _chunk_clock(plan, chunk, _video(plan), from_seconds))
+    command += [*_tolerant_input(source), "-filter_complex", graph]
+    keys = "expr:" + "+".join(f"eq(n,{frame})" for frame in chunk.key_frames)
+    for rung in plan.rungs:
+        command += [*_map(f"[{rung.name}]"), *_rung_arguments(plan, rung, keys)]
+        # One thread a rung: several chunks at once keep the cores busier than threads that wait for each other, and
+        # the bytes do not depend on how many cores a worker has.
+        command += ["-threads", "1", "-fps_mode", "passthrough", *_mp4(plan.timescale), str(outputs[rung.name])]
+    return command
+
+
+def pre_roll_start_seconds(plan: Plan, chunk: Chunk) -> float:
+    """How far into the file, as ffmpeg counts, reading for a chunk must begin at the latest; 0.0: at its beginning."""
+    video = _video(plan)
+    back = max(PRE_ROLL_SECONDS, PRE_ROLL_FRAMES / float(video.frame_rate))
+    if not video.closed_gops:
+        # What follows the key frame before may be shown before it and need a picture of the group before that.
+        back += video.key_interval_seconds
+    at = (
+        float(plan.picture_start_seconds + chunk.first_frame / _rate(plan))
+        - reader_shift(plan.probe, video.index)
+        - back
+    )
+    return round(at, 6) if chunk.first_frame and at > 0 else 0.0
 
 
 def audio_command(ffmpeg: str, source: Path, plan: Plan, outputs: dict[str, Path]) -> list[str]:
     """Every audio rendition in one process."""
-    command = [*_start(ffmpeg), *_tolerant_input(source)]
+    return [*_start(ffmpeg), *_tolerant_input(source), *audio_outputs(plan, outputs)]
+
+
+def audio_outputs(plan: Plan, outputs: dict[str, Path]) -> list[str]:
+    """The part of a command that makes every audio rendition of its one input."""
+    arguments: list[str] = []
     for rendition in plan.audio:
-        command += [*_map(f"0:{rendition.stream_index}"), *_audio_arguments(plan.probe, rendition), *_mp4(None)]
-        command.append(str(outputs[rendition.name]))
-    return command
+        arguments += [*_map(f"0:{rendition.stream_index}"), *_audio_arguments(plan.probe, rendition), *_mp4(None)]
+        arguments.append(str(outputs[rendition.name]))
+    return arguments
 
 
 def copy_command(ffmpeg: str, source: Path, plan: Plan, outputs: dict[str, Path]) -> list[str]:
@@ -80,9 +124,10 @@ def poster_command(ffmpeg: str, source: Path, probe: Probe, at_seconds: float, o
     ]
 
 
-def video_graph(plan: Plan, video: VideoStream) -> str:
-    """The filter graph: clean the picture up once, then split and scale to each rung."""
-    steps = [*_deinterlace(video), *_clock(plan, video), *_tone_map(video), *_marked_color(video)]
+def video_graph(plan: Plan, clock: list[str]) -> str:
+    """The filter graph: clean the picture up once, put it on its `clock`, then split and scale to each rung."""
+    video = _video(plan)
+    steps = [*_deinterlace(video), *clock, *_tone_map(video), *_marked_color(video)]
     pads = "".join(f"[s{n}]" for n in range(len(plan.rungs)))
     graph = [f"[0:{video.index}]" + ",".join([*steps, f"split={len(plan.rungs)}"]) + pads]
     for n, rung in enumerate(plan.rungs):
@@ -114,18 +159,19 @@ def _mp4(timescale: int | None) -> list[str]:
     return [*ticks, "-movie_timescale", "1000000", "-f", "mp4"]
 
 
-def _rung_arguments(plan: Plan, rung: Rung) -> list[str]:
-    gop = plan.gop_seconds
+def _key_times(gop: int) -> str:
     # Key frames at the first frame at or after each multiple of the distance: in every rung the same frames, at any
     # rate, and after a hole in a variable rate only one (counting forced frames would catch up with a burst).
-    keys = f"expr:if(isnan(prev_forced_t),1,gte(t,{gop}*(floor(prev_forced_t/{gop}+0.000001)+1)-0.000001))"
+    return f"expr:if(isnan(prev_forced_t),1,gte(t,{gop}*(floor(prev_forced_t/{gop}+0.000001)+1)-0.000001))"
+
+
+def _rung_arguments(plan: Plan, rung: Rung, keys: str) -> list[str]:
     return [
         *("-c:v", "libx264", "-preset", plan.preset, "-profile:v", "high", "-crf", str(rung.crf)),
         *("-maxrate", str(rung.max_bits_per_second), "-bufsize", str(rung.buffer_bits)),
         *("-force_key_frames", keys, "-forced-idr", "1"),
         # No other key frames: an own one per rung would part their boundaries.
         *("-x264-params", "keyint=infinite:scenecut=0:open-gop=0"),
-        *(("-fps_mode", "passthrough") if plan.frame_rate else ("-fps_mode", "vfr")),
         # The encoder counts in the output's ticks; a coarser clock would move frames of a variable rate.
         *("-enc_time_base", f"1:{plan.timescale}"),
         "-bitexact",  # no encoder version in the stream: the same input gives the same bytes
@@ -173,6 +219,30 @@ def _clock(plan: Plan, video: VideoStream) -> list[str]:
     late = round(video.start_seconds * plan.timescale)
     back = [*clock, f"setpts=PTS+{late}"] if late else []
     return [*_moved(shift - video.start_seconds), f"fps=fps={plan.frame_rate}:round=near", *back, *still]
+
+
+def _chunk_clock(plan: Plan, chunk: Chunk, video: VideoStream, from_seconds: float) -> list[str]:
+    """Exactly the chunk's frames, the first at zero, whatever is missing in the source."""
+    rate = _rate(plan)
+    shift = reader_shift(plan.probe, video.index) - video.start_seconds + from_seconds
+    if rate != video.frame_rate:
+        # Every second (third, …) frame of a fast film: a quarter of a frame off, no frame lies between two places.
+        shift += float(1 / video.frame_rate / 4)
+    return [
+        *_moved(shift),
+        f"fps=fps={rate}:round=near:start_time={float(chunk.first_frame / rate):.9f}",
+        # A picture lost at the chunk's end stands for the one before it, as inside the chunk.
+        "tpad=stop_mode=clone:stop=-1",
+        f"trim=end_frame={chunk.frame_count}",
+        f"settb=1/{plan.timescale}",
+        "setpts=PTS-STARTPTS",
+    ]
+
+
+def _rate(plan: Plan) -> Fraction:
+    if plan.frame_rate is None:
+        raise ValueError("a film that is cut has a constant rate")
+    return plan.frame_rate
 
 
 def _deinterlace(video: VideoStream) -> list[str]:

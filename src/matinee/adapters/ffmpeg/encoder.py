@@ -1,7 +1,8 @@
 """The encoder port with ffmpeg. It must not decide what to make: the plan does.
 
-Every step writes below `out/.making-{step}` and moves each finished rendition folder into place by rename: a folder
-under its final name is whole, and a step that finds all of its folders there has nothing to do.
+Every step writes below `out/.making-{step}` and moves each finished folder into place by rename: a folder under its
+final name is whole, and a step that finds all of its folders there has nothing to do. A chunk's folder holds every
+rung's stretch (`out/chunks/{number}/{rung}/…`); `assemble` joins them to the rungs' folders.
 """
 
 import logging
@@ -15,11 +16,12 @@ from pathlib import Path
 
 from matinee.adapters.ffmpeg import commands
 from matinee.adapters.ffmpeg.boxes import BoxError
+from matinee.adapters.ffmpeg.joining import CHUNKS, check_joinable, chunk_folder, join
 from matinee.adapters.ffmpeg.measuring import measure_rendition
 from matinee.adapters.ffmpeg.probing import probe_file
 from matinee.adapters.ffmpeg.process import Limits, run, watch
 from matinee.adapters.ffmpeg.samples import read_track
-from matinee.adapters.ffmpeg.segments import write_rendition
+from matinee.adapters.ffmpeg.segments import Stretch, write_rendition, write_stretch
 from matinee.domain.media import Chunk, Media, Plan, Probe
 from matinee.domain.whole import check_whole
 from matinee.errors import ErrorCode, MatineeError
@@ -33,6 +35,12 @@ LEAST_LIMIT_SECONDS = 600.0
 POSTER_SECONDS = 120.0
 # ffmpeg's part of a step's progress; cutting takes the rest.
 ENCODE_SHARE = 0.97
+# Pictures an encoder may move back in decode order, of which the edit list tells: x264 keeps at most two, the B-frames
+# that others refer to (H.264, E.2.1, max_num_reorder_frames). Fixed, or chunks without B-frames would have another.
+REORDERED_FRAMES = 2
+
+Command = Callable[[dict[str, Path]], list[str]]
+Packager = Callable[[Path, Path], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +60,16 @@ class FfmpegEncoder:
     def encode_chunk(self, source: Path, plan: Plan, chunk: Chunk, out: Path, progress: Progress) -> None:
         """See `ports.encoder.Encoder.encode_chunk`."""
         names = [rung.name for rung in plan.rungs]
-        self._make(f"video-{chunk.number}", names, commands.video_command, source, plan, out, progress)
+        final = chunk_folder(out, chunk)
+        if final.is_dir() or all((out / name).is_dir() for name in names):
+            progress(1.0)
+            return
+        rising = _rising(progress, float(chunk.length_seconds))
+        with _making(out, f"video-{chunk.number}") as folder:
+            self._encode_stretch(source, plan, chunk, folder, rising)
+            final.parent.mkdir(exist_ok=True)
+            folder.replace(final)
+        progress(1.0)
 
     def encode_audio(self, source: Path, plan: Plan, out: Path, progress: Progress) -> None:
         """See `ports.encoder.Encoder.encode_audio`."""
@@ -62,6 +79,24 @@ class FfmpegEncoder:
     def remux(self, source: Path, plan: Plan, out: Path, progress: Progress) -> None:
         """See `ports.encoder.Encoder.remux`."""
         self._make("source", list(plan.names), commands.copy_command, source, plan, out, progress)
+
+    def assemble(self, out: Path, plan: Plan) -> None:
+        """See `ports.encoder.Encoder.assemble`."""
+        for rung in plan.rungs:
+            if (out / rung.name).exists():
+                continue
+            folders = [chunk_folder(out, chunk) / rung.name for chunk in plan.chunks]
+            try:
+                check_joinable(folders, plan.chunks)
+                with _making(out, "joined") as folder:
+                    join(folders, folder / rung.name)
+                    _publish(folder, out, [rung.name])
+            except OSError as full:
+                raise _disk(full) from full
+            except MatineeError:
+                shutil.rmtree(out / CHUNKS, ignore_errors=True)  # they would never join: a next try makes them anew
+                raise
+        shutil.rmtree(out / CHUNKS, ignore_errors=True)
 
     def poster(self, source: Path, probe: Probe, out: Path) -> Path | None:
         """See `ports.encoder.Encoder.poster`."""
@@ -86,10 +121,39 @@ class FfmpegEncoder:
             check_whole(media, plan)
         except MatineeError:
             # A folder under its final name passes for whole: left there, every later try would stop here again.
-            for name in plan.names:
+            for name in (*plan.names, CHUNKS):
                 shutil.rmtree(out / name, ignore_errors=True)
             raise
         return media
+
+    def _encode_stretch(
+        self, source: Path, plan: Plan, chunk: Chunk, folder: Path, on_time: Callable[[float], None]
+    ) -> None:
+        names = [rung.name for rung in plan.rungs]
+        if not plan.cut:
+
+            def whole(files: dict[str, Path]) -> list[str]:
+                return commands.video_command(self.ffmpeg, source, plan, files)
+
+            self._run(whole, names, folder, plan, on_time, _whole_packager(plan))
+            return
+        package = _stretch_packager(plan, chunk)
+        start = commands.pre_roll_start_seconds(plan, chunk)
+
+        def from_there(files: dict[str, Path]) -> list[str]:
+            return commands.chunk_command(self.ffmpeg, source, plan, chunk, start, files)
+
+        def from_the_beginning(files: dict[str, Path]) -> list[str]:
+            return commands.chunk_command(self.ffmpeg, source, plan, chunk, 0.0, files)
+
+        try:
+            self._run(from_there, names, folder, plan, on_time, package)
+        except MatineeError as error:
+            if error.code is not ErrorCode.SOURCE_UNREADABLE or not start:
+                raise
+            # Not a picture could be decoded from there on: the ones before may stand in for them.
+            log.warning("chunk %d of %s is read from the beginning", chunk.number, source.name)
+            self._run(from_the_beginning, names, folder, plan, on_time, package)
 
     def _make(
         self,
@@ -104,27 +168,73 @@ class FfmpegEncoder:
         if all((out / name).is_dir() for name in names):
             progress(1.0)
             return
-        duration = plan.probe.duration_seconds
-        limits = Limits(
-            time_limit_seconds=LEAST_LIMIT_SECONDS + duration * SLOWEST_ENCODE_FACTOR,
-            stall_seconds=self.stall_seconds,
-            niceness=self.niceness,
-        )
+        rising = _rising(progress, plan.probe.duration_seconds)
         with _making(out, step) as folder:
-            files = {name: folder / f"{name}.mp4" for name in names}
-            words = watch(command(self.ffmpeg, source, plan, files), limits, _rising(progress, duration))
-            for name, file in files.items():
-                _cut(file, folder / name, plan)
-            log.debug("%s of %s done: %s", step, source.name, words or "no words")
+            self._run(
+                lambda files: command(self.ffmpeg, source, plan, files),
+                names,
+                folder,
+                plan,
+                rising,
+                _whole_packager(plan),
+            )
             _publish(folder, out, names)
         progress(1.0)
 
+    def _run(
+        self,
+        command: Command,
+        names: list[str],
+        folder: Path,
+        plan: Plan,
+        on_time: Callable[[float], None],
+        package: Packager,
+    ) -> None:
+        """ffmpeg once, then each of its files as a rendition's folder beside it."""
+        limits = Limits(
+            time_limit_seconds=LEAST_LIMIT_SECONDS + plan.probe.duration_seconds * SLOWEST_ENCODE_FACTOR,
+            stall_seconds=self.stall_seconds,
+            niceness=self.niceness,
+        )
+        files = {name: folder / f"{name}.mp4" for name in names}
+        words = watch(command(files), limits, on_time)
+        log.debug("%s done: %s", folder.name, words or "no words")
+        for name, file in files.items():
+            _packaged(file, folder / name, plan, package)
 
-def _cut(file: Path, folder: Path, plan: Plan) -> None:
+
+def _whole_packager(plan: Plan) -> Packager:
+    end = Fraction(plan.probe.duration_seconds)
+    return lambda file, folder: write_rendition(read_track(file), folder, plan.segment_seconds, end)
+
+
+def _stretch_packager(plan: Plan, chunk: Chunk) -> Packager:
+    stretch = _stretch(plan, chunk)
+    return lambda file, folder: write_stretch(read_track(file), folder, plan.segment_seconds, stretch)
+
+
+def _stretch(plan: Plan, chunk: Chunk) -> Stretch:
+    """The plan's fractions in ticks; all of them are whole."""
+    if plan.frame_rate is None or chunk.frame_count is None:
+        raise ValueError("only a film of constant rate is cut")
+    step = plan.timescale / plan.frame_rate
+    return Stretch(
+        first_segment=chunk.first_segment,
+        start=int(plan.picture_start_seconds * plan.timescale + chunk.first_frame * step),
+        step=int(step),
+        count=chunk.frame_count,
+        keys=chunk.key_frames,
+        end=int((chunk.start_seconds + chunk.length_seconds) * plan.timescale),
+        duration=int(plan.picture_end_seconds * plan.timescale),
+        lead=int(REORDERED_FRAMES * step),
+    )
+
+
+def _packaged(file: Path, folder: Path, plan: Plan, package: Packager) -> None:
+    shutil.rmtree(folder, ignore_errors=True)  # of a first try of the same chunk
     folder.mkdir()
-    film_end = Fraction(plan.probe.duration_seconds)
     try:
-        write_rendition(read_track(file), folder, plan.segment_seconds, 1, film_end)
+        package(file, folder)
     except OSError as full:
         raise _disk(full) from full
     except BoxError as unusable:

@@ -33,6 +33,9 @@ READ = (
 # broadcast streams jump, and its correction of that starts so (tried on 8.1 with tracks that begin 0.5 s apart).
 ZERO_PER_TRACK = frozenset({"mpegts", "mpeg"})
 
+# Formats with an index by time, in which reading from the middle gives every frame the time it has from the start.
+EXACT_SEEK = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"})
+
 # The names under which ffprobe knows them, to tell a person what the file is.
 PLAYLISTS = ("hls", "applehttp", "dash", "concat", "sdp", "mpjpeg", "imf", "webm_dash_manifest", "rtsp")
 # First bytes of text formats that name other files. Some are recognised by ffmpeg only under their own suffix, so

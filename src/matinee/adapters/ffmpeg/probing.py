@@ -7,12 +7,14 @@ headers guess (frame rate, length) and a cut-off file still carries the header o
 import json
 import re
 from array import array
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import cast
 
 from matinee.adapters.ffmpeg.formats import (
+    EXACT_SEEK,
     PLAYLIST_BEGINNINGS,
     PLAYLIST_ELEMENTS,
     READ,
@@ -69,7 +71,10 @@ def probe_file(ffprobe: str, source: Path) -> Probe:
     # A stream without a packet is a promise only: broadcast files and multi-rate WMV announce more than they hold.
     there = [s for s in usable if int(s["index"]) in times]
     video, cover = _pick_video(there, times)
-    return _probe(document, size, video, cover, [s for s in there if s["codec_type"] == "audio"], times)
+    found = _probe(document, size, video, cover, [s for s in there if s["codec_type"] == "audio"], times)
+    # ffmpeg seeks by one video stream, and with several that need not be the one that was picked.
+    alone = sum(s.get("codec_type") == "video" for s in streams) == 1
+    return replace(found, exact_seek=alone and found.container in EXACT_SEEK)
 
 
 def _checked_size(source: Path) -> int:

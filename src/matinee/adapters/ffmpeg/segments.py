@@ -43,22 +43,67 @@ class Fragment:
     shifts: "array[int]"
 
 
-def write_rendition(track: Track, folder: Path, segment_seconds: int, first_segment: int, film_end: Fraction) -> None:
-    """`init.mp4` and the segments of a track in `folder`, which must exist. BoxError when the track cannot be cut.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Where a chunk's samples stand in their rendition, all fixed by the plan and none by the chunk, in ticks.
+
+    The chunk's first sample belongs at `start`, each next one `step` later, the one after its last at `end`; `keys`
+    are its key frames, counted from 0. `duration` and `lead` are the whole rendition's.
+    """
+
+    first_segment: int
+    start: int
+    step: int
+    count: int
+    keys: tuple[int, ...]
+    end: int
+    duration: int
+    lead: int
+
+
+def write_rendition(track: Track, folder: Path, segment_seconds: int, film_end: Fraction) -> None:
+    """`init.mp4` and the segments of a whole track in `folder`, which must exist. BoxError when it cannot be cut.
 
     `film_end` is when the film ends, in seconds: the last picture stands until then where the sound goes on, because
     a player stalls at the end of the shorter track. The first picture stands from zero for the same reason.
     """
     if track.handler == b"vide":
         track.shown[0] = min(track.shown[0], 0)
-        fragments = tuple(_video_fragments(track, int(film_end * track.timescale)))
+        fragments = tuple(_video_fragments(track, _video_end(track, int(film_end * track.timescale))))
         lead = -min(0, *(min(fragment.shifts) for fragment in fragments))
     else:
         fragments = tuple(_audio_fragments(track, segment_seconds))
         lead = max(0, -track.shown[0])
     end = fragments[-1].start + sum(fragments[-1].durations)
     end += 0 if track.handler == b"vide" else lead
-    (folder / "init.mp4").write_bytes(init_segment(track, end, lead))
+    _write(track, folder, segment_seconds, fragments, 1, end, lead)
+
+
+def write_stretch(track: Track, folder: Path, segment_seconds: int, stretch: Stretch) -> None:
+    """The same for a chunk's track, whose first sample shows at zero. BoxError when it is not exactly the stretch."""
+    grid = [n * stretch.step for n in range(stretch.count)]
+    if sorted(track.shown) != grid or track.keys != stretch.keys:
+        raise BoxError(f"{len(track.sizes)} pictures, of which {len(track.keys)} are key frames, are not the plan's")
+    for n in range(stretch.count):
+        track.shown[n] += stretch.start
+    if stretch.first_segment == 1:
+        track.shown[0] = 0
+    fragments = tuple(_video_fragments(track, stretch.end))
+    if -min(min(fragment.shifts) for fragment in fragments) > stretch.lead:
+        raise BoxError("pictures are reordered further than the plan allows")
+    _write(track, folder, segment_seconds, fragments, stretch.first_segment, stretch.duration, stretch.lead)
+
+
+def _write(
+    track: Track,
+    folder: Path,
+    segment_seconds: int,
+    fragments: tuple[Fragment, ...],
+    first_segment: int,
+    duration: int,
+    lead: int,
+) -> None:
+    (folder / "init.mp4").write_bytes(init_segment(track, duration, lead))
     with track.path.open("rb") as source:
         for number, group in enumerate(_segments(fragments, segment_seconds * track.timescale), start=first_segment):
             with (folder / segment_name(number)).open("wb") as out:
@@ -77,15 +122,18 @@ def init_segment(track: Track, duration: int, lead: int) -> bytes:
     return box(b"ftyp", b"iso6", bytes(4), b"iso6", b"cmfc") + moov
 
 
-def _video_fragments(track: Track, film_end: int) -> Iterator[Fragment]:
+def _video_end(track: Track, film_end: int) -> int:
+    """When the last picture ends: with the film, unless only the rounding of frames and samples lies between."""
+    own_end = max(track.shown[track.keys[-1] :]) + max(1, track.durations[-1])
+    return film_end if film_end - own_end > track.timescale // 10 else own_end
+
+
+def _video_fragments(track: Track, end_of_all: int) -> Iterator[Fragment]:
     """One per closed group of pictures. Decode times are the group's own presentation times in rising order."""
     if track.keys[0] != 0:
         raise BoxError("the first sample is no key frame")
     ends = (*track.keys[1:], len(track.sizes))
     groups = [sorted(track.shown[first:end]) for first, end in zip(track.keys, ends, strict=True)]
-    own_end = groups[-1][-1] + max(1, track.durations[-1])
-    # Under a tenth of a second is the rounding of frames and samples, not a hole.
-    end_of_all = film_end if film_end - own_end > track.timescale // 10 else own_end
     for n, (first, end) in enumerate(zip(track.keys, ends, strict=True)):
         decoded = groups[n]
         following = groups[n + 1][0] if n + 1 < len(groups) else end_of_all
