@@ -101,6 +101,12 @@ class Settings:
         _whole(0, 64),
         "Ingest worker processes; each keeps every core busy while it encodes. 0: none (uploads wait).",
     )
+    encoders: int = _setting(
+        0,
+        _whole(0, 256),
+        "Parts of one film each worker encodes at once; about 400 MB of memory each for 1080p, four times that for 4K."
+        " 0: the machine's cores divided by `MATINEE_WORKERS`, fewer where memory would not do.",
+    )
     trusted_proxies: tuple[str, ...] = _setting(
         (),
         _codes,

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,6 +42,7 @@ from matinee.services.uploads import UploadPolicy, Uploads
 
 CLONE = Path(__file__).parents[2]
 STORE_NAME = "local"  # part of every run id: it never changes for a data directory
+ENCODER_BYTES = 1_600_000_000  # a 4K ladder's encoder (docs/media.md, "Measured"); a 1080p one takes a quarter
 PRIVATE = 0o700  # the data directory holds films, keys and the catalog: its owner's alone
 
 
@@ -115,7 +117,7 @@ def open_machine(settings: Settings) -> Machine:
         app=app,
         keys=keys,
         queue=queue,
-        ingest=Ingest(store, catalog, encoder, publishing, clock, MediaSettings()),
+        ingest=Ingest(store, catalog, encoder, publishing, clock, MediaSettings(), encoders_at_once(settings)),
         inbox=Inbox(store, catalog, runs, clock, timedelta(seconds=settings.inbox_settle_seconds)),
         upkeep=Upkeep(store, catalog, revocations, uploads, library, runs, clock),
         runs=runs,
@@ -137,6 +139,16 @@ def rotate_keys(settings: Settings) -> str:
 def check_encoders(settings: Settings) -> str:
     """What ffmpeg this machine encodes with. Raises `setting_invalid` or `encode_failed` when it cannot."""
     return encoder_version(find_tools(settings.ffmpeg, settings.ffprobe))
+
+
+def encoders_at_once(settings: Settings) -> int:
+    """How many encoders of one run this machine bears: a core each, and memory for 4K each, since any film may come."""
+    if settings.encoders:
+        return settings.encoders
+    memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    # os.cpu_count counts cores that a container or taskset keeps from this process.
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return max(1, min(cores, memory_bytes // ENCODER_BYTES) // max(1, settings.workers))
 
 
 def web_dir(settings: Settings) -> Path:

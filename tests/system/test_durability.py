@@ -75,7 +75,7 @@ MOMENTS: dict[str, Seen] = {
     "the asset is playable": in_state("playable"),
     "the ladder is being encoded": at_step("video"),
     "a chunk is finished": holds("scratch/run_*/ladder/chunks/*"),
-    "the audio is being encoded": at_step("audio"),
+    "the sound is being encoded": holds("scratch/run_*/ladder/.making-audio*"),
     "the ladder is measured": holds("scratch/run_*/ladder.json"),
     "the ladder moves into the store": holds("objects/streams/*/m/run_????????????????????/*"),
 }

@@ -108,8 +108,8 @@ def cut(probe: Probe, grid: Grid, settings: MediaSettings) -> tuple[Chunk, ...]:
     keys = _starts(grid, settings.gop_seconds)
     per_chunk = chunk_seconds(probe.video, settings) // settings.segment_seconds
     count = -(-len(segments) // per_chunk)
-    # Evenly, not full chunks and a rest: the last worker then ends when the others do.
-    firsts = [len(segments) * n // count for n in range(count)]
+    # Evenly, not full chunks and a rest, and the shorter ones last: the last worker then ends when the others do.
+    firsts = [-(-len(segments) * n // count) for n in range(count)]
     frames = [*(segments[first] for first in firsts), grid.count]
     times = [Fraction(0), *(grid.at(frame) for frame in frames[1:-1]), _end(probe, grid)]
     return tuple(

@@ -1,6 +1,6 @@
 """One run from source to published ladder. It must not know queues, processes or ffmpeg.
 
-    check source ▶ probe ▶ instant rendition ▶ publish as playable ▶ video ▶ audio ▶ poster ▶ measure ▶ publish as ready
+    check source ▶ probe ▶ instant rendition ▶ publish as playable ▶ ladder ▶ poster ▶ measure ▶ publish as ready
 
 Every step may run twice: the encoder leaves whole renditions alone, the store takes the same bytes again, a version is
 named by its contents, and an asset that has moved on is left as it is. `scratch` is the run's own folder, survives a
@@ -10,14 +10,13 @@ crash, and is the caller's to remove when the run has left the queue.
 import hashlib
 import json
 import logging
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from matinee.domain import chunks, plan_document
+from matinee.domain import chunks
 from matinee.domain.asset import Asset, AssetError, Kind, MediaFacts, Status
 from matinee.domain.ids import RunId, instant_run_id
 from matinee.domain.media import Media, MediaSettings, Plan, Probe
@@ -28,6 +27,7 @@ from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
 from matinee.ports.encoder import Encoder
 from matinee.ports.object_store import ObjectStore, walk
+from matinee.services.encoding import encode, keep_only_chunks_of
 from matinee.services.publishing import Publishing
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ PROGRESS_EVERY = timedelta(seconds=1)  # what a person can follow; more often on
 READ_BYTES = 1024 * 1024
 
 # Where each step's progress begins and ends, in percent: roughly its share of the time.
-SPANS = {"probe": (0, 3), "instant": (3, 8), "video": (8, 88), "audio": (88, 96), "publish": (96, 99)}
+SPANS = {"probe": (0, 3), "instant": (3, 8), "video": (8, 96), "audio": (8, 96), "publish": (96, 99)}
 
 
 @dataclass(slots=True)
@@ -62,13 +62,16 @@ class Ingest:
         publishing: Publishing,
         clock: Clock,
         settings: MediaSettings,
+        encoders: int = 1,
     ) -> None:
+        """`encoders` is how many encoders of one run work at once."""
         self._store = store
         self._catalog = catalog
         self._encoder = encoder
         self._publishing = publishing
         self._clock = clock
         self._settings = settings
+        self._encoders = encoders
 
     def perform(self, run_id: RunId, scratch: Path, alive: Callable[[], None]) -> None:
         """Work on the run until it is published or has failed for good.
@@ -156,13 +159,9 @@ class Ingest:
         run, folder = attempt.run, attempt.scratch / "ladder"
 
         def make() -> None:
-            _keep_only_chunks_of(plan, folder)
-            video, film = self._reporter(attempt, "video"), float(sum(c.length_seconds for c in plan.chunks))
-            for chunk in plan.chunks:
-                report = _part(video, float(chunk.start_seconds) / film, float(chunk.length_seconds) / film)
-                self._encoder.encode_chunk(source, plan, chunk, folder, report)
-            self._encoder.assemble(folder, plan)
-            self._encoder.encode_audio(source, plan, folder, self._reporter(attempt, "audio"))
+            keep_only_chunks_of(plan, folder)
+            step = "video" if plan.rungs else "audio"
+            encode(self._encoder, source, plan, folder, self._encoders, self._reporter(attempt, step))
             self._step(attempt, "publish", 0.0)
             self._encoder.poster(source, plan.probe, folder)
 
@@ -275,22 +274,6 @@ class Ingest:
             except MatineeError as error:
                 if error.code is not ErrorCode.CATALOG_CONFLICT:
                     raise
-
-
-def _keep_only_chunks_of(plan: Plan, folder: Path) -> None:
-    """Chunks of another plan never join: an earlier try may have run on a version with other settings."""
-    text, note = plan_document.to_json(plan), folder.with_suffix(".plan.json")
-    if note.exists() and note.read_text() == text:
-        return
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    unfinished = note.with_suffix(".tmp")
-    unfinished.write_text(text)
-    unfinished.replace(note)
-
-
-def _part(progress: Callable[[float], None], begin: float, share: float) -> Callable[[float], None]:
-    return lambda done: progress(begin + share * done)
 
 
 def _facts(probe: Probe) -> MediaFacts:
