@@ -1,0 +1,323 @@
+#!/usr/bin/env python3
+"""What encoding in chunks costs against one ffmpeg process that makes the same ladder at once.
+
+It judges bytes and seconds only.
+
+Both use the same binary, settings and film, take turns (the one that begins alternates), and are counted whole: CPU of
+every process, packaging included for Matinee. The figures are medians of the pairs' ratios.
+
+    .venv/bin/python bench/ingest.py FILM [--pairs 5] [--encoders N] [--json]
+
+`predicted` is arithmetic on chunks measured alone here, each assumption on its own line; nothing ran on AWS.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import ceil
+from pathlib import Path
+
+from matinee.adapters.ffmpeg import commands
+from matinee.adapters.ffmpeg.encoder import FfmpegEncoder
+from matinee.adapters.ffmpeg.samples import read_track
+from matinee.adapters.ffmpeg.tools import find_tools
+from matinee.domain import chunks, plan_document
+from matinee.domain.cutting import whole_film
+from matinee.domain.media import Media, MediaSettings, Plan
+from matinee.services.encoding import encode
+
+TOOLS = find_tools()
+# The same scheduling for both: whoever starts the bench decides how nice it is.
+ENCODER = FfmpegEncoder(ffmpeg=str(TOOLS.ffmpeg), ffprobe=str(TOOLS.ffprobe), niceness=0)
+SAMPLE_SECONDS = 0.1
+WORKERS = (10, 100, 500, 1000)
+HOUR_SECONDS = 3600
+LAMBDA_GB = 3.538  # two vCPUs at 1,769 MB each, as many as the machine these figures come from
+ARM64_PER_GB_SECOND, X86_PER_GB_SECOND = 0.0000133334, 0.0000166667
+COLD_START_SECONDS = 3.0
+FETCH_SECONDS = 1.0
+HD_PER_MINUTE, SD_PER_MINUTE, UHD_PER_MINUTE = 0.015, 0.0075, 0.03
+ASSUMPTIONS = (
+    f"a worker is a Lambda function of {LAMBDA_GB} GB (two vCPUs), as fast as this machine's two cores",
+    f"arm64 at ${ARM64_PER_GB_SECOND} a GB-second, speed factor 1.0 (not measured); x86 at ${X86_PER_GB_SECOND}",
+    f"every worker starts cold: {COLD_START_SECONDS} s, billed (not measured)",
+    f"its stretch of the source arrives within {FETCH_SECONDS} s (not measured; it is read by range)",
+    "an hour is this film repeated: chunks, probing and assembly scale with the length",
+    "the whole film's sound is one worker's task; queueing and Step Functions are not counted",
+    f"MediaConvert Basic, us-east-1, at most 30 frames/s: ${SD_PER_MINUTE} SD, ${HD_PER_MINUTE} HD,"
+    f" ${UHD_PER_MINUTE} 4K a minute of each output",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What a command took: wall and CPU seconds, and the most memory its processes held together."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    peak_rss_mb: float
+
+
+def spend(command: list[str]) -> Spent:
+    """Runs a command with every process it starts."""
+    began = time.monotonic()
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    peak, ended = [0.0], threading.Event()
+
+    def sample() -> None:
+        while not ended.wait(SAMPLE_SECONDS):
+            peak[0] = max(peak[0], sum(map(rss_mb, family(process.pid))))
+
+    sampler = threading.Thread(target=sample)
+    sampler.start()
+    assert process.stderr is not None
+    words = process.stderr.read().decode("utf-8", "replace")
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.monotonic() - began
+    ended.set()
+    sampler.join()
+    if process.returncode:
+        raise SystemExit(f"{command[0]} ended with code {process.returncode}: {words[-600:]}")
+    return Spent(wall_seconds=wall, cpu_seconds=usage.ru_utime + usage.ru_stime, peak_rss_mb=peak[0])
+
+
+def family(pid: int) -> list[int]:
+    """A process and its descendants, as far as they are there."""
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        children = [int(word) for task in tasks for word in (task / "children").read_text().split()]
+    except OSError:
+        return []
+    return [pid, *(found for child in children for found in family(child))]
+
+
+def rss_mb(pid: int) -> float:
+    """The memory a process holds; 0 when it is gone."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def one_pass(film: Path, plan: Plan, out: Path) -> Spent:
+    """The yardstick: one process, one decode, every rung and sound, as many threads as it likes."""
+    out.mkdir()
+    files = {name: out / f"{name}.mp4" for name in plan.names}
+    command = commands.video_command(ENCODER.ffmpeg, film, plan, files) + commands.audio_outputs(plan, files)
+    return spend(command)
+
+
+def in_chunks(film: Path, plan: Path, out: Path, encoders: int) -> Spent:
+    """Matinee's way, in a process of its own."""
+    return spend([sys.executable, __file__, str(film), "--make", str(plan), str(out), "--encoders", str(encoders)])
+
+
+def make(film: Path, plan: Path, out: Path, encoders: int) -> None:
+    """What the process of `in_chunks` does."""
+    encode(ENCODER, film, plan_document.from_json(plan.read_text()), out, encoders, lambda _: None)
+
+
+def media_bytes(out: Path, media: Media) -> tuple[int, int]:
+    """The rungs' bytes of both ways, boxes left out: of the one pass (below `out`/one) and of the chunks."""
+    one = sum(sum(read_track(out / "one" / f"{r.name}.mp4").sizes) for r in media.video)
+    cut = sum(mdat_bytes(path) for r in media.video for path in (out / "cut" / r.name).glob("seg-*"))
+    return one, cut
+
+
+def mdat_bytes(path: Path) -> int:
+    """The media in a segment."""
+    data, at, found = path.read_bytes(), 0, 0
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        found += size - 8 if data[at + 4 : at + 8] == b"mdat" else 0
+        at += size
+    return found
+
+
+def joined(folder: Path, into: Path) -> Path:
+    """A rendition as one file that ffmpeg reads."""
+    with into.open("wb") as out:
+        for path in [folder / "init.mp4", *sorted(folder.glob("seg-*"))]:
+            out.write(path.read_bytes())
+    return into
+
+
+def ssim(film: Path, made: Path, plan: Plan, name: str) -> float:
+    """The structural similarity of a rung to the source, both at the rung's size, picture by picture."""
+    rung = next(r for r in plan.rungs if r.name == name)
+    video = plan.probe.video
+    assert video is not None
+    graph = (
+        f"[0:v]setpts=N/TB/100[a];[1:{video.index}]scale={rung.width}:{rung.height}:flags=bicubic,format=yuv420p,"
+        "setpts=N/TB/100[b];[a][b]ssim"
+    )
+    command = [ENCODER.ffmpeg, "-v", "info", "-i", str(made), "-i", str(film), "-lavfi", graph, "-f", "null", "-"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL).stderr
+    return float(said.rsplit("All:", 1)[1].split()[0])
+
+
+def quality(film: Path, plan: Plan, out: Path) -> dict[str, float]:
+    """SSIM of the chunks less that of the one pass, per rung."""
+    deltas = {}
+    for rung in plan.rungs:
+        cut = ssim(film, joined(out / "cut" / rung.name, out / "cut.mp4"), plan, rung.name)
+        deltas[rung.name] = round(cut - ssim(film, out / "one" / f"{rung.name}.mp4", plan, rung.name), 5)
+    return deltas
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Wall seconds of a call."""
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
+def playable_seconds(film: Path, out: Path, settings: MediaSettings) -> float | None:
+    """Probe, repackage and check: from a complete upload to the first version; None when the film must be encoded."""
+    began = time.monotonic()
+    probe = ENCODER.probe(film)
+    instant = chunks.instant_plan(probe, settings)
+    if instant is None:
+        return None
+    ENCODER.remux(film, instant, out, lambda _: None)
+    ENCODER.poster(film, probe, out)
+    ENCODER.measure(out, instant)
+    return time.monotonic() - began
+
+
+def predictions(film: Path, plan: Plan, out: Path, fixed_seconds: float) -> dict[str, object]:
+    """The wall time and cost at many workers, from the first, the middle and the last full chunk encoded alone."""
+    picked = {plan.chunks[n].number: plan.chunks[n] for n in (0, len(plan.chunks) // 2, max(0, len(plan.chunks) - 2))}
+    alone = [timed(lambda c=c: ENCODER.encode_chunk(film, plan, c, out, lambda _: None)) for c in picked.values()]  # type: ignore[misc]
+    audio_seconds = timed(lambda: ENCODER.encode_audio(film, plan, out, lambda _: None))
+    mean, slowest, film_seconds = statistics.mean(alone), max(alone), plan.probe.duration_seconds
+    factor = HOUR_SECONDS / film_seconds
+    count = ceil(len(plan.chunks) * factor)
+    extra = COLD_START_SECONDS + FETCH_SECONDS
+    walls = {
+        str(workers): round(
+            max(ceil(count / workers) * mean + slowest - mean, audio_seconds * factor) + extra + fixed_seconds * factor,
+            1,
+        )
+        for workers in WORKERS
+    }
+    billed = (count * (mean + extra) + audio_seconds * factor + extra) * LAMBDA_GB
+    prices = [
+        UHD_PER_MINUTE if r.height > 1080 else HD_PER_MINUTE if r.height >= 720 else SD_PER_MINUTE for r in plan.rungs
+    ]
+    return {
+        "of": "one hour like this film",
+        "chunks": count,
+        "chunk_alone_seconds": {"mean": round(mean, 2), "slowest": round(slowest, 2)},
+        "audio_seconds": round(audio_seconds * factor, 1),
+        "probe_and_assembly_seconds": round(fixed_seconds * factor, 1),
+        "ready_seconds_by_workers": walls,
+        "lambda_arm64_usd": round(billed * ARM64_PER_GB_SECOND, 3),
+        "lambda_x86_usd": round(billed * X86_PER_GB_SECOND, 3),
+        "mediaconvert_usd": round(sum(prices) * HOUR_SECONDS / 60, 2),
+        "assumptions": list(ASSUMPTIONS),
+    }
+
+
+def bench(film: Path, pairs: int, encoders: int, settings: MediaSettings) -> dict[str, object]:
+    """All figures of a film."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        playable = playable_seconds(film, work / "instant", settings)
+        began = time.monotonic()
+        plan = chunks.plan(ENCODER.probe(film), settings)
+        probe_seconds = time.monotonic() - began
+        if not plan.cut:
+            raise SystemExit(f"{film} is not cut: {plan.whole_reason}")
+        whole = replace(plan, chunks=(whole_film(plan.probe),))
+        (work / "plan.json").write_text(plan_document.to_json(plan))
+        results: list[tuple[Spent, Spent]] = []
+        for n in range(pairs):
+            out = work / f"pair-{n}"
+            out.mkdir()
+            turns: list[Callable[[], Spent]] = [
+                lambda out=out: one_pass(film, whole, out / "one"),  # type: ignore[misc]
+                lambda out=out: in_chunks(film, work / "plan.json", out / "cut", encoders),  # type: ignore[misc]
+            ]
+            first, second = turns[n % 2](), turns[1 - n % 2]()
+            results.append((first, second) if n % 2 == 0 else (second, first))
+            print(f"pair {n + 1}: {_pair(*results[-1])}", file=sys.stderr)
+        began = time.monotonic()
+        media = ENCODER.measure(work / "pair-0" / "cut", plan)
+        measure_seconds = time.monotonic() - began
+        one_bytes, cut_bytes = media_bytes(work / "pair-0", media)
+        deltas = quality(film, plan, work / "pair-0")
+        cut_wall = statistics.median(cut.wall_seconds for _, cut in results)
+        return {
+            "film": {"seconds": plan.probe.duration_seconds, "chunks": len(plan.chunks), "renditions": plan.names},
+            "pairs": pairs,
+            "encoders": encoders,
+            "cpu_ratio": _median(results, "cpu_seconds"),
+            "cpu_ratios": _ratios(results, "cpu_seconds"),
+            "wall_ratio": _median(results, "wall_seconds"),
+            "wall_ratios": _ratios(results, "wall_seconds"),
+            "one_pass_cpu_seconds": round(statistics.median(one.cpu_seconds for one, _ in results), 1),
+            "one_pass_wall_seconds": round(statistics.median(one.wall_seconds for one, _ in results), 1),
+            "bitrate_ratio": round(cut_bytes / one_bytes, 4),
+            "ssim_delta": min(deltas.values()),
+            "ssim_deltas": deltas,
+            "time_to_playable_s": None if playable is None else round(playable, 2),
+            "time_to_ready_s": round((playable or 0.0) + probe_seconds + cut_wall + measure_seconds, 1),
+            "peak_rss_mb": round(max(cut.peak_rss_mb for _, cut in results)),
+            "one_pass_peak_rss_mb": round(max(one.peak_rss_mb for one, _ in results)),
+            "predicted": predictions(film, plan, work / "alone", probe_seconds + measure_seconds),
+        }
+
+
+def _pair(one: Spent, cut: Spent) -> str:
+    return (
+        f"one pass {one.cpu_seconds:.1f} CPU s {one.wall_seconds:.1f} s {one.peak_rss_mb:.0f} MB,"
+        f" chunks {cut.cpu_seconds:.1f} CPU s {cut.wall_seconds:.1f} s {cut.peak_rss_mb:.0f} MB"
+    )
+
+
+def _ratios(results: list[tuple[Spent, Spent]], field: str) -> list[float]:
+    return [round(getattr(cut, field) / getattr(one, field), 3) for one, cut in results]
+
+
+def _median(results: list[tuple[Spent, Spent]], field: str) -> float:
+    return round(statistics.median(_ratios(results, field)), 3)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Encoding in chunks against one ffmpeg process.")
+    parser.add_argument("film", type=Path)
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--encoders", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--chunk-seconds", type=int, default=MediaSettings().chunk_seconds)
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--make", nargs=2, type=Path, metavar=("PLAN", "OUT"), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.make:
+        plan, out = given.make
+        make(given.film, plan, out, given.encoders)
+        return
+    settings = MediaSettings(chunk_seconds=given.chunk_seconds)
+    figures = bench(given.film.absolute(), given.pairs, given.encoders, settings)
+    if given.json:
+        print(json.dumps(figures, indent=1))
+        return
+    for name, value in figures.items():
+        print(f"{name:24}{json.dumps(value) if not isinstance(value, dict) else ''}")
+        for key, inner in value.items() if isinstance(value, dict) else ():
+            print(f"    {key:20}{json.dumps(inner)}")
+
+
+if __name__ == "__main__":
+    main()
