@@ -182,6 +182,12 @@ def timed(work: Callable[[], object]) -> float:
     return time.monotonic() - began
 
 
+def children_cpu_seconds() -> float:
+    """CPU time of every process that was started here and has ended."""
+    spent = os.times()
+    return spent.children_user + spent.children_system
+
+
 def playable_seconds(film: Path, out: Path, settings: MediaSettings) -> float | None:
     """Probe, repackage and check: from a complete upload to the first version; None when the film must be encoded."""
     began = time.monotonic()
@@ -197,8 +203,10 @@ def playable_seconds(film: Path, out: Path, settings: MediaSettings) -> float | 
 
 def predictions(film: Path, plan: Plan, out: Path, fixed_seconds: float) -> dict[str, object]:
     """The wall time and cost at many workers, from the first, the middle and the last full chunk encoded alone."""
+    before = children_cpu_seconds()
     picked = {plan.chunks[n].number: plan.chunks[n] for n in (0, len(plan.chunks) // 2, max(0, len(plan.chunks) - 2))}
     alone = [timed(lambda c=c: ENCODER.encode_chunk(film, plan, c, out, lambda _: None)) for c in picked.values()]  # type: ignore[misc]
+    cpu = (children_cpu_seconds() - before) / len(alone)
     audio_seconds = timed(lambda: ENCODER.encode_audio(film, plan, out, lambda _: None))
     mean, slowest, film_seconds = statistics.mean(alone), max(alone), plan.probe.duration_seconds
     factor = HOUR_SECONDS / film_seconds
@@ -219,6 +227,8 @@ def predictions(film: Path, plan: Plan, out: Path, fixed_seconds: float) -> dict
         "of": "one hour like this film",
         "chunks": count,
         "chunk_alone_seconds": {"mean": round(mean, 2), "slowest": round(slowest, 2)},
+        # Far fewer CPU seconds than wall seconds: the machine was busy with other things, and the times are too long.
+        "chunk_alone_cpu_seconds": round(cpu, 2),
         "audio_seconds": round(audio_seconds * factor, 1),
         "probe_and_assembly_seconds": round(fixed_seconds * factor, 1),
         "ready_seconds_by_workers": walls,
