@@ -326,7 +326,7 @@ def main() -> None:
     for name, value in figures.items():
         print(f"{name:24}{json.dumps(value) if not isinstance(value, dict) else ''}")
         for key, inner in value.items() if isinstance(value, dict) else ():
-            print(f"    {key:20}{json.dumps(inner)}")
+            print(f"    {key:26} {json.dumps(inner)}")
 
 
 if __name__ == "__main__":
