@@ -131,7 +131,7 @@ def rotate_keys(settings: Settings) -> str:
     """A new signing key for this machine; its `kid`. A running server uses it from the next token on."""
     keys = KeyFile(_prepared(settings.data_dir) / "keys.json", SystemEntropy())
     now = SystemClock().now()
-    return keys.rotate(now=now, keep_for_renewal_until=now + timedelta(seconds=settings.session_seconds)).kid
+    return keys.rotate(now=now, keep_for_renewal_until=now + session_policy(settings).longest_session).kid
 
 
 def check_encoders(settings: Settings) -> str:

@@ -5,7 +5,6 @@ finds it well-formed, and otherwise refused with the reason.
 """
 
 import io
-import re
 
 import pysubs2
 import webvtt
@@ -13,7 +12,6 @@ import webvtt
 from matinee.errors import ErrorCode, MatineeError
 
 MAX_CAPTION_BYTES = 5 * 1024 * 1024  # ten hours of dense speech are about 1 MB
-STYLE_TAG = re.compile(r"\{\\[^}]*\}")  # `{\an8}` and its like: positions SRT borrowed from ASS
 
 
 def to_webvtt(data: bytes) -> bytes:
@@ -29,8 +27,6 @@ def to_webvtt(data: bytes) -> bytes:
         raise _invalid(f"it is neither WebVTT nor SRT ({error})") from error
     if not subtitles.events:
         raise _invalid("it holds no captions")
-    for event in subtitles.events:
-        event.text = STYLE_TAG.sub("", event.text)
     return _checked(str(subtitles.to_string("vtt"))).encode()
 
 

@@ -71,7 +71,7 @@ class Sessions:
         """
         asset = self._watchable(asset_id)
         now = self._clock.now()
-        starts = max(now, request.not_before or now)
+        starts = self._policy.starts_at(request.not_before, now)
         session = Session(
             id=SessionId(encode_id("ses_", self._entropy.token_bytes(13))),
             asset_id=asset_id,
