@@ -82,10 +82,8 @@ MOMENTS: dict[str, Seen] = {
 
 def watch_for(data_dir: Path, seen: Seen, *, seconds: float = 60.0) -> None:
     """Return within a millisecond or so of the moment: coarser, and the short steps are over before the kill."""
-    deadline = time.monotonic() + seconds
-    while not seen(data_dir) and not in_state("ready", "failed")(data_dir):
-        assert time.monotonic() < deadline, "the moment did not come"
-        time.sleep(0.001)
+    over = in_state("ready", "failed")
+    eventually(lambda: seen(data_dir) or over(data_dir), seconds=seconds, every_seconds=0.001)
 
 
 def frames_of(url: str) -> int:
