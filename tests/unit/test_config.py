@@ -22,7 +22,7 @@ def test_variables_are_read() -> None:
         "MATINEE_TRUSTED_PROXIES": "::1, 10.0.0.1",
     }
     settings = load(given)
-    assert (settings.port, settings.data_dir, settings.demo) == (0, Path("/srv/x"), False)  # noqa: S108 - the same
+    assert (settings.port, settings.data_dir, settings.demo) == (0, Path("/srv/x"), False)
     assert settings.trusted_proxies == ("::1", "10.0.0.1")
 
 
