@@ -123,8 +123,8 @@ def test_a_dropped_file_is_uploaded(owner: Visitor) -> None:
 
 def test_an_empty_file_is_refused_in_words(owner: Visitor) -> None:
     page = owner.open("/")
-    nothing = {"name": "Nothing.mp4", "mimeType": "video/mp4", "buffer": b""}
-    page.locator("input[type=file]").set_input_files(nothing)
+    picker = page.locator("input[type=file]")
+    picker.set_input_files({"name": "Nothing.mp4", "mimeType": "video/mp4", "buffer": b""})
     expect(page.get_by_text("This file is empty.")).to_be_visible()
 
 
