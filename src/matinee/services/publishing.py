@@ -12,6 +12,7 @@ from pathlib import Path
 
 from matinee.domain import dash, playlist
 from matinee.domain.asset import Asset, Kind, Published, RenditionSummary, Status
+from matinee.domain.content_types import content_type_of
 from matinee.domain.ids import AssetId, RunId, VersionId, version_id
 from matinee.domain.media import CaptionTrack, Media, Rendition
 from matinee.domain.object_keys import media_prefix, source_caption_key, version_prefix
@@ -24,15 +25,6 @@ log = logging.getLogger(__name__)
 
 MEDIA_DOCUMENT = "media.json"
 POSTER = "poster.jpg"
-CONTENT_TYPES = {
-    ".m3u8": "application/vnd.apple.mpegurl",  # RFC 8216, 4
-    ".mpd": "application/dash+xml",  # ISO/IEC 23009-1, annex C
-    ".vtt": "text/vtt; charset=utf-8",  # W3C WebVTT, 6.1
-    ".jpg": "image/jpeg",
-    ".m4s": "video/mp4",
-    ".mp4": "video/mp4",
-    ".json": "application/json",
-}
 
 
 class Publishing:
@@ -48,9 +40,9 @@ class Publishing:
         prefix = media_prefix(asset_id, media_run)
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             relative = path.relative_to(folder).as_posix()
-            self._store.put_file(prefix + relative, path, content_type=CONTENT_TYPES.get(path.suffix))
+            self._store.put_file(prefix + relative, path, content_type=content_type_of(path.name))
         document = json.dumps(media.to_json(), separators=(",", ":")).encode()
-        self._store.put(prefix + MEDIA_DOCUMENT, document, content_type=CONTENT_TYPES[".json"])
+        self._store.put(prefix + MEDIA_DOCUMENT, document, content_type=content_type_of(MEDIA_DOCUMENT))
 
     def load_media(self, asset_id: AssetId, media_run: RunId) -> Media | None:
         """What `store_media` has stored whole for this run; None when it has not come that far."""
@@ -119,7 +111,7 @@ class Publishing:
         version = _version_of(media_run, files)
         prefix = version_prefix(asset_id, version)
         for name, data in files.items():
-            self._store.put(prefix + name, data, content_type=CONTENT_TYPES[Path(name).suffix])
+            self._store.put(prefix + name, data, content_type=content_type_of(name))
         return Published(
             version=version,
             media_run=media_run,
