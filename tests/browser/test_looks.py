@@ -63,6 +63,13 @@ def test_the_sign_in_page_fits_and_names_everything(looking: tuple[Visitor, str]
     check(owner, f"signin-{suffix}")
 
 
+def test_the_pages_of_the_api_fit_and_name_everything(looking: tuple[Visitor, str]) -> None:
+    owner, suffix = looking
+    page = owner.open("/docs")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    check(owner, f"docs-{suffix}")
+
+
 def test_the_player_and_its_menus_fit_and_name_everything(
     looking: tuple[Visitor, str], server: Server, films: Films
 ) -> None:

@@ -6,7 +6,7 @@ from tests.browser.visitor import Visitor
 from tests.system.server import eventually
 
 
-@pytest.mark.parametrize("path", ["/", "/signin", "/watch/ast_00000000000000000000"])
+@pytest.mark.parametrize("path", ["/", "/signin", "/docs", "/watch/ast_00000000000000000000"])
 def test_no_page_may_run_or_fetch_what_is_not_its_own(owner: Visitor, path: str) -> None:
     owner.allow("404 (Not Found)")
     answer = owner.page.goto(owner.site + path)
