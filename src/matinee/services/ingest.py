@@ -84,9 +84,10 @@ class Ingest:
         try:
             self._work(attempt)
         except MatineeError as error:
-            if error.code is ErrorCode.RUN_SUPERSEDED:
+            if error.code is ErrorCode.RUN_SUPERSEDED or self._is_over(run):
+                # A deletion takes the source away under the encoder: that is no failed try.
                 self._drop_unpublished(run)
-                raise
+                raise _superseded(run) from error
             if error.kind.retry and attempt.run.tries + 1 < MAX_TRIES:
                 self._replace_run(run_id, lambda r: r.tried())
                 raise
@@ -213,6 +214,10 @@ class Ingest:
             sentence = "The uploaded file differs from the one announced (SHA-256); upload it again."
             raise MatineeError(ErrorCode.CHECKSUM_MISMATCH, sentence)
 
+    def _is_over(self, run: Run) -> bool:
+        asset = self._catalog.get_asset(run.asset_id)
+        return asset.run != run.id or asset.status is Status.DELETED
+
     def _drop_unpublished(self, run: Run) -> None:
         """Remove what a run that is over has stored and nobody was ever sent to; all of it, of a deleted asset."""
         asset = self._catalog.get_asset(run.asset_id)
@@ -261,7 +266,7 @@ class Ingest:
         while True:
             asset = self._catalog.get_asset(run.asset_id)
             if asset.run != run.id or asset.status is Status.DELETED:
-                raise MatineeError(ErrorCode.RUN_SUPERSEDED, f"{run.id} of {asset.id} was superseded; it stops here.")
+                raise _superseded(run)
             changed = change(asset)
             if changed is None:
                 return asset
@@ -270,6 +275,10 @@ class Ingest:
             except MatineeError as error:
                 if error.code is not ErrorCode.CATALOG_CONFLICT:
                     raise
+
+
+def _superseded(run: Run) -> MatineeError:
+    return MatineeError(ErrorCode.RUN_SUPERSEDED, f"{run.id} of {run.asset_id} was superseded; it stops here.")
 
 
 def _facts(probe: Probe) -> MediaFacts:
