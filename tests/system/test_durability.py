@@ -212,6 +212,7 @@ def kill_worker_at(server: Server, seen: Seen) -> None:
 def test_a_killed_worker_is_replaced_and_its_run_goes_on(own: Server, long_clip: Path) -> None:
     asset_id = own.upload(long_clip)
     kill_worker_at(own, at_step("video"))
+    assert rows(own.data_dir, "SELECT crashes FROM queue") == [(1,)]  # at once, not when its lease has run out
     whole_and_once(own, asset_id)
     assert rows(own.data_dir, "SELECT 1 FROM runs WHERE json_extract(document, '$.tries') > 0") == []
     nothing_left(own)
