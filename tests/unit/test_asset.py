@@ -1,5 +1,6 @@
 """An asset moves only as its diagram says, and what was published keeps serving."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -40,7 +41,7 @@ def test_the_way_from_upload_to_ready_supersedes_the_instant_rendition() -> None
 @pytest.mark.parametrize("status", list(Status))
 def test_no_move_is_possible_but_the_ones_in_the_diagram(status: Status) -> None:
     asset = replace(NEW, status=status)
-    moves = {
+    moves: dict[Status, Callable[[], Asset]] = {
         Status.QUEUED: lambda: asset.queued(RunId("run_2"), "sources/x", NOW),
         Status.PROCESSING: lambda: asset.processing(NOW),
         Status.READY: lambda: asset.ready(published("ver_9", "run_2"), NOW),

@@ -5,12 +5,14 @@ finds it well-formed, and otherwise refused with the reason.
 """
 
 import io
+import re
 
 import pysubs2
 import webvtt
 
 from matinee.errors import ErrorCode, MatineeError
 
+SIGNATURE = re.compile(r"WEBVTT(?:[ \t\n]|\Z)")  # W3C WebVTT, 6.1
 MAX_CAPTION_BYTES = 5 * 1024 * 1024  # ten hours of dense speech are about 1 MB
 
 
@@ -19,10 +21,10 @@ def to_webvtt(data: bytes) -> bytes:
     if len(data) > MAX_CAPTION_BYTES:
         raise _invalid(f"it has {len(data)} bytes, over the limit of {MAX_CAPTION_BYTES}")
     text = _decoded(data).replace("\r\n", "\n").replace("\r", "\n")
-    if text.startswith("WEBVTT"):
+    if SIGNATURE.match(text):
         return _checked(text).encode()
     try:
-        subtitles = pysubs2.SSAFile.from_string(text)
+        subtitles = pysubs2.SSAFile.from_string(text, format_="ass" if "[Script Info]" in text else "srt")
     except (pysubs2.exceptions.Pysubs2Error, ValueError, IndexError) as error:
         raise _invalid(f"it is neither WebVTT nor SRT ({error})") from error
     if not subtitles.events:
