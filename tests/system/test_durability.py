@@ -159,15 +159,6 @@ def test_killed_at_any_time_two_uploads_become_two_films(own: Server, long_clip:
     kill_at_random(own, [long_clip, padded_again(long_clip, tmp_path)], deaths=7, seed=2)
 
 
-@pytest.mark.soak
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("seed", range(10))
-def test_killed_forty_times_two_uploads_become_two_films(
-    own: Server, long_clip: Path, tmp_path: Path, seed: int
-) -> None:
-    kill_at_random(own, [long_clip, padded_again(long_clip, tmp_path)], deaths=40, seed=seed)
-
-
 def padded_again(film: Path, folder: Path) -> Path:
     """The same film under another name."""
     copy = folder / "second film.mp4"
