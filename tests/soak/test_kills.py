@@ -1,4 +1,4 @@
-"""`kill -9` four hundred times: tests/system/test_durability.py at length, each campaign repeatable by its seed."""
+"""`kill -9` four hundred times: the long form of `system/test_durability.py`, each campaign repeatable by its seed."""
 
 from collections.abc import Iterator
 from pathlib import Path
