@@ -41,6 +41,7 @@ def test_an_empty_variable_is_an_unset_one() -> None:
         ("MATINEE_TOKEN", "with spaces in the middle"),
         ("MATINEE_DEMO", "yes"),
         ("MATINEE_PUBLIC_URL", "films.example.org"),
+        ("MATINEE_PUBLIC_URL", "https://films.example.org/cinema"),
         ("MATINEE_LOG_LEVEL", "loud"),
         ("MATINEE_SESSION_SECONDS", "1"),
         ("MATINEE_DATA_DIRECTORY", "/srv"),
@@ -56,3 +57,12 @@ def test_a_refused_token_is_not_shown() -> None:
     with pytest.raises(MatineeError) as caught:
         load({"MATINEE_TOKEN": "secret"})
     assert "secret" not in caught.value.detail
+
+
+def test_a_public_address_with_a_path_is_refused_with_the_reason() -> None:
+    with pytest.raises(MatineeError, match="without a path"):
+        load({"MATINEE_PUBLIC_URL": "https://example.org/cinema/"})
+
+
+def test_a_slash_after_the_public_address_is_no_path() -> None:
+    assert load({"MATINEE_PUBLIC_URL": "https://films.example.org/"}).public_url == "https://films.example.org"
