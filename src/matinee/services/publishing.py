@@ -66,7 +66,7 @@ class Publishing:
                 raise MatineeError(ErrorCode.RUN_SUPERSEDED, sentence)
             if asset.status is Status.READY or asset.status is to:
                 return None  # this very run has published it already
-            published = self._write_version(asset.id, media_run, media, asset.captions)
+            published = self._write_version(asset, media_run, media, asset.captions)
             now = self._clock.now()
             return asset.ready(published, now) if to is Status.READY else asset.playable(published, now)
 
@@ -83,8 +83,14 @@ class Publishing:
         media = None if asset.media_run is None else self.load_media(asset.id, asset.media_run)
         if asset.media_run is None or media is None:
             return self._catalog.replace_asset(asset.with_captions(captions, now))
-        published = self._write_version(asset.id, asset.media_run, media, captions)
+        published = self._write_version(asset, asset.media_run, media, captions)
         return self._catalog.replace_asset(asset.recaptioned(published, now))
+
+    def rewrite(self, asset: Asset) -> None:
+        """Put the files of the asset's version back, the same to the byte, when a sweep met their publishing."""
+        media = None if asset.media_run is None else self.load_media(asset.id, asset.media_run)
+        if asset.media_run is not None and media is not None:
+            self._write_version(asset, asset.media_run, media, asset.captions)
 
     def _retried(self, asset_id: AssetId, move: Callable[[Asset], Asset | None]) -> Asset:
         """Move the asset; when somebody wrote in between (a new title, say), move what they left."""
@@ -100,16 +106,17 @@ class Publishing:
                     raise
 
     def _write_version(
-        self, asset_id: AssetId, media_run: RunId, media: Media, captions: tuple[CaptionTrack, ...]
+        self, asset: Asset, media_run: RunId, media: Media, captions: tuple[CaptionTrack, ...]
     ) -> Published:
+        texts = {track: text for track in captions if (text := self._caption(asset, track)) is not None}
+        captions = tuple(texts)  # a track whose text is gone is being taken away: a version lists no missing file
         files = playlists(media, media_run, captions)
-        for track in captions:
-            files[f"captions/{track.language}.vtt"] = self._store.get(source_caption_key(asset_id, track.language))
-        poster = self._poster(asset_id, media_run)
+        files |= {f"captions/{track.language}.vtt": text for track, text in texts.items()}
+        poster = self._poster(asset.id, media_run)
         if poster is not None:
             files[POSTER] = poster
         version = _version_of(media_run, files)
-        prefix = version_prefix(asset_id, version)
+        prefix = version_prefix(asset.id, version)
         for name, data in files.items():
             self._store.put(prefix + name, data, content_type=content_type_of(name))
         return Published(
@@ -119,6 +126,20 @@ class Publishing:
             captions=captions,
             has_poster=poster is not None,
         )
+
+    def _caption(self, asset: Asset, track: CaptionTrack) -> bytes | None:
+        """The track's text: as it was given, else as the published version shows it, else None."""
+        keys = [source_caption_key(asset.id, track.language)]
+        if asset.version is not None:
+            keys.append(f"{version_prefix(asset.id, asset.version)}captions/{track.language}.vtt")
+        for key in keys:
+            try:
+                return self._store.get(key)
+            except MatineeError as error:
+                if error.code is not ErrorCode.OBJECT_NOT_FOUND:
+                    raise
+        log.warning("caption text is gone", extra={"asset": asset.id, "language": track.language})
+        return None
 
     def _poster(self, asset_id: AssetId, media_run: RunId) -> bytes | None:
         for info in walk(self._store, media_prefix(asset_id, media_run) + POSTER):
