@@ -129,7 +129,15 @@ def test_many_processes_may_open_an_empty_catalog_at_once(root: Path) -> None:
 def test_a_damaged_catalog_is_told(root: Path, damage: bytes) -> None:
     root.mkdir()
     (root / "matinee.db").write_bytes(damage)
+    (root / "matinee.db").chmod(0o600)
     with raises(ErrorCode.CATALOG_UNAVAILABLE):
+        open_catalog(root)
+
+
+def test_a_catalog_others_can_read_is_refused_with_what_to_do(root: Path) -> None:
+    open_catalog(root)
+    (root / "matinee.db").chmod(0o640)
+    with raises(ErrorCode.SETTING_INVALID):
         open_catalog(root)
 
 
