@@ -113,7 +113,7 @@ def test_a_server_that_stays_away_is_given_up_with_its_error() -> None:
     assert raised.value.code is ErrorCode.SERVER_UNREACHABLE
 
 
-@pytest.mark.parametrize("code", [ErrorCode.ASSET_NOT_FOUND, ErrorCode.STORE_FULL, ErrorCode.CREDENTIAL_INVALID])
+@pytest.mark.parametrize("code", [ErrorCode.ASSET_NOT_FOUND, ErrorCode.SOURCE_EMPTY, ErrorCode.CREDENTIAL_INVALID])
 def test_what_waiting_does_not_mend_is_raised_at_once(code: ErrorCode) -> None:
     act = Flaky(code, 10_000)
     with pytest.raises(MatineeError):
