@@ -21,9 +21,9 @@ def http_api(document: dict[str, Any]) -> str:
         "Made from the code by `make docs`. The whole contract, every field included, is `docs/openapi.json`"
         " (OpenAPI 3.1), served at `/openapi.json` with pages at `/docs`.",
         "",
-        "Every call takes `Authorization: Bearer …` with the API token, but where the table says otherwise. Bodies are"
-        " JSON, strict: an unknown field is refused. POSTs that create take an `Idempotency-Key`: the same key with the"
-        " same body gets the same answer for 24 hours. Times are RFC 3339 in UTC.",
+        "Every call takes `Authorization: Bearer …` with the API token, but `/healthz`, the pages and a renewal. Bodies"
+        " are JSON, strict: an unknown field is refused. POSTs that create take an `Idempotency-Key`: the same key with"
+        " the same body gets the same answer for 24 hours. Times are RFC 3339 in UTC.",
         "",
         "| method and path | does | success |",
         "|---|---|---|",
@@ -47,7 +47,7 @@ def http_api(document: dict[str, Any]) -> str:
         "",
         "| code | status | title | retry |",
         "|---|---|---|---|",
-        *(f"| `{code}` | {kind.status} | {kind.title} | {'yes' if kind.retry else ''} |" for code, kind in KINDS.items()),
+        *(f"| `{code}` | {kind.status} | {kind.title} | {'yes' * kind.retry} |" for code, kind in KINDS.items()),
     ]
     return "\n".join(rows) + "\n"
 

@@ -45,11 +45,17 @@ def _folder(value: str) -> Path:
     return Path(value).expanduser().absolute()
 
 
-def _origin(value: str) -> str:
+def _site(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("an address such as https://films.example.org")
     return value.rstrip("/")
+
+
+def _origin(value: str) -> str:
+    if urlsplit(_site(value)).path:
+        raise ValueError("an address without a path, such as https://films.example.org: links would lose the path")
+    return _site(value)
 
 
 def _address(value: str) -> str:
@@ -86,7 +92,7 @@ class Settings:
         _token,
         "The API token. Unset: the one in `$MATINEE_DATA_DIR/token`, made at the first start. For the command line, the token it sends.",
     )
-    url: str = _setting("http://127.0.0.1:8000", _origin, "The server the command line talks to.")
+    url: str = _setting("http://127.0.0.1:8000", _site, "The server the command line talks to.")
     public_url: str | None = _setting(
         None,
         _origin,

@@ -48,7 +48,6 @@ class ErrorCode(StrEnum):
     PART_INVALID = "part_invalid"
     CHECKSUM_MISMATCH = "checksum_mismatch"
     OBJECT_NOT_FOUND = "object_not_found"
-    OBJECT_EXISTS = "object_exists"
     KEY_INVALID = "key_invalid"
     KEY_RESERVED = "key_reserved"
     RANGE_NOT_SATISFIABLE = "range_not_satisfiable"
@@ -125,7 +124,6 @@ KINDS: dict[ErrorCode, ErrorKind] = {
     ErrorCode.PART_INVALID: ErrorKind(422, 6, "Part not accepted"),
     ErrorCode.CHECKSUM_MISMATCH: ErrorKind(422, 6, "Checksum does not match"),
     ErrorCode.OBJECT_NOT_FOUND: ErrorKind(404, 3, "No such object"),
-    ErrorCode.OBJECT_EXISTS: ErrorKind(409, 5, "Object exists"),
     ErrorCode.KEY_INVALID: ErrorKind(422, 6, "Key not accepted"),
     ErrorCode.KEY_RESERVED: ErrorKind(403, 4, "Key is reserved"),
     ErrorCode.RANGE_NOT_SATISFIABLE: ErrorKind(416, 6, "Range not satisfiable"),
@@ -152,7 +150,7 @@ KINDS: dict[ErrorCode, ErrorKind] = {
     ErrorCode.OUTPUT_INCOMPLETE: ErrorKind(500, 8, "Output incomplete", retry=True),
     ErrorCode.RUN_STALLED: ErrorKind(500, 8, "Ingest did not finish", retry=True),
     ErrorCode.RUN_SUPERSEDED: ErrorKind(409, 5, "Run superseded"),
-    ErrorCode.STORE_FULL: ErrorKind(507, 7, "No space left"),
+    ErrorCode.STORE_FULL: ErrorKind(507, 7, "No space left", retry=True),
     ErrorCode.STORE_UNAVAILABLE: ErrorKind(503, 7, "Object store unavailable", retry=True),
     ErrorCode.CATALOG_CONFLICT: ErrorKind(409, 7, "Changed at the same time", retry=True),
     ErrorCode.CATALOG_UNAVAILABLE: ErrorKind(503, 7, "Catalog unavailable", retry=True),

@@ -11,6 +11,7 @@ from pathlib import Path
 from matinee.adapters.ffmpeg.demo import demo_clip
 from matinee.adapters.ffmpeg.encoder import FfmpegEncoder
 from matinee.adapters.ffmpeg.tools import encoder_version, find_tools
+from matinee.adapters.local.durable import make_folders
 from matinee.adapters.local.file_store import FileStore
 from matinee.adapters.local.key_file import KeyFile
 from matinee.adapters.local.links import LinkSigner
@@ -30,6 +31,7 @@ from matinee.ports.clock import Clock
 from matinee.ports.ingest import IngestQueue
 from matinee.ports.keys import Keys
 from matinee.services.access import TokenAccess
+from matinee.services.inbox import PREFIX as INBOX
 from matinee.services.inbox import Inbox
 from matinee.services.ingest import Ingest
 from matinee.services.library import Library
@@ -60,6 +62,7 @@ class Machine:
     upkeep: Upkeep
     runs: Runs
     clock: Clock
+    workers: set[str]
     scratch: Path
     keep_superseded: timedelta
     sweep_temporary: Callable[[datetime], int]
@@ -82,6 +85,7 @@ def open_machine(settings: Settings) -> Machine:
     links = LinkSigner(read_or_create_secret(data_dir / "link.key", entropy).encode(), lambda: "", clock)
     store = FileStore(data_dir, name=STORE_NAME, links=links, entropy=entropy)
     keys = KeyFile(data_dir / "keys.json", entropy)
+    make_folders(data_dir / "objects" / INBOX)  # a person who reads "drop it there" finds it there
     tools = find_tools(settings.ffmpeg, settings.ffprobe)
     encoder = FfmpegEncoder(
         ffmpeg=str(tools.ffmpeg), ffprobe=str(tools.ffprobe), stall_seconds=settings.ffmpeg_stall_seconds
@@ -92,6 +96,7 @@ def open_machine(settings: Settings) -> Machine:
     upload_policy = UploadPolicy(keep=timedelta(days=settings.upload_days), link_ttl_seconds=settings.link_ttl_seconds)
     uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy)
     library = Library(store, catalog, uploads, runs, sessions, publishing, clock)
+    workers: set[str] = set()
     api_token = settings.token or read_or_create_secret(data_dir / "token", entropy)
     link_policy = LinkPolicy(
         default_ttl_seconds=settings.link_ttl_seconds, max_ttl_seconds=settings.link_max_ttl_seconds
@@ -109,7 +114,7 @@ def open_machine(settings: Settings) -> Machine:
         served=store,
         web_dir=web_dir(settings),
         public_url=settings.public_url,
-        health=lambda: _health(catalog, data_dir),
+        health=lambda: _health(catalog, data_dir, settings.workers - len(workers)),
     )
     return Machine(
         settings=settings,
@@ -122,6 +127,7 @@ def open_machine(settings: Settings) -> Machine:
         upkeep=Upkeep(store, catalog, revocations, uploads, library, runs, clock),
         runs=runs,
         clock=clock,
+        workers=workers,
         scratch=data_dir / "scratch",
         keep_superseded=timedelta(seconds=settings.session_seconds + settings.playback_max_ttl_seconds),
         sweep_temporary=lambda before: store.sweep_temporary(before=before),
@@ -129,11 +135,16 @@ def open_machine(settings: Settings) -> Machine:
     )
 
 
+def replace_keys(settings: Settings) -> str:
+    """A new signing key for this machine and no other; its `kid`. A running server refuses older tokens at once."""
+    return KeyFile(_prepared(settings.data_dir) / "keys.json", SystemEntropy()).replace_all().kid
+
+
 def rotate_keys(settings: Settings) -> str:
     """A new signing key for this machine; its `kid`. A running server uses it from the next token on."""
     keys = KeyFile(_prepared(settings.data_dir) / "keys.json", SystemEntropy())
     now = SystemClock().now()
-    return keys.rotate(now=now, keep_for_renewal_until=now + timedelta(seconds=settings.session_seconds)).kid
+    return keys.rotate(now=now, keep_for_renewal_until=now + session_policy(settings).longest_session).kid
 
 
 def check_encoders(settings: Settings) -> str:
@@ -180,8 +191,8 @@ def _prepared(data_dir: Path) -> Path:
 MIN_FREE_BYTES = 1024**3  # a film's ladder needs about its own size again; below this, uploads fail soon
 
 
-def _health(catalog: SqliteCatalog, data_dir: Path) -> dict[str, str]:
-    checks = {"catalog": "ok", "store": "ok"}
+def _health(catalog: SqliteCatalog, data_dir: Path, missing_workers: int) -> dict[str, str]:
+    checks = {"catalog": "ok", "store": "ok", "workers": "ok" if missing_workers <= 0 else f"{missing_workers} missing"}
     try:
         catalog.list_assets(AssetQuery(limit=1))
     except MatineeError as error:

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from matinee.http.auth import COOKIE
 from tests.browser.films import Films
 from tests.browser.visitor import Visitor
 from tests.needs import need
@@ -25,6 +24,8 @@ ARGUMENTS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 
+WAIT_MS = 20_000  # for what should be there at once, on a machine that does other things as well
+
 Visit = Callable[..., Visitor]
 
 
@@ -33,6 +34,7 @@ def chromium() -> Iterator[Browser]:
     """The system's Chromium."""
     path = need(shutil.which("chromium") or shutil.which("google-chrome"), "Chromium is not installed (apt: chromium)")
     with sync_playwright() as playwright:
+        expect.set_options(timeout=WAIT_MS)
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
@@ -50,14 +52,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Itera
 def films(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Films:
     """Films in that server."""
     return Films(server, tmp_path_factory.mktemp("films"))
-
-
-@pytest.fixture(scope="session")
-def signed_in(server: Server) -> str:
-    """What a signed-in browser keeps."""
-    with server.anyone() as http:
-        answer = http.post("/signin", data={"token": server.token})
-    return answer.cookies[COOKIE]
 
 
 @pytest.fixture
@@ -83,9 +77,6 @@ def visitor(visit: Visit) -> Visitor:
 
 
 @pytest.fixture
-def owner(visit: Visit, server: Server, signed_in: str) -> Visitor:
+def owner(visit: Visit, server: Server) -> Visitor:
     """The publisher, signed in."""
-    signed = visit()
-    cookie = {"name": COOKIE, "value": signed_in, "url": server.url, "httpOnly": True, "sameSite": "Strict"}
-    signed.context.add_cookies([cookie])  # type: ignore[list-item]  # a TypedDict Playwright does not export
-    return signed
+    return visit().sign_in(server.token)

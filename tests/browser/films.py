@@ -23,7 +23,7 @@ class Films:
             "text": _text(folder / "A letter.mp4"),
             "sound": _sound(folder / "Only sound.m4a"),
             "portrait": make_clip(folder / "Upright.mp4", seconds=3, size="360x640", rate="12"),
-            "long": make_clip(folder / "A long evening.mp4", seconds=LONG_SECONDS, size="854x480", rate="5"),
+            "long": make_clip(folder / "A long evening.mp4", seconds=LONG_SECONDS, size="640x480", rate="5"),
         }
         self.clips = clips
         self._ids = {name: server.upload(path) for name, path in clips.items()}

@@ -35,6 +35,11 @@ def revoke(server: Server, session: str) -> None:
         http.delete(f"/v1/playback/{session}").raise_for_status()
 
 
+def segment_tokens(visitor: Visitor) -> list[str]:
+    """The token of every segment that was asked for, in order."""
+    return [url.split("/t/")[1].split("/")[0] for url in visitor.requests if url.endswith(".m4s")]
+
+
 def test_a_link_whose_session_is_over_says_so(
     visitor: Visitor, server: Server, films: Films, says: Callable[[str], None]
 ) -> None:
@@ -73,12 +78,13 @@ def test_revoking_stops_a_film_that_plays_within_a_segment(
 
 
 def test_an_expired_token_is_renewed_while_the_film_plays(visitor: Visitor, server: Server, films: Films) -> None:
-    screen = Screen(visitor.open(server.play(films.long, ttl_seconds=3)["watch_url"])).start()
-    screen.moves(beyond=11, seconds=25)
-    tokens = {url.split("/t/")[1].split("/")[0] for url in visitor.requests if "/t/" in url}
+    visitor.allow("401 (Unauthorized)")  # a machine under load renews late: then the refused segment is asked for again
+    screen = Screen(visitor.open(server.play(films.long, ttl_seconds=4)["watch_url"])).start()
+    screen.moves(beyond=13)
+    tokens = segment_tokens(visitor)
     renewals = [url for url in visitor.requests if url.endswith("/renew")]
     assert len(renewals) >= 4, "one to open, and one for each of three lives"
-    assert len(tokens) >= 2, "later segments were asked for with a newer token"
+    assert len(set(tokens)) >= 2, "later segments must be asked for with a newer token"
     assert screen.look().stalls == 0
 
 
@@ -95,6 +101,7 @@ def test_a_token_that_expired_unnoticed_is_renewed_when_a_segment_is_refused(
     screen.controls.get_by_role("slider", name="Seek").fill("80")
     screen.at(80, give=5).moves(beyond=80)
     assert any("401" in fault for fault in visitor.seen), "no segment was refused: the test tested nothing"
+    assert segment_tokens(visitor)[-1] != segment_tokens(visitor)[0]
 
 
 @pytest.mark.parametrize("cut", [12, 60, -20, -1])
@@ -104,3 +111,107 @@ def test_a_truncated_link_is_called_damaged(
     address, _, token = server.play(films.short)["watch_url"].partition("#")
     visitor.open(f"{address}#{token[:cut]}")
     says("This link is damaged")
+
+
+def test_revoking_stops_a_film_that_is_loaded_to_its_end(
+    visitor: Visitor, server: Server, films: Films, says: Callable[[str], None]
+) -> None:
+    playback = server.play(films.long)
+    screen = Screen(visitor.open(playback["watch_url"])).start()
+    screen.controls.get_by_role("slider", name="Seek").fill("72")
+    screen.at(72, give=5)
+    eventually(lambda: screen.look().ahead > screen.look().duration - screen.look().time - 0.5)
+    revoke(server, playback["session_id"])
+    says("This link was revoked")
+
+
+def test_a_film_without_a_link_asks_for_one(visitor: Visitor, films: Films, says: Callable[[str], None]) -> None:
+    visitor.open(f"/watch/{films.short}")
+    says("This film needs a link")
+    expect(visitor.page.get_by_role("link", name="Sign in")).to_be_visible()
+
+
+def test_a_link_to_another_film_says_so(
+    visitor: Visitor, server: Server, films: Films, says: Callable[[str], None]
+) -> None:
+    token = server.play(films.portrait)["watch_url"].partition("#")[2]
+    visitor.open(f"/watch/{films.short}#{token}")
+    says("This link is for another film")
+
+
+def test_a_deleted_film_is_gone_for_its_owner_and_its_links_are_revoked(
+    owner: Visitor, visitor: Visitor, server: Server, films: Films, says: Callable[[str], None]
+) -> None:
+    owner.allow(*REFUSED)
+    asset = films.another("Soon gone")
+    link = server.play(asset)["watch_url"]
+    with server.client() as http:
+        http.delete(f"/v1/assets/{asset}").raise_for_status()
+    owner.open(f"/watch/{asset}")
+    expect(owner.page.get_by_role("heading", name="This film is gone")).to_be_visible()
+    visitor.open(link)
+    says("This link was revoked")  # deleting takes every link back
+
+
+def test_an_unknown_film_is_not_there(owner: Visitor) -> None:
+    owner.allow("404 (Not Found)")
+    page = owner.open("/watch/ast_00000000000000000000")
+    expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
+
+
+def test_a_film_that_is_not_ready_is_waited_for_and_then_plays(owner: Visitor, server: Server, films: Films) -> None:
+    owner.allow("409 (Conflict)")
+    clip = films.clips["portrait"]
+    with server.client() as http:
+        wish = {"filename": clip.name, "size_bytes": clip.stat().st_size, "title": "Still coming"}
+        upload = http.post("/v1/uploads", json=wish).raise_for_status().json()
+        screen = Screen(owner.open(f"/watch/{upload['asset_id']}"))
+        expect(owner.page.get_by_role("heading", name="Almost ready")).to_be_visible()
+        expect(owner.page.get_by_role("progressbar")).to_be_visible()
+        asked = http.post(f"/v1/uploads/{upload['id']}/parts", json={"numbers": [1]}).raise_for_status()
+        link = asked.json()["parts"][0]
+        http.put(link["url"], content=clip.read_bytes(), headers=link["headers"]).raise_for_status()
+        http.post(f"/v1/uploads/{upload['id']}/complete").raise_for_status()
+    expect(screen.controls).to_be_visible(timeout=60_000)
+    screen.start()
+
+
+def test_a_failed_film_says_so_to_its_owner(owner: Visitor, films: Films) -> None:
+    owner.allow("409 (Conflict)")
+    page = owner.open(f"/watch/{films.text}")
+    expect(page.get_by_role("heading", name="This film could not be made ready")).to_be_visible()
+
+
+def test_without_a_connection_the_page_says_so_and_goes_on_when_it_is_back(
+    visitor: Visitor, server: Server, films: Films
+) -> None:
+    visitor.allow("net::ERR_INTERNET_DISCONNECTED")
+    screen = Screen(visitor.open(server.play(films.long)["watch_url"])).start()
+    visitor.context.set_offline(True)
+    screen.controls.get_by_role("slider", name="Seek").fill("80")
+    expect(screen.player.get_by_text("You are offline")).to_be_visible()
+    visitor.context.set_offline(False)
+    screen.at(80, give=5).moves(beyond=80)
+    expect(screen.player.get_by_text("You are offline")).to_be_hidden()
+
+
+def test_a_server_that_does_not_answer_is_waited_for(visitor: Visitor, server: Server, films: Films) -> None:
+    visitor.allow("net::ERR_FAILED")
+    screen = Screen(visitor.open(server.play(films.long)["watch_url"])).start()
+    visitor.context.route("**/*", lambda route: route.abort())
+    screen.controls.get_by_role("slider", name="Seek").fill("80")
+    expect(screen.player.get_by_text("The server does not answer")).to_be_visible()
+    visitor.context.unroute("**/*")
+    screen.at(80, give=5).moves(beyond=80)
+    expect(screen.player.get_by_text("The server does not answer")).to_be_hidden()
+
+
+def test_a_link_opened_without_a_server_is_tried_again_by_itself(
+    visitor: Visitor, server: Server, films: Films
+) -> None:
+    visitor.allow("net::ERR_FAILED")
+    visitor.context.route("**/v1/**", lambda route: route.abort())
+    screen = Screen(visitor.open(server.play(films.short)["watch_url"]))
+    expect(visitor.page.get_by_role("heading", name="No connection")).to_be_visible()
+    visitor.context.unroute("**/v1/**")
+    expect(screen.controls).to_be_visible()

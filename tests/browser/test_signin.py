@@ -44,3 +44,13 @@ def test_the_library_sends_strangers_to_the_sign_in_page(visitor: Visitor) -> No
     visitor.allow("401 (Unauthorized)")
     page = visitor.open("/")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_signing_out_forgets_the_browser(owner: Visitor, server: Server) -> None:
+    owner.allow("401 (Unauthorized)")
+    page = owner.open("/")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert owner.context.cookies() == []
+    owner.open("/")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

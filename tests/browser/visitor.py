@@ -38,7 +38,6 @@ class Visitor:
         self.context.on("weberror", self._broke)
         self.context.on("request", self._asked)
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
 
     def allow(self, *parts: str) -> None:
         """Console errors with one of these parts belong to the test: a refusal the page then explains."""
@@ -52,6 +51,11 @@ class Visitor:
     def quiet(self, *, seconds: float) -> bool:
         """Whether nothing was asked for during the last `seconds`."""
         return time.monotonic() - self.last_request > seconds
+
+    def sign_in(self, token: str) -> "Visitor":
+        """Get the cookie of a signed-in browser, without a page."""
+        self.context.request.post(f"{self.site}/signin", form={"token": token})
+        return self
 
     def open(self, address: str) -> Page:
         """The page at `address`, a path or a whole URL."""

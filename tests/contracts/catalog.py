@@ -284,6 +284,30 @@ class CatalogContract:
         catalog.replace_upload(listed[0].moved(UploadState.EXPIRED))
         assert catalog.list_uploads(UploadState.OPEN) == listed[1:]
 
+    def test_uploads_of_an_asset_are_listed_whatever_their_state(self, catalog: Catalog) -> None:
+        ended = catalog.replace_upload(catalog.add_upload(an_upload("one")).moved(UploadState.ABORTED))
+        catalog.add_upload(an_upload("two"))
+        assert catalog.list_uploads_of(asset_id("one")) == (ended,)
+        assert catalog.list_uploads_of(asset_id("none")) == ()
+
+    def test_a_forgotten_asset_leaves_no_session_and_another_keeps_its_own(self, catalog: Catalog) -> None:
+        for name, of in (("a", "one"), ("b", "one"), ("c", "two")):
+            catalog.add_session(a_session(name, of=of))
+        for _ in range(2):
+            catalog.forget_asset(asset_id("one"))
+        assert catalog.list_sessions(asset_id("one")) == ()
+        with raises(ErrorCode.SESSION_NOT_FOUND):
+            catalog.get_session(session_id("a"))
+        assert catalog.get_session(session_id("c")).asset_id == asset_id("two")
+
+    def test_a_sweep_drops_ended_sessions_and_no_other(self, catalog: Catalog) -> None:
+        for name, seconds in (("a", 10), ("b", 20), ("c", 30)):
+            catalog.add_session(a_session(name, seconds=seconds))
+        catalog.replace_session(catalog.get_session(session_id("b")).revoked(later(25)))
+        assert catalog.sweep(later(86_400 + 20)) == 1
+        assert [session.id for session in catalog.list_sessions(asset_id("one"))] == [session_id("c"), session_id("b")]
+        assert catalog.sweep(later(86_400 + 20.000001)) == 1
+
     def test_sessions_of_an_asset_are_listed_newest_first(self, catalog: Catalog) -> None:
         for name, seconds in (("b", 20), ("a", 10), ("c", 30)):
             catalog.add_session(a_session(name, seconds=seconds))

@@ -9,7 +9,7 @@ import pytest
 
 from matinee.ports.catalog import Catalog
 from tests.contracts.children import SPAWN, add_forever, begin, child, in_processes, in_threads
-from tests.contracts.samples import NOON, later
+from tests.contracts.samples import NOON, asset_id, later
 
 
 class IdempotencyContract:
@@ -60,6 +60,23 @@ class IdempotencyContract:
         catalog.forget_running_requests()
         assert catalog.begin_request("running", "print", now=NOON, expires_at=later(60)) is None
         assert catalog.begin_request("done", "print", now=NOON, expires_at=later(60)) is not None
+
+    def test_answers_that_name_a_forgotten_asset_go_and_others_stay(self, catalog: Catalog) -> None:
+        for key, of in (("mine", "one"), ("theirs", "two")):
+            catalog.begin_request(key, "print", now=NOON, expires_at=later(60))
+            catalog.finish_request(key, 201, f'{{"asset_id": "{asset_id(of)}"}}')
+        catalog.begin_request("running", "print", now=NOON, expires_at=later(60))
+        catalog.forget_asset(asset_id("one"))
+        kept = [catalog.begin_request(key, "print", now=NOON, expires_at=later(60)) for key in ("theirs", "running")]
+        assert None not in kept
+        assert catalog.begin_request("mine", "print", now=NOON, expires_at=later(60)) is None
+
+    def test_a_sweep_drops_answers_that_expired_and_no_other(self, catalog: Catalog) -> None:
+        for key, seconds in (("old", 10), ("new", 20)):
+            catalog.begin_request(key, "print", now=NOON, expires_at=later(seconds))
+            catalog.finish_request(key, 201, "body")
+        assert catalog.sweep(later(10)) == 1
+        assert catalog.sweep(later(10)) == 0
 
     def test_exactly_one_of_many_threads_begins(self, catalog: Catalog) -> None:
         for number in range(10):

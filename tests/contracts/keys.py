@@ -52,6 +52,13 @@ class KeysContract:
         assert dict(keys.verification_keys()) == {key.kid: key.secret for key in (second, third)}
         assert dict(keys.renewal_keys()) == {key.kid: key.secret for key in (first, second, third)}
 
+    def test_after_a_leak_nothing_signed_before_is_accepted(self, keys: Keys) -> None:
+        for _ in range(3):
+            keys.rotate(now=NOON, keep_for_renewal_until=later(60))
+        fresh = keys.replace_all()
+        assert keys.signing_key() == fresh
+        assert dict(keys.verification_keys()) == dict(keys.renewal_keys()) == {fresh.kid: fresh.secret}
+
     def test_a_retired_key_renews_until_its_last_session_ended(self, keys: Keys) -> None:
         first = keys.rotate(now=NOON, keep_for_renewal_until=NOON)
         keys.rotate(now=later(10), keep_for_renewal_until=later(100))  # `first` stops signing now

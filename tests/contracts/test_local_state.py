@@ -16,7 +16,7 @@ from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import Catalog
 from tests.contracts.children import SPAWN, in_threads
 from tests.contracts.local_openers import open_catalog, open_keys, open_queue, open_revocations
-from tests.contracts.samples import NOON, an_asset, asset_id, later, raises, run_id, session_id
+from tests.contracts.samples import NOON, a_session, an_asset, asset_id, later, raises, run_id, session_id
 
 
 @pytest.fixture
@@ -99,6 +99,20 @@ def test_a_newer_schema_is_refused_and_left_alone(root: Path) -> None:
         open_catalog(root)
 
 
+def test_sessions_of_an_older_schema_end_when_they_did(root: Path) -> None:
+    open_catalog(root).add_session(a_session())
+    with sqlite3.connect(root / "matinee.db") as connection:
+        connection.executescript(
+            "DROP INDEX sessions_by_end; DROP INDEX uploads_by_asset; ALTER TABLE sessions DROP COLUMN ends_at;"
+            "DELETE FROM migrations WHERE number > 1"
+        )
+    connection.close()
+    catalog = open_catalog(root)
+    assert catalog.sweep(later(86_400)) == 0
+    assert catalog.get_session(session_id("one")) == a_session()
+    assert catalog.sweep(later(86_401)) == 1
+
+
 def test_many_processes_may_open_an_empty_catalog_at_once(root: Path) -> None:
     processes = [SPAWN.Process(target=open_catalog, args=(root,)) for _ in range(4)]
     for process in processes:
@@ -115,7 +129,15 @@ def test_many_processes_may_open_an_empty_catalog_at_once(root: Path) -> None:
 def test_a_damaged_catalog_is_told(root: Path, damage: bytes) -> None:
     root.mkdir()
     (root / "matinee.db").write_bytes(damage)
+    (root / "matinee.db").chmod(0o600)
     with raises(ErrorCode.CATALOG_UNAVAILABLE):
+        open_catalog(root)
+
+
+def test_a_catalog_others_can_read_is_refused_with_what_to_do(root: Path) -> None:
+    open_catalog(root)
+    (root / "matinee.db").chmod(0o640)
+    with raises(ErrorCode.SETTING_INVALID):
         open_catalog(root)
 
 

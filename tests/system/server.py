@@ -142,9 +142,9 @@ class Server:
             self._process = None
 
 
-def eventually(condition: Callable[[], bool], *, seconds: float = 30.0) -> None:
+def eventually(condition: Callable[[], bool], *, seconds: float = 30.0, every_seconds: float = 0.05) -> None:
     """Wait until `condition` holds; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come true in time"
-        time.sleep(0.05)
+        time.sleep(every_seconds)

@@ -2,6 +2,7 @@
 
 import http.client
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import httpx
@@ -211,7 +212,8 @@ def test_a_session_bound_to_another_address_opens_nothing(server: Server, film: 
 
 
 def test_a_session_before_its_premiere_opens_nothing(server: Server, film: str) -> None:
-    path = urlsplit(server.play(film, not_before="2099-01-01T00:00:00Z")["hls_url"]).path
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    path = urlsplit(server.play(film, not_before=tomorrow.isoformat())["hls_url"]).path
     status, body, _ = ask(server, path)
     assert status == 403
     assert b"token_not_yet" in body

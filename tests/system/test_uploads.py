@@ -217,6 +217,17 @@ def test_completing_eight_times_at_once_is_one_run(server: Server, begun: Open) 
     assert len(runs_of(server.data_dir, begun.upload["asset_id"])) == 1
 
 
+def test_completing_at_once_again_and_again_is_never_refused(server: Server) -> None:
+    with server.client() as http, ThreadPoolExecutor(8) as threads:
+        for _ in range(15):
+            upload = http.post("/v1/uploads", json={"filename": "a.mp4", "size_bytes": 5}).json()
+            begun = Open(http, upload, b"12345")
+            begun.send(1)
+            answers = [each.result() for each in [threads.submit(begun.complete) for _ in range(8)]]
+            assert {answer.status_code for answer in answers} == {200}, [answer.text for answer in answers]
+            assert len(runs_of(server.data_dir, upload["asset_id"])) == 1
+
+
 def test_an_aborted_upload_leaves_nothing_and_takes_nothing(server: Server, begun: Open) -> None:
     begun.send(1)
     late = begun.link(2)

@@ -14,6 +14,16 @@ export const texts = {
     library: "Library",
     signIn: "Sign in",
   },
+  docs: {
+    title: "HTTP API",
+    parameters: "Parameters",
+    body: "Body",
+    answers: "Answers",
+    required: "required",
+    fields: "Fields of the bodies",
+    whole: "The whole document (OpenAPI 3.1)",
+    credential: "Send the API token as “Authorization: Bearer …”; a signed-in browser needs none.",
+  },
   signin: {
     title: "Sign in",
     lead: "Paste the API token of this Matinee server.",

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -76,19 +75,29 @@ class Background:
 
     def _keep_worker(self, name: str) -> None:
         while not self._stop.is_set():
-            process = subprocess.Popen(
-                [sys.executable, "-m", "matinee", "worker", name],
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for the server, which then ends its workers in order
-            )
+            self._guarded(partial(self._run_worker, name))
+            self._stop.wait(RESTART_SECONDS)
+
+    def _run_worker(self, name: str) -> None:
+        """One life of a worker. What its last life held waits again first: a busy catalog only puts that off."""
+        lost = self._machine.queue.worker_died(name)
+        if lost:
+            log.warning("run given back", extra={"worker": name, "runs": lost})
+        process = subprocess.Popen(
+            [sys.executable, "-m", "matinee", "worker", name],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the server, which then ends its workers in order
+        )
+        self._machine.workers.add(name)
+        try:
             while process.poll() is None and not self._stop.wait(LOOK_SECONDS):
                 pass
-            if self._stop.is_set():
+        finally:
+            self._machine.workers.discard(name)
+            if process.poll() is None:
                 _end(process)
-                return
-            lost = self._machine.queue.worker_died(name)
-            log.warning("worker died", extra={"worker": name, "exit": process.returncode, "runs": lost})
-            time.sleep(RESTART_SECONDS)
+        if not self._stop.is_set():
+            log.warning("worker died", extra={"worker": name, "exit": process.returncode})
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

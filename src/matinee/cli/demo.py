@@ -22,6 +22,8 @@ def publish_demo(machine: Machine) -> AssetId | None:
     """The demonstration's id once it can be watched; None when that took too long or failed."""
     make_demo_clip(machine, KEY)
     asset_id = machine.inbox.take(KEY)
+    if asset_id is None:
+        return None
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         asset = machine.app.library.get(asset_id)

@@ -4,7 +4,7 @@ from matinee.cli.client import Json, is_this_machine
 from matinee.cli.output import hint, say
 from matinee.config import Settings
 from matinee.errors import ErrorCode, MatineeError
-from matinee.wiring import rotate_keys
+from matinee.wiring import replace_keys, rotate_keys
 
 
 def rotate(settings: Settings) -> Json:
@@ -12,6 +12,17 @@ def rotate(settings: Settings) -> Json:
 
     The key before it keeps verifying, so no link breaks. Raises `setting_invalid` when the keys are not here.
     """
+    _check_here(settings)
+    return {"kid": rotate_keys(settings)}
+
+
+def replace(settings: Settings) -> Json:
+    """Make a new key and forget every other: `{"kid"}`; every link made before stops working, at once."""
+    _check_here(settings)
+    return {"kid": replace_keys(settings)}
+
+
+def _check_here(settings: Settings) -> None:
     if not is_this_machine(settings.url):
         sentence = (
             f"The keys of {settings.url} are not on this machine: a deployment on AWS rotates them by schedule. "
@@ -21,11 +32,16 @@ def rotate(settings: Settings) -> Json:
     if not settings.data_dir.is_dir():
         sentence = f"There is no {settings.data_dir}; set MATINEE_DATA_DIR to the server's, or start the server once."
         raise MatineeError(ErrorCode.SETTING_INVALID, sentence)
-    return {"kid": rotate_keys(settings)}
+
+
+def print_replacement(rotation: Json) -> None:
+    """The new key's id, and what happened to links that were out."""
+    say(f"{rotation['kid']} signs from now on, and no other key counts.")
+    hint("Every link made before has stopped working; make new ones with: matinee play")
 
 
 def print_rotation(rotation: Json) -> None:
     """The new key's id, and what happens to links that are out."""
     say(f"{rotation['kid']} signs from now on.")
     hint("Links made before keep working: the key before still verifies, older ones still renew their sessions.")
-    hint("After a leak rotate twice: then nothing the leaked key signed is admitted.")
+    hint("After a leak that is not enough: matinee keys rotate --leaked ends every link made before.")

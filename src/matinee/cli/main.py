@@ -242,12 +242,18 @@ def remove_captions(asset_id: AssetArgument, language: LanguageArgument, as_json
 
 
 @keys_app.command("rotate")
-def rotate_keys(as_json: JsonOption = False) -> None:
+def rotate_keys(
+    leaked: Annotated[bool, typer.Option("--leaked", help="Forget every older key: all links stop.")] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Sign with a new key from now on; links made before keep working."""
     from matinee import config
     from matinee.cli import keys, library
 
-    library.show(keys.rotate(config.load()), as_json, keys.print_rotation)
+    if leaked:
+        library.show(keys.replace(config.load()), as_json, keys.print_replacement)
+    else:
+        library.show(keys.rotate(config.load()), as_json, keys.print_rotation)
 
 
 @app.command()

@@ -43,7 +43,7 @@ def serve() -> None:
         _first_key(machine)
         machine.upkeep.recover()
         demo = settings.demo and settings.workers > 0 and machine.empty()
-        address = f"http://{_shown_host(settings.host)}:{listener.getsockname()[1]}"
+        address = settings.public_url or f"http://{_shown_host(settings.host)}:{listener.getsockname()[1]}"
         print(f"Matinee is at {address}/signin?token={machine.api_token}", flush=True)
         with Background(machine) as background:
             if demo:

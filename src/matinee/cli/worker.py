@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from matinee import config
 from matinee.cli.lock import serving_process
@@ -27,9 +28,12 @@ from matinee.wiring import Machine, open_machine
 
 log = logging.getLogger(__name__)
 
+Result = TypeVar("Result")
+
 LEASE_SECONDS = 60
 EXTEND_SECONDS = 10
 IDLE_SECONDS = 0.3
+BUSY_SECONDS = 2.0
 MAX_CRASHES = 3  # holders of one run that died by themselves: the fourth would die of the same film
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 NICE = 5  # the server answers first
@@ -45,7 +49,7 @@ def work(name: str) -> None:
     machine = open_machine(settings)
     parent = serving_process(settings.data_dir)  # by its lock: one that died before this line has left no other trace
     while os.getppid() == parent:
-        lease = machine.queue.claim(name, now=machine.clock.now(), lease_seconds=LEASE_SECONDS)
+        lease = _patiently(lambda: machine.queue.claim(name, now=machine.clock.now(), lease_seconds=LEASE_SECONDS))
         if lease is None:
             time.sleep(IDLE_SECONDS)
         else:
@@ -71,15 +75,27 @@ def _attempt(machine: Machine, lease: Lease, parent: int) -> None:
         if error.code is ErrorCode.RUN_SUPERSEDED:
             _end(machine, lease)
             return
-        wait = timedelta(seconds=machine.ingest.retry_seconds(lease.run_id))
+        wait = timedelta(seconds=machine.ingest.retry_seconds(lease.run_id, error))
         log.warning("run will be tried again", extra={"run": lease.run_id, "code": error.code, "why": error.detail})
-        machine.queue.release(lease, not_before=machine.clock.now() + wait)
+        _patiently(lambda: machine.queue.release(lease, not_before=machine.clock.now() + wait))
+
+
+def _patiently(act: Callable[[], Result]) -> Result:
+    """What `act` returns, however long the catalog is busy or the disk full: dying of it would help nobody."""
+    while True:
+        try:
+            return act()
+        except MatineeError as error:
+            if not error.kind.retry:
+                raise
+            log.warning("waiting for the catalog", extra={"code": error.code, "why": error.detail})
+            time.sleep(BUSY_SECONDS)
 
 
 def _end(machine: Machine, lease: Lease) -> None:
     """The run is over: out of the queue, its folder gone; unless another worker holds it by now."""
     try:
-        machine.queue.finish(lease)
+        _patiently(lambda: machine.queue.finish(lease))
     except MatineeError as error:
         if error.code is not ErrorCode.RUN_SUPERSEDED:
             raise
@@ -95,7 +111,7 @@ def _lock_path(scratch: Path, lease: Lease) -> Path:
 @contextmanager
 def _alone(scratch: Path, lease: Lease) -> Iterator[None]:
     """Hold the run's folder: a worker of a killed server may need a second to notice, and must not write beside us."""
-    scratch.mkdir(parents=True, exist_ok=True)
+    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _lock_path(scratch, lease).open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

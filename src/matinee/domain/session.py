@@ -14,6 +14,7 @@ from matinee.errors import ErrorCode, MatineeError
 
 MIN_TTL_SECONDS = 1
 MAX_VIEWER = 128
+MAX_PREMIERE = timedelta(days=90)  # how far ahead a session may start: its key must be known for renewal that long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,23 @@ class SessionPolicy:
     default_ttl_seconds: int = 3600
     max_ttl_seconds: int = 6 * 3600
     session_seconds: int = 24 * 3600
+
+    @property
+    def longest_session(self) -> timedelta:
+        """From opening a session to the last moment it can be renewed, premieres included."""
+        return MAX_PREMIERE + timedelta(seconds=self.session_seconds)
+
+    def starts_at(self, asked: datetime | None, now: datetime) -> datetime:
+        """When a session may first be watched: now, or the premiere asked for. Over 90 days ahead: `field_invalid`."""
+        if asked is None:
+            return now
+        if asked.tzinfo is None:
+            sentence = f"'not_before' is {asked.isoformat()}; it takes a time with its zone, such as …T20:00:00Z."
+            raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
+        if asked - now > MAX_PREMIERE:
+            sentence = f"'not_before' is {asked.isoformat()}; it takes a time up to {MAX_PREMIERE.days} days ahead."
+            raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
+        return max(asked, now)
 
     def ttl_seconds(self, asked: int | None) -> int:
         """The token's life: the default, or what was asked for, clamped to the maximum. Under 1: `field_invalid`."""

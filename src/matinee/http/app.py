@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from matinee import __version__
-from matinee.errors import ErrorCode
+from matinee.errors import ErrorCode, MatineeError
 from matinee.http import errors, pages
 from matinee.http.delivery import Delivery
 from matinee.http.errors import PROBLEM_TYPE, problem
@@ -31,6 +31,7 @@ def build_api(state: App | None) -> FastAPI:
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # one address for one thing; a redirect would name the caller's Host
         openapi_url="/openapi.json",
         responses={"default": {"model": Problem, "description": "A problem document"}},
         generate_unique_id_function=lambda route: route.name,
@@ -68,12 +69,16 @@ def build_app(state: App) -> ASGIApp:
             await delivery(scope, receive, send)
         elif scope["type"] == "http" and _too_large(scope):
             sentence = f"The body is over {MAX_BODY_BYTES} bytes; films go through /v1/uploads, in parts."
-            answer = problem(ErrorCode.BODY_TOO_LARGE, sentence, headers={"Connection": "close"})
-            await answer(scope, receive, send)
+            await problem(ErrorCode.BODY_TOO_LARGE, sentence)(scope, receive, send)
         else:
-            await api(scope, _limited(scope, receive), send)
+            await api(_read(scope), _limited(scope, receive), send)
 
     return app
+
+
+def _read(scope: Scope) -> Scope:
+    """HEAD is GET without its body (RFC 9110, 9.3.2); the server, whose own scope still says HEAD, sends none."""
+    return {**scope, "method": "GET"} if scope["type"] == "http" and scope["method"] == "HEAD" else scope
 
 
 def _limit_of(scope: Scope) -> int:
@@ -86,7 +91,7 @@ def _too_large(scope: Scope) -> bool:
 
 
 def _limited(scope: Scope, receive: Receive) -> Callable[[], Awaitable[Any]]:
-    """`receive`, but a body without a length ends as a disconnect once it is over the limit."""
+    """`receive`, but a body without a length raises `body_too_large` once it is over the limit."""
     taken = 0
 
     async def limited() -> Any:
@@ -95,7 +100,7 @@ def _limited(scope: Scope, receive: Receive) -> Callable[[], Awaitable[Any]]:
         if message["type"] == "http.request":
             taken += len(message.get("body", b""))
             if taken > _limit_of(scope):
-                return {"type": "http.disconnect"}
+                raise MatineeError(ErrorCode.BODY_TOO_LARGE, f"The body is over {_limit_of(scope)} bytes; send less.")
         return message
 
     return limited

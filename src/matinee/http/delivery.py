@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
+from matinee.domain.content_types import content_type_of
 from matinee.domain.object_keys import check_key
 from matinee.errors import KINDS, ErrorCode, MatineeError
 from matinee.http.errors import PROBLEM_TYPE, RETRY_AFTER_SECONDS, problem_body
@@ -28,15 +29,6 @@ log = logging.getLogger(__name__)
 Headers = list[tuple[bytes, bytes]]
 
 PREFIXES = ("/t/", "/objects/", "/parts/")
-CONTENT_TYPES = {
-    "m3u8": b"application/vnd.apple.mpegurl",  # RFC 8216, 4
-    "mpd": b"application/dash+xml",  # ISO/IEC 23009-1, annex C
-    "m4s": b"video/mp4",
-    "mp4": b"video/mp4",
-    "vtt": b"text/vtt; charset=utf-8",
-    "jpg": b"image/jpeg",
-    "json": b"application/json",
-}
 # Everything under a version or a run is immutable; the token in the address keeps one viewer's cache from another's.
 IMMUTABLE = b"private, max-age=86400, immutable"
 WRITE_BYTES = 1024 * 1024  # one hop to a thread for each: small enough for memory, large enough not to matter
@@ -90,8 +82,8 @@ class Delivery:
         key = self._gate.admit(token, path, viewer_address(scope))
         opened = self._store.open(key)
         try:
-            content_type = CONTENT_TYPES.get(key.rpartition(".")[2], b"application/octet-stream")
-            headers = [*CORS, (b"content-type", content_type), (b"cache-control", IMMUTABLE)]
+            content_type = content_type_of(key) or "application/octet-stream"
+            headers = [*CORS, (b"content-type", content_type.encode()), (b"cache-control", IMMUTABLE)]
             await _send_object(scope, send, opened, headers)
         finally:
             opened.file.close()

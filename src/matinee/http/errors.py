@@ -37,6 +37,8 @@ def problem(code: ErrorCode, detail: str, *, headers: dict[str, str] | None = No
         extra.setdefault("WWW-Authenticate", 'Bearer realm="matinee"')  # RFC 9110, 11.6.1: a 401 names its scheme
     if kind.status in (429, 503):
         extra.setdefault("Retry-After", RETRY_AFTER_SECONDS)
+    if kind.status == 413:
+        extra.setdefault("Connection", "close")  # the rest of the body is not read
     return Response(problem_body(code, detail), kind.status, media_type=PROBLEM_TYPE, headers=extra)
 
 
@@ -63,6 +65,8 @@ def _validation(_: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    if isinstance(error.__cause__, MatineeError):  # FastAPI wraps whatever reading a body raised
+        return _matinee(request, error.__cause__)
     if error.status_code == 405:
         sentence = f"{request.method} is not possible here; see /docs."
         return problem(ErrorCode.METHOD_NOT_ALLOWED, sentence, headers=dict(error.headers or {}))

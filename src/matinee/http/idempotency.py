@@ -6,6 +6,7 @@ the first still running, 409. A request that failed is forgotten, so that it can
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated
 
@@ -43,10 +44,11 @@ def once(
         return _remembered(remembered.fingerprint == fingerprint, remembered.status, remembered.body)
     try:
         text = act().model_dump_json()
+        app.catalog.finish_request(name, status, text)
     except BaseException:
-        app.catalog.forget_request(name)
+        with suppress(MatineeError):  # the catalog may be what failed: what the caller must know is the first error
+            app.catalog.forget_request(name)
         raise
-    app.catalog.finish_request(name, status, text)
     return _answer(status, text)
 
 

@@ -82,6 +82,10 @@ class Catalog(Protocol):
         """Up to `limit` uploads in `state`, those that expire first coming first."""
         ...
 
+    def list_uploads_of(self, asset_id: AssetId) -> tuple[Upload, ...]:
+        """Every upload of an asset, whatever its state."""
+        ...
+
     def add_session(self, session: Session) -> Session:
         """Store a new playback session."""
         ...
@@ -133,4 +137,12 @@ class Catalog(Protocol):
 
     def forget_running_requests(self) -> None:
         """At start: requests that were running when the process died never finish; their keys may be used again."""
+        ...
+
+    def forget_asset(self, asset_id: AssetId) -> None:
+        """The asset was deleted: its sessions go, and every remembered answer that names it. Twice is once."""
+        ...
+
+    def sweep(self, now: datetime) -> int:
+        """Drop sessions that ended before `now` and answers that expired by then; how many went."""
         ...

@@ -26,6 +26,13 @@ class Keys(Protocol):
         """The keys a renewal accepts: those and the retired ones whose sessions may still live."""
         ...
 
+    def replace_all(self) -> SigningKey:
+        """A new signing key and no other: every token made before is refused, at the gate and for renewal.
+
+        For the day a key leaked.
+        """
+        ...
+
     def rotate(self, *, now: datetime, keep_for_renewal_until: datetime) -> SigningKey:
         """A new signing key, durable before it is used; keys replaced now stay for renewal until then."""
         ...

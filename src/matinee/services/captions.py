@@ -12,8 +12,8 @@ import webvtt
 
 from matinee.errors import ErrorCode, MatineeError
 
+SIGNATURE = re.compile(r"WEBVTT(?:[ \t\n]|\Z)")  # W3C WebVTT, 6.1
 MAX_CAPTION_BYTES = 5 * 1024 * 1024  # ten hours of dense speech are about 1 MB
-STYLE_TAG = re.compile(r"\{\\[^}]*\}")  # `{\an8}` and its like: positions SRT borrowed from ASS
 
 
 def to_webvtt(data: bytes) -> bytes:
@@ -21,16 +21,14 @@ def to_webvtt(data: bytes) -> bytes:
     if len(data) > MAX_CAPTION_BYTES:
         raise _invalid(f"it has {len(data)} bytes, over the limit of {MAX_CAPTION_BYTES}")
     text = _decoded(data).replace("\r\n", "\n").replace("\r", "\n")
-    if text.startswith("WEBVTT"):
+    if SIGNATURE.match(text):
         return _checked(text).encode()
     try:
-        subtitles = pysubs2.SSAFile.from_string(text)
+        subtitles = pysubs2.SSAFile.from_string(text, format_="ass" if "[Script Info]" in text else "srt")
     except (pysubs2.exceptions.Pysubs2Error, ValueError, IndexError) as error:
         raise _invalid(f"it is neither WebVTT nor SRT ({error})") from error
     if not subtitles.events:
         raise _invalid("it holds no captions")
-    for event in subtitles.events:
-        event.text = STYLE_TAG.sub("", event.text)
     return _checked(str(subtitles.to_string("vtt"))).encode()
 
 

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 MAX_TRIES = 3
 RETRY_SECONDS = (5, 30)
+WAITS = (ErrorCode.STORE_FULL, ErrorCode.STORE_UNAVAILABLE, ErrorCode.CATALOG_UNAVAILABLE)
+WAIT_SECONDS = 30  # for room on the disk, or for whatever else a person must see to
 PROGRESS_EVERY = timedelta(seconds=1)  # what a person can follow; more often only wears the disk
 READ_BYTES = 1024 * 1024
 
@@ -84,33 +86,47 @@ class Ingest:
         if run.state in (RunState.DONE, RunState.FAILED) or asset.run != run_id or asset.status is Status.DELETED:
             self._drop_unpublished(run)  # a worker killed since may have left it
             return
+        if asset.status is Status.FAILED and asset.error is not None:
+            error = asset.error  # a worker was killed while it gave up
+            self._replace_run(run_id, lambda r: r.failed(error, self._clock.now()))
+            self._drop_unpublished(run)
+            return
         attempt = Attempt(self._replace_run(run_id, lambda r: r.running(self._clock.now())), scratch, alive)
         try:
             self._work(attempt)
         except MatineeError as error:
-            if error.code is ErrorCode.RUN_SUPERSEDED:
+            if error.code is ErrorCode.RUN_SUPERSEDED or self._is_over(run):
+                # A deletion takes the source away under the encoder: that is no failed try.
                 self._drop_unpublished(run)
-                raise
+                raise _superseded(run) from error
+            if error.code in WAITS:
+                raise  # not the film's fault, and nobody's who tries again
             if error.kind.retry and attempt.run.tries + 1 < MAX_TRIES:
                 self._replace_run(run_id, lambda r: r.tried())
                 raise
             self.give_up(run_id, error)
 
-    def retry_seconds(self, run_id: RunId) -> int:
-        """How long to wait before the next try of the run."""
+    def retry_seconds(self, run_id: RunId, reason: MatineeError) -> int:
+        """How long to wait before the next try of the run, which `reason` has ended for now."""
+        if reason.code in WAITS:
+            return WAIT_SECONDS
         tries = self._catalog.get_run(run_id).tries
         return RETRY_SECONDS[min(max(tries, 1), len(RETRY_SECONDS)) - 1]
 
     def give_up(self, run_id: RunId, reason: MatineeError) -> None:
-        """End the run as failed, and its asset with it; a version published before keeps serving."""
+        """End the run as failed, and its asset with it; a version published before keeps serving.
+
+        The asset goes first: killed in between, the run is still in the queue, and its next worker ends it.
+        """
         error = AssetError(code=reason.code, message=reason.detail)
         now = self._clock.now()
-        run = self._replace_run(run_id, lambda r: r.failed(error, now))
-        log.warning("run failed", extra={"run": run_id, "asset": run.asset_id, "code": reason.code})
+        run = self._catalog.get_run(run_id)
         try:
             self._move_asset(run, lambda asset: None if asset.status is Status.FAILED else asset.failed(error, now))
         finally:
+            self._replace_run(run_id, lambda r: r.failed(error, now))
             self._drop_unpublished(run)
+        log.warning("run failed", extra={"run": run_id, "asset": run.asset_id, "code": reason.code})
 
     def _work(self, attempt: Attempt) -> None:
         run = attempt.run
@@ -217,6 +233,10 @@ class Ingest:
             sentence = "The uploaded file differs from the one announced (SHA-256); upload it again."
             raise MatineeError(ErrorCode.CHECKSUM_MISMATCH, sentence)
 
+    def _is_over(self, run: Run) -> bool:
+        asset = self._catalog.get_asset(run.asset_id)
+        return asset.run != run.id or asset.status is Status.DELETED
+
     def _drop_unpublished(self, run: Run) -> None:
         """Remove what a run that is over has stored and nobody was ever sent to; all of it, of a deleted asset."""
         asset = self._catalog.get_asset(run.asset_id)
@@ -265,7 +285,7 @@ class Ingest:
         while True:
             asset = self._catalog.get_asset(run.asset_id)
             if asset.run != run.id or asset.status is Status.DELETED:
-                raise MatineeError(ErrorCode.RUN_SUPERSEDED, f"{run.id} of {asset.id} was superseded; it stops here.")
+                raise _superseded(run)
             changed = change(asset)
             if changed is None:
                 return asset
@@ -274,6 +294,10 @@ class Ingest:
             except MatineeError as error:
                 if error.code is not ErrorCode.CATALOG_CONFLICT:
                     raise
+
+
+def _superseded(run: Run) -> MatineeError:
+    return MatineeError(ErrorCode.RUN_SUPERSEDED, f"{run.id} of {run.asset_id} was superseded; it stops here.")
 
 
 def _facts(probe: Probe) -> MediaFacts:

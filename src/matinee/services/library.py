@@ -1,15 +1,15 @@
 """The library: find, read, edit, ingest again, caption and delete assets. It must not know who shows it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from matinee.domain.asset import Asset, Status
 from matinee.domain.captions import check_language, label_of
 from matinee.domain.ids import AssetId
 from matinee.domain.media import CaptionTrack
-from matinee.domain.object_keys import asset_prefixes, source_caption_key
-from matinee.domain.run import Run
+from matinee.domain.object_keys import asset_prefixes, source_caption_key, version_prefix
+from matinee.domain.run import Run, RunState
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import AssetPage, AssetQuery, Catalog
 from matinee.ports.clock import Clock
@@ -21,6 +21,8 @@ from matinee.services.runs import Runs
 from matinee.services.uploads import Uploads
 
 log = logging.getLogger(__name__)
+
+MAX_TRIES = 10  # somebody else was quicker ten times in a row: tell rather than go on for ever
 
 CaptionChange = Callable[[tuple[CaptionTrack, ...]], tuple[CaptionTrack, ...]]
 
@@ -79,26 +81,29 @@ class Library:
 
     def edit(self, asset_id: AssetId, change: AssetChange, *, expected_revision: int | None) -> Asset:
         """The changed asset. Raises `asset_changed` when it is not at `expected_revision` (None: whatever it is)."""
-        asset = self.get(asset_id)
-        if expected_revision is not None and asset.revision != expected_revision:
-            raise _changed(asset_id)
-        edited = replace(
-            asset,
-            title=asset.title if change.title is None else change.title,
-            description=asset.description if change.description is None else change.description,
-            tags=asset.tags if change.tags is None else change.tags,
-            updated_at=self._clock.now(),
-        )
-        try:
-            return self._catalog.replace_asset(edited)
-        except MatineeError as error:
-            if error.code is ErrorCode.CATALOG_CONFLICT:
-                raise _changed(asset_id) from error
-            raise
+        while True:
+            asset = self.get(asset_id)
+            if expected_revision is not None and asset.revision != expected_revision:
+                raise _changed(asset_id)
+            edited = replace(
+                asset,
+                title=asset.title if change.title is None else change.title,
+                description=asset.description if change.description is None else change.description,
+                tags=asset.tags if change.tags is None else change.tags,
+                updated_at=self._clock.now(),
+            )
+            try:
+                return self._catalog.replace_asset(edited)
+            except MatineeError as error:
+                if error.code is not ErrorCode.CATALOG_CONFLICT:
+                    raise
 
     def ingest_again(self, asset_id: AssetId) -> Run:
         """A new run over the same source. Raises `asset_state` while one is under way, `source_missing`."""
         asset = self.get(asset_id)
+        if asset.status is Status.PLAYABLE and self._encoding(asset):
+            sentence = f"{asset_id} is being encoded already; wait until it is ready, then ingest it again."
+            raise MatineeError(ErrorCode.ASSET_STATE, sentence)
         if asset.source_key is None:
             raise MatineeError(ErrorCode.SOURCE_MISSING, f"{asset_id} has no original file; upload it again.")
         return self._runs.begin(asset, asset.source_key)
@@ -110,9 +115,19 @@ class Library:
         """
         self.get(asset_id)
         tag = check_language(language)
-        self._store.put(source_caption_key(asset_id, tag), to_webvtt(text), content_type="text/vtt")
+        data, key = to_webvtt(text), source_caption_key(asset_id, tag)
         track = CaptionTrack(language=tag, label=label_of(tag))
-        return self._recaption(asset_id, lambda tracks: (*(t for t in tracks if t.language != tag), track))
+        for _ in range(MAX_TRIES):
+            self._store.put(key, data, content_type="text/vtt")
+            try:
+                asset = self._recaption(asset_id, lambda tracks: (*(t for t in tracks if t.language != tag), track))
+            except MatineeError as error:
+                if error.code is ErrorCode.ASSET_DELETED:
+                    self.delete(asset_id)  # the deletion passed by before the text was written
+                raise
+            if track in asset.captions and self._holds(key):
+                return asset  # otherwise somebody took this very track away at this moment
+        raise _changed(asset_id)
 
     def delete_caption(self, asset_id: AssetId, language: str) -> Asset:
         """Take a caption track away. Raises `caption_not_found`."""
@@ -120,16 +135,22 @@ class Library:
         if all(track.language != tag for track in self.get(asset_id).captions):
             raise MatineeError(ErrorCode.CAPTION_NOT_FOUND, f"{asset_id} has no captions in {tag!r}.")
         asset = self._recaption(asset_id, lambda tracks: tuple(t for t in tracks if t.language != tag))
-        self._store.delete(source_caption_key(asset_id, tag))
+        if all(track.language != tag for track in self._catalog.get_asset(asset_id).captions):
+            self._store.delete(source_caption_key(asset_id, tag))  # unless somebody has sent it anew
         return asset
+
+    def restore_version(self, asset_id: AssetId, removed: Collection[str]) -> None:
+        """Write the published version again when its prefix is among `removed`: it came back during a sweep."""
+        asset = self._catalog.get_asset(asset_id)
+        if asset.version is not None and version_prefix(asset_id, asset.version) in removed:
+            self._publishing.rewrite(asset)
 
     def delete(self, asset_id: AssetId) -> Deletion:
         """Remove everything of the asset but a tombstone without personal data. Interrupted, it is resumed."""
-        asset = self._catalog.get_asset(asset_id)
-        if asset.status is not Status.DELETED:
-            self._catalog.replace_asset(asset.deleted(self._clock.now()))  # from now on nobody opens or publishes it
+        self._bury(asset_id)  # from now on nobody opens or publishes it
         revoked = self._sessions.revoke_all(asset_id)
         self._uploads.abort_all(asset_id)
+        self._uploads.forget(asset_id)  # before the objects: what they leave behind tells that there is more to do
         objects = size_bytes = 0
         for prefix in asset_prefixes(asset_id):
             for info in walk(self._store, prefix):
@@ -144,9 +165,33 @@ class Library:
             complete=True,
         )
 
+    def _bury(self, asset_id: AssetId) -> None:
+        while True:
+            asset = self._catalog.get_asset(asset_id)
+            if asset.status is Status.DELETED:
+                return
+            try:
+                self._catalog.replace_asset(asset.deleted(self._clock.now()))
+            except MatineeError as error:
+                if error.code is not ErrorCode.CATALOG_CONFLICT:
+                    raise  # otherwise somebody edits it: what they leave is deleted
+
+    def _encoding(self, asset: Asset) -> bool:
+        if asset.run is None:
+            return False
+        try:
+            return self._catalog.get_run(asset.run).state in (RunState.QUEUED, RunState.RUNNING)
+        except MatineeError as error:
+            if error.code is ErrorCode.ASSET_NOT_FOUND:
+                return False  # the process died before the run was written
+            raise
+
+    def _holds(self, key: str) -> bool:
+        return any(info.key == key for info in self._store.list(key, limit=1).items)
+
     def _recaption(self, asset_id: AssetId, change: CaptionChange) -> Asset:
         """Apply `change` to the tracks; when somebody changed the asset meanwhile, apply it to what they left."""
-        for _ in range(10):
+        for _ in range(MAX_TRIES):
             asset = self.get(asset_id)
             tracks = tuple(sorted(change(asset.captions), key=lambda track: track.language))
             try:

@@ -22,6 +22,7 @@ from matinee.ports.revocations import Revocations
 
 log = logging.getLogger(__name__)
 
+EVERY_SESSION = 1_000_000  # of one asset, at once: more than anybody has
 LIBRARY_TTL_SECONDS = 3600  # a library page left open for an hour asks for the pictures again
 
 
@@ -71,7 +72,7 @@ class Sessions:
         """
         asset = self._watchable(asset_id)
         now = self._clock.now()
-        starts = max(now, request.not_before or now)
+        starts = self._policy.starts_at(request.not_before, now)
         session = Session(
             id=SessionId(encode_id("ses_", self._entropy.token_bytes(13))),
             asset_id=asset_id,
@@ -83,13 +84,15 @@ class Sessions:
             bind_ip=request.bind_ip,
         )
         session = self._catalog.add_session(session)
-        log.info("session opened", extra={"session": session.id, "asset": asset_id, "viewer": session.viewer})
+        self._forget_if_deleted(asset_id)
+        log.info("session opened", extra={"session": session.id, "asset": asset_id})
         return self._with_token(session, asset)
 
-    def renew(self, session_id: SessionId, token: str) -> Playback:
-        """The session with a fresh token; `token` may have expired but must be its own and well signed.
+    def renew(self, session_id: SessionId, token: str, address: str) -> Playback:
+        """The session with a fresh token for a viewer at `address`.
 
-        Raises the token codes, `session_ended`, `session_revoked`, and as `open` does for the asset.
+        `token` may have expired but must be its own and well signed. Raises the token codes, `session_ended`,
+        `session_revoked`, and as `open` does for the asset.
         """
         claims = tokens.read(token, self._keys.renewal_keys())
         if claims.session_id != session_id:
@@ -98,27 +101,26 @@ class Sessions:
         now = self._clock.now()
         if now.timestamp() >= claims.session_ends_at:
             raise MatineeError(ErrorCode.SESSION_ENDED, "This link's time is over; ask for a new one.")
+        if self._revocations.is_revoked(session_id):
+            raise _withdrawn()  # before the catalog is asked, which forgets the sessions of a deleted asset
         session = self._catalog.get_session(session_id)
-        if session.revoked_at is not None or self._revocations.is_revoked(session_id):
-            raise MatineeError(
-                ErrorCode.SESSION_REVOKED, "This link was withdrawn by its publisher; ask for a new one."
-            )
+        if session.revoked_at is not None:
+            raise _withdrawn()
+        if session.bind_ip is not None and not tokens.address_within(address, session.bind_ip):
+            sentence = "This link is bound to another network address; ask for a new one."
+            raise MatineeError(ErrorCode.TOKEN_IP, sentence)
         return self._with_token(session, self._watchable(session.asset_id))
 
     def revoke(self, session_id: SessionId) -> None:
-        """Cut the session short, at once. Twice is once. Raises `session_not_found`."""
-        session = self._catalog.get_session(session_id)
-        self._revocations.revoke(session_id, until=session.ends_at)
-        if session.revoked_at is None:
-            self._catalog.replace_session(session.revoked(self._clock.now()))
-            log.info("session revoked", extra={"session": session_id, "asset": session.asset_id})
+        """Cut the session short, at once. Twice is once, also at the same time. Raises `session_not_found`."""
+        self._cut(self._catalog.get_session(session_id))
 
     def revoke_all(self, asset_id: AssetId) -> int:
         """Cut every session of the asset short; how many were alive."""
         count = 0
-        for session in self._catalog.list_sessions(asset_id):
+        for session in self._catalog.list_sessions(asset_id, limit=EVERY_SESSION):
             if session.revoked_at is None and session.ends_at > self._clock.now():
-                self.revoke(session.id)
+                self._cut(session)
                 count += 1
         return count
 
@@ -137,6 +139,37 @@ class Sessions:
             ttl_seconds=LIBRARY_TTL_SECONDS,
         )
         return self._with_token(session, asset).token
+
+    def _cut(self, session: Session) -> None:
+        self._revocations.revoke(session.id, until=session.ends_at)
+        left: Session | None = session
+        while left is not None and left.revoked_at is None:
+            try:
+                self._catalog.replace_session(left.revoked(self._clock.now()))
+            except MatineeError as error:
+                if error.code is not ErrorCode.CATALOG_CONFLICT:
+                    raise
+                left = self._remembered(session.id)
+            else:
+                log.info("session revoked", extra={"session": session.id, "asset": session.asset_id})
+                return
+
+    def _remembered(self, session_id: SessionId) -> Session | None:
+        try:
+            return self._catalog.get_session(session_id)
+        except MatineeError as error:
+            if error.code is ErrorCode.SESSION_NOT_FOUND:
+                return None  # forgotten meanwhile with its asset; it stays refused
+            raise
+
+    def _forget_if_deleted(self, asset_id: AssetId) -> None:
+        """A session written while its asset was being deleted would outlive the deletion. Raises `asset_deleted`."""
+        try:
+            self._watchable(asset_id)
+        except MatineeError as error:
+            if error.code is ErrorCode.ASSET_DELETED:
+                self._catalog.forget_asset(asset_id)
+            raise
 
     def _watchable(self, asset_id: AssetId) -> Asset:
         asset = self._catalog.get_asset(asset_id)
@@ -162,6 +195,10 @@ class Sessions:
         )
         token = tokens.sign(claims, self._keys.signing_key())
         return Playback(session=session, asset=asset, token=token, expires_at=expires_at)
+
+
+def _withdrawn() -> MatineeError:
+    return MatineeError(ErrorCode.SESSION_REVOKED, "This link was withdrawn by its publisher; ask for a new one.")
 
 
 class Gate:

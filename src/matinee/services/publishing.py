@@ -12,6 +12,7 @@ from pathlib import Path
 
 from matinee.domain import dash, playlist
 from matinee.domain.asset import Asset, Kind, Published, RenditionSummary, Status
+from matinee.domain.content_types import content_type_of
 from matinee.domain.ids import AssetId, RunId, VersionId, version_id
 from matinee.domain.media import CaptionTrack, Media, Rendition
 from matinee.domain.object_keys import media_prefix, source_caption_key, version_prefix
@@ -24,15 +25,6 @@ log = logging.getLogger(__name__)
 
 MEDIA_DOCUMENT = "media.json"
 POSTER = "poster.jpg"
-CONTENT_TYPES = {
-    ".m3u8": "application/vnd.apple.mpegurl",  # RFC 8216, 4
-    ".mpd": "application/dash+xml",  # ISO/IEC 23009-1, annex C
-    ".vtt": "text/vtt; charset=utf-8",  # W3C WebVTT, 6.1
-    ".jpg": "image/jpeg",
-    ".m4s": "video/mp4",
-    ".mp4": "video/mp4",
-    ".json": "application/json",
-}
 
 
 class Publishing:
@@ -48,9 +40,9 @@ class Publishing:
         prefix = media_prefix(asset_id, media_run)
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             relative = path.relative_to(folder).as_posix()
-            self._store.put_file(prefix + relative, path, content_type=CONTENT_TYPES.get(path.suffix))
+            self._store.put_file(prefix + relative, path, content_type=content_type_of(path.name))
         document = json.dumps(media.to_json(), separators=(",", ":")).encode()
-        self._store.put(prefix + MEDIA_DOCUMENT, document, content_type=CONTENT_TYPES[".json"])
+        self._store.put(prefix + MEDIA_DOCUMENT, document, content_type=content_type_of(MEDIA_DOCUMENT))
 
     def load_media(self, asset_id: AssetId, media_run: RunId) -> Media | None:
         """What `store_media` has stored whole for this run; None when it has not come that far."""
@@ -74,7 +66,7 @@ class Publishing:
                 raise MatineeError(ErrorCode.RUN_SUPERSEDED, sentence)
             if asset.status is Status.READY or asset.status is to:
                 return None  # this very run has published it already
-            published = self._write_version(asset.id, media_run, media, asset.captions)
+            published = self._write_version(asset, media_run, media, asset.captions)
             now = self._clock.now()
             return asset.ready(published, now) if to is Status.READY else asset.playable(published, now)
 
@@ -91,8 +83,14 @@ class Publishing:
         media = None if asset.media_run is None else self.load_media(asset.id, asset.media_run)
         if asset.media_run is None or media is None:
             return self._catalog.replace_asset(asset.with_captions(captions, now))
-        published = self._write_version(asset.id, asset.media_run, media, captions)
+        published = self._write_version(asset, asset.media_run, media, captions)
         return self._catalog.replace_asset(asset.recaptioned(published, now))
+
+    def rewrite(self, asset: Asset) -> None:
+        """Put the files of the asset's version back, the same to the byte, when a sweep met their publishing."""
+        media = None if asset.media_run is None else self.load_media(asset.id, asset.media_run)
+        if asset.media_run is not None and media is not None:
+            self._write_version(asset, asset.media_run, media, asset.captions)
 
     def _retried(self, asset_id: AssetId, move: Callable[[Asset], Asset | None]) -> Asset:
         """Move the asset; when somebody wrote in between (a new title, say), move what they left."""
@@ -108,18 +106,19 @@ class Publishing:
                     raise
 
     def _write_version(
-        self, asset_id: AssetId, media_run: RunId, media: Media, captions: tuple[CaptionTrack, ...]
+        self, asset: Asset, media_run: RunId, media: Media, captions: tuple[CaptionTrack, ...]
     ) -> Published:
+        texts = {track: text for track in captions if (text := self._caption(asset, track)) is not None}
+        captions = tuple(texts)  # a track whose text is gone is being taken away: a version lists no missing file
         files = playlists(media, media_run, captions)
-        for track in captions:
-            files[f"captions/{track.language}.vtt"] = self._store.get(source_caption_key(asset_id, track.language))
-        poster = self._poster(asset_id, media_run)
+        files |= {f"captions/{track.language}.vtt": text for track, text in texts.items()}
+        poster = self._poster(asset.id, media_run)
         if poster is not None:
             files[POSTER] = poster
         version = _version_of(media_run, files)
-        prefix = version_prefix(asset_id, version)
+        prefix = version_prefix(asset.id, version)
         for name, data in files.items():
-            self._store.put(prefix + name, data, content_type=CONTENT_TYPES[Path(name).suffix])
+            self._store.put(prefix + name, data, content_type=content_type_of(name))
         return Published(
             version=version,
             media_run=media_run,
@@ -127,6 +126,20 @@ class Publishing:
             captions=captions,
             has_poster=poster is not None,
         )
+
+    def _caption(self, asset: Asset, track: CaptionTrack) -> bytes | None:
+        """The track's text: as it was given, else as the published version shows it, else None."""
+        keys = [source_caption_key(asset.id, track.language)]
+        if asset.version is not None:
+            keys.append(f"{version_prefix(asset.id, asset.version)}captions/{track.language}.vtt")
+        for key in keys:
+            try:
+                return self._store.get(key)
+            except MatineeError as error:
+                if error.code is not ErrorCode.OBJECT_NOT_FOUND:
+                    raise
+        log.warning("caption text is gone", extra={"asset": asset.id, "language": track.language})
+        return None
 
     def _poster(self, asset_id: AssetId, media_run: RunId) -> bytes | None:
         for info in walk(self._store, media_prefix(asset_id, media_run) + POSTER):

@@ -4,8 +4,8 @@ Everything here only finishes or removes what other services began, so it may ru
 """
 
 import logging
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 from matinee.domain.asset import Asset, Status
 from matinee.domain.object_keys import asset_prefixes
@@ -48,38 +48,61 @@ class Upkeep:
         """At start: forget half-answered requests, finish interrupted uploads, deletions and hand-overs."""
         self._catalog.forget_running_requests()
         self._uploads.finish_interrupted()
-        for asset in self._assets(Status.DELETED):
-            if any(self._holds(prefix) for prefix in asset_prefixes(asset.id)):
-                self._library.delete(asset.id)
+        self._each(Status.UPLOADING, self._uploads.fail_stranded)
+        self._each(Status.DELETED, self._finish_deletion)
         self.restart_stalled()
 
     def restart_stalled(self) -> None:
         """Assets that wait for a run nobody works on get it going again."""
         for status in WORKING:
-            for asset in self._assets(status):
-                self._runs.resume(asset)
+            self._each(status, self._runs.resume)
 
     def sweep(self, keep_superseded: timedelta) -> None:
-        """Remove abandoned uploads, revocations that ended, and versions no session can know any more."""
-        self._uploads.expire_abandoned()
-        self._revocations.sweep(self._clock.now())
-        for status in (Status.READY, Status.PLAYABLE, Status.FAILED):
-            for asset in self._assets(status):
-                self._drop_superseded(asset, keep_superseded)
+        """Remove what is over: uploads, sessions, revocations, answers, and versions no session can know any more.
 
-    def _drop_superseded(self, asset: Asset, keep: timedelta) -> None:
+        Deletions that were cut short are finished, and assets whose upload ended under them fail.
+        """
         now = self._clock.now()
-        old = frozenset(item.prefix for item in asset.superseded if now - item.at >= keep)
+        self._uploads.expire_abandoned()
+        self._revocations.sweep(now)
+        self._catalog.sweep(now)
+        self._each(Status.UPLOADING, self._uploads.fail_stranded)
+        self._each(Status.DELETED, self._finish_deletion)
+        for status in (Status.READY, Status.PLAYABLE, Status.FAILED):
+            self._each(status, lambda asset: self._drop_superseded(asset, now - keep_superseded))
+
+    def _each(self, status: Status, act: Callable[[Asset], None]) -> None:
+        """`act` on every asset in `status`; one that fails is told and keeps no other from being seen to."""
+        for asset in self._assets(status):
+            try:
+                act(asset)
+            except MatineeError as error:
+                log.warning("asset not seen to", extra={"asset": asset.id, "status": status, "code": error.code})
+
+    def _finish_deletion(self, asset: Asset) -> None:
+        remembered = self._uploads.remembers(asset.id) or self._catalog.list_sessions(asset.id, limit=1)
+        if remembered or any(self._holds(prefix) for prefix in asset_prefixes(asset.id)):
+            self._library.delete(asset.id)
+
+    def _drop_superseded(self, asset: Asset, before: datetime) -> None:
+        """Objects first, then the note of them: a crash in between is made good by the next sweep.
+
+        A version is named by its contents, so somebody may publish an old one again at this moment. Whoever read the
+        asset before the note went is refused and writes again; whoever was first made the note change.
+        """
+        old = frozenset(item.prefix for item in asset.superseded if item.at <= before)
+        old &= {item.prefix for item in self._catalog.get_asset(asset.id).superseded}
+        if not old:
+            return
         for prefix in old:
             for info in walk(self._store, prefix):
                 self._store.delete(info.key)
-        if not old:
-            return
         try:
             self._catalog.replace_asset(asset.forgot(old))
         except MatineeError as error:
             if error.code is not ErrorCode.CATALOG_CONFLICT:
-                raise  # somebody wrote meanwhile: the next sweep forgets them
+                raise
+            self._library.restore_version(asset.id, old)  # the next sweep forgets the others
 
     def _holds(self, prefix: str) -> bool:
         return bool(self._store.list(prefix, limit=1).items)

@@ -8,9 +8,9 @@ the upload is open, calling it again (the client, or `finish_interrupted` at the
 
 import logging
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from matinee.domain.asset import Asset, AssetError, Kind, Status, title_from_filename
 from matinee.domain.ids import AssetId, UploadId, encode_id
@@ -25,6 +25,7 @@ from matinee.services.runs import Runs
 log = logging.getLogger(__name__)
 
 EVERY_UPLOAD = 1_000_000  # open at once on one machine: more than anybody has
+FORGOTTEN = "deleted"  # the file's name in an upload whose asset was deleted
 MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}\Z", re.ASCII)  # RFC 6838, 4.2
 
 
@@ -146,16 +147,22 @@ class Uploads:
         return upload
 
     def abort(self, upload_id: UploadId) -> None:
-        """Drop the parts; the asset goes with them. Twice is once. Raises `upload_state` when it was completed."""
+        """Drop the parts; the asset goes with them. Twice is once.
+
+        Raises `upload_state` when it was completed, or is being completed at this moment.
+        """
         upload = self._catalog.get_upload(upload_id)
         if upload.state is UploadState.COMPLETED:
             raise _not_open(upload)
+        asset = self._let_go(upload, lambda asset: asset.deleted(self._clock.now()))
         if upload.state is UploadState.OPEN:
+            if _handed_over(asset):
+                sentence = f"{upload.id} is being completed and cannot be aborted; delete {upload.asset_id} instead."
+                raise MatineeError(ErrorCode.UPLOAD_STATE, sentence)
             upload = self._ended(upload, UploadState.ABORTED)
         self._store.abort_multipart(upload.key, upload.multipart_id)
-        asset = self._asset_of(upload)
-        if asset is not None and asset.status is Status.UPLOADING:
-            self._catalog.replace_asset(asset.deleted(self._clock.now()))
+        if asset is not None and asset.status is Status.DELETED:
+            self.forget(asset.id)
 
     def abort_all(self, asset_id: AssetId) -> None:
         """Drop every open upload of an asset that is being deleted."""
@@ -168,6 +175,20 @@ class Uploads:
                 if error.code not in (ErrorCode.UPLOAD_STATE, ErrorCode.CATALOG_CONFLICT):
                     raise  # otherwise it is being completed at this moment, and will find the asset deleted
 
+    def forget(self, asset_id: AssetId) -> None:
+        """Keep nothing of a person of a deleted asset: names and checksums of files, sessions, remembered answers."""
+        for upload in self._remembered(asset_id):
+            try:
+                self._catalog.replace_upload(replace(upload, filename=FORGOTTEN, sha256=None, content_type=None))
+            except MatineeError as error:
+                if error.code is not ErrorCode.CATALOG_CONFLICT:
+                    raise  # otherwise the same call came twice at once
+        self._catalog.forget_asset(asset_id)
+
+    def remembers(self, asset_id: AssetId) -> bool:
+        """Whether an upload that ended still holds what `forget` takes away."""
+        return bool(self._remembered(asset_id))
+
     def open_multiparts(self) -> frozenset[str]:
         """The store's handles that are still wanted."""
         return frozenset(
@@ -175,22 +196,36 @@ class Uploads:
         )
 
     def expire_abandoned(self) -> int:
-        """Sweep uploads whose time is over: parts gone, asset failed with a sentence; how many."""
+        """Sweep uploads whose time is over or whose asset was deleted: parts gone, asset failed with a sentence.
+
+        How many went. One that cannot be swept is told and keeps no other from being swept.
+        """
         now = self._clock.now()
         count = 0
-        for upload in self._catalog.list_uploads(UploadState.OPEN):
-            if upload.expires_at > now:
-                break  # the listing begins with those that expire first
-            self._catalog.replace_upload(upload.moved(UploadState.EXPIRED))
-            self._store.abort_multipart(upload.key, upload.multipart_id)
-            asset = self._asset_of(upload)
-            if asset is not None and asset.status is Status.UPLOADING:
-                sentence = f"The upload of {upload.filename} was not finished in time; upload the file again."
-                self._catalog.replace_asset(
-                    asset.failed(AssetError(code=ErrorCode.UPLOAD_EXPIRED, message=sentence), now)
-                )
-            count += 1
+        for upload in self._catalog.list_uploads(UploadState.OPEN, limit=EVERY_UPLOAD):
+            try:
+                count += self._swept(upload, now)
+            except MatineeError as error:
+                log.warning("upload not swept", extra={"upload": upload.id, "code": error.code})
         return count
+
+    def fail_stranded(self, asset: Asset) -> None:
+        """An asset that waits for an upload, and every upload of it has ended, fails with a sentence.
+
+        One without any upload is left alone: a file from the inbox is being copied.
+        """
+        uploads = self._catalog.list_uploads_of(asset.id)
+        if not uploads or any(upload.state is UploadState.OPEN for upload in uploads):
+            return
+        sentence = "The upload ended before the file was whole; upload the file again."
+        failed = asset.failed(AssetError(code=ErrorCode.UPLOAD_INCOMPLETE, message=sentence), self._clock.now())
+        try:
+            self._catalog.replace_asset(failed)
+        except MatineeError as error:
+            if error.code is not ErrorCode.CATALOG_CONFLICT:
+                raise  # otherwise it moved on since it was read
+        else:
+            log.info("stranded asset failed", extra={"asset": asset.id})
 
     def finish_interrupted(self) -> int:
         """Uploads whose parts were being joined when the process died: finish what `complete` began; how many.
@@ -206,6 +241,44 @@ class Uploads:
                 except MatineeError as error:
                     log.warning("upload not finished", extra={"upload": upload.id, "code": error.code})
         return count
+
+    def _swept(self, upload: Upload, now: datetime) -> bool:
+        asset = self._asset_of(upload)
+        if asset is not None and asset.status is Status.DELETED:
+            self.abort(upload.id)
+            self._store.delete(upload.key)
+            return True
+        if upload.expires_at > now:
+            return False
+        if self._joined(upload):
+            self.complete(upload.id)  # whole before its time was over: only what follows was interrupted
+            return True
+        sentence = f"The upload of {upload.filename} was not finished in time; upload the file again."
+        late = AssetError(code=ErrorCode.UPLOAD_EXPIRED, message=sentence)
+        if not _handed_over(self._let_go(upload, lambda asset: asset.failed(late, now))):
+            self._ended(upload, UploadState.EXPIRED)
+            self._store.abort_multipart(upload.key, upload.multipart_id)
+        return True
+
+    def _let_go(self, upload: Upload, move: Callable[[Asset], Asset]) -> Asset | None:
+        """The asset, moved if it waits for `upload`, whoever else edits it; None when it was never added.
+
+        Before the upload ends: a crash in between leaves an open upload, which is found again. The other way round
+        the asset would wait for ever.
+        """
+        while True:
+            asset = self._asset_of(upload)
+            if asset is None or asset.status is not Status.UPLOADING:
+                return asset
+            try:
+                return self._catalog.replace_asset(move(asset))
+            except MatineeError as error:
+                if error.code is not ErrorCode.CATALOG_CONFLICT:
+                    raise
+
+    def _remembered(self, asset_id: AssetId) -> tuple[Upload, ...]:
+        uploads = self._catalog.list_uploads_of(asset_id)
+        return tuple(upload for upload in uploads if upload.state is not UploadState.OPEN and not _is_forgotten(upload))
 
     def _open(self, upload_id: UploadId) -> Upload:
         upload = self._catalog.get_upload(upload_id)
@@ -265,7 +338,8 @@ class Uploads:
                 self._store.delete(upload.key)  # the deletion passed by before the parts were joined
                 raise _deleted(upload)
             try:
-                self._runs.begin(asset, upload.key) if asset.status is Status.UPLOADING else self._runs.resume(asset)
+                # Without a run it waits for this upload, or failed as expired while the parts were being joined.
+                self._runs.begin(asset, upload.key) if asset.run is None else self._runs.resume(asset)
             except MatineeError as error:
                 if error.code is not ErrorCode.CATALOG_CONFLICT:
                     raise
@@ -286,6 +360,15 @@ class Uploads:
             if error.code is ErrorCode.ASSET_NOT_FOUND:
                 return None  # the process died between the two writes of `begin`
             raise
+
+
+def _handed_over(asset: Asset | None) -> bool:
+    """Whether the source is the asset's already: the upload has been joined, and only its end is missing."""
+    return asset is not None and asset.run is not None and asset.status is not Status.DELETED
+
+
+def _is_forgotten(upload: Upload) -> bool:
+    return upload.filename == FORGOTTEN and upload.sha256 is None and upload.content_type is None
 
 
 def _deleted(upload: Upload) -> MatineeError:

@@ -76,7 +76,7 @@ function linkView(playback, revoke) {
 
 /** @param {HTMLInputElement} field */
 function copyButton(field) {
-  const label = h("span", { role: "status" }, words.copy);
+  const label = h("span", {}, words.copy);
   const button = h(
     "button",
     { type: "button", class: "button button-main share-copy", onclick: copy },

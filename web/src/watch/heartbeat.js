@@ -25,17 +25,21 @@ export class Heartbeat {
 
   /** Called while the film plays, as often as one likes. */
   async beat() {
-    if (performance.now() - this.#last < QUIET_SECONDS * 1000) return;
+    if (performance.now() - this.#last >= QUIET_SECONDS * 1000) await this.ask();
+  }
+
+  /** Asks now: at the end of a film, before it may be played again from what is loaded. */
+  async ask() {
     this.heard();
     try {
-      await this.#ask();
+      await this.#look();
     } catch (error) {
       if (error instanceof Problem && !isPassing(error)) this.onproblem(error);
     }
   }
 
   /** @throws {Problem} why it is over; TypeError when nothing answered, which is for the stream to notice */
-  async #ask() {
+  async #look() {
     await this.session.settled();
     const address = this.session.address(this.session.playback.hls_url);
     const answer = await fetch(address, { method: "HEAD", cache: "no-store", credentials: "omit" });

@@ -44,7 +44,7 @@ class WatchPage {
     clearTimeout(this.#timer);
     const attempt = ++this.#tries;
     try {
-      const session = this.token === "" ? await mintSession(this.asset) : await openSession(this.token);
+      const session = this.token === "" ? await mintSession(this.asset) : await openSession(this.token, this.asset);
       if (attempt !== this.#tries) session.close();
       else await this.#play(session);
     } catch (error) {

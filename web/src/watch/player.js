@@ -203,6 +203,7 @@ export class Player {
     video.addEventListener("loadedmetadata", () => this.#shape(), options);
     video.addEventListener("resize", () => this.#shape(), options);
     for (const name of ["timeupdate", "play"]) video.addEventListener(name, () => this.#beat(), options);
+    video.addEventListener("ended", () => this.heartbeat.ask(), options);
     this.big.addEventListener("click", () => this.toggle(), options);
     video.addEventListener("pointerup", (event) => this.#tapped(event), options);
     video.addEventListener("dblclick", () => this.toggleFullscreen(), options);

@@ -79,9 +79,11 @@ export function isPassing(problem) {
   return problem.status === 0 || problem.status === 429 || problem.status >= 500;
 }
 
-/** Opens the link's own token. @param {string} token @returns {Promise<Session>} @throws {Problem} */
-export async function openSession(token) {
+/** Opens the link's own token, for the film its address names. */
+/** @param {string} token @param {string} asset @returns {Promise<Session>} @throws {Problem} */
+export async function openSession(token, asset) {
   const { playback, lifeSeconds } = await renewed(sessionIdOf(token), token);
+  if (playback.asset_id !== asset) throw new Problem("token_path", 403, ""); // as the gate says of such a segment
   return new Session(playback, lifeSeconds);
 }
 

@@ -72,10 +72,18 @@ class KeyFile:
         """Every key whose sessions may still live."""
         return {kept.key.kid: kept.key.secret for kept in self._current()}
 
+    def replace_all(self) -> SigningKey:
+        """A new key and no other, for the day one leaked."""
+        with storage_errors("replacing the signing keys"):
+            make_folders(self._path.parent)
+            with locked(self._path.with_suffix(".lock")):
+                new = self._new_key()
+                self._write((_Kept(new),))
+        return new
+
     def rotate(self, *, now: datetime, keep_for_renewal_until: datetime) -> SigningKey:
         """A new signing key, on disk before anyone gets it; two rotations at once make two keys, one after another."""
-        kid = encode_id("key_", self._entropy.token_bytes(13))
-        new = SigningKey(kid, self._entropy.token_bytes(SECRET_BYTES))
+        new = self._new_key()
         with storage_errors("rotating the signing keys"):
             make_folders(self._path.parent)
             with locked(self._path.with_suffix(".lock")):
@@ -87,6 +95,10 @@ class KeyFile:
                 kept = older[:1] + tuple(old for old in older[1:] if old.renew_until and old.renew_until > now)
                 self._write((_Kept(new), *kept))
         return new
+
+    def _new_key(self) -> SigningKey:
+        kid = encode_id("key_", self._entropy.token_bytes(13))
+        return SigningKey(kid, self._entropy.token_bytes(SECRET_BYTES))
 
     def _write(self, keys: tuple[_Kept, ...]) -> None:
         text = json.dumps({"keys": [kept.as_json() for kept in keys]}, indent=1)

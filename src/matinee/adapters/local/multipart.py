@@ -74,10 +74,13 @@ class MultipartFolder:
         """The parts held, by number."""
         self.manifest(multipart_id, key)
         held = []
-        for path in sorted(self._root.joinpath(multipart_id).iterdir()):
-            if PART_NAME.match(path.name):
-                with path.open("rb") as file:
-                    held.append(_part(int(path.name), file))
+        try:
+            for path in sorted(self._root.joinpath(multipart_id).iterdir()):
+                if PART_NAME.match(path.name):
+                    with path.open("rb") as file:
+                        held.append(_part(int(path.name), file))
+        except FileNotFoundError:  # completed or aborted between two lines
+            raise _unknown(multipart_id) from None
         return tuple(held)
 
     def receive(self, grant: PartGrant) -> "PartFile":

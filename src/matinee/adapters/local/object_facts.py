@@ -11,8 +11,8 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from matinee.adapters.local.content_types import content_type_of
 from matinee.adapters.local.durable import sync_file
+from matinee.domain.content_types import content_type_of
 from matinee.ports.clock import Entropy
 from matinee.ports.object_store import ObjectInfo
 

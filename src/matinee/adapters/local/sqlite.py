@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from matinee.adapters.local.durable import locked, make_folders, storage_errors
+from matinee.adapters.local.secret_file import check_private
 from matinee.adapters.local.sqlite_schema import MIGRATIONS
 from matinee.errors import ErrorCode, MatineeError
 
@@ -56,6 +57,7 @@ class Database:
             # Turning WAL on wants the file for itself; two processes at it at once would see "database is locked".
             with locked(path.with_suffix(".lock")):
                 path.touch(mode=0o600)
+                check_private(path, path.stat())
                 self._migrate()
 
     def read(self, sql: str, parameters: Parameters = ()) -> list[Row]:

@@ -47,7 +47,11 @@ class SqliteCatalog:
             database,
             Session,
             "sessions",
-            lambda session: {"asset_id": session.asset_id, "created_at": microseconds(session.created_at)},
+            lambda session: {
+                "asset_id": session.asset_id,
+                "created_at": microseconds(session.created_at),
+                "ends_at": microseconds(session.ends_at),
+            },
             missing=lambda name: _missing(ErrorCode.SESSION_NOT_FOUND, "playback session", name),
         )
         self._runs = DocumentTable(
@@ -98,6 +102,10 @@ class SqliteCatalog:
     def list_uploads(self, state: UploadState, *, limit: int = 100) -> tuple[Upload, ...]:
         """Up to `limit` uploads in `state`, those that expire first coming first."""
         return self._uploads.select("state = ? ORDER BY expires_at, id LIMIT ?", (state, limit))
+
+    def list_uploads_of(self, asset_id: AssetId) -> tuple[Upload, ...]:
+        """Every upload of an asset."""
+        return self._uploads.select("json_extract(document, '$.asset_id') = ? ORDER BY expires_at, id", (asset_id,))
 
     def add_session(self, session: Session) -> Session:
         """Store a new playback session."""
@@ -155,6 +163,20 @@ class SqliteCatalog:
     def forget_running_requests(self) -> None:
         """At start: nothing runs, so what looks running died."""
         self._database.write("DELETE FROM requests WHERE status IS NULL")
+
+    def forget_asset(self, asset_id: AssetId) -> None:
+        """Its sessions and the answers that name it."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM sessions WHERE asset_id = ?", (asset_id,))
+            connection.execute("DELETE FROM requests WHERE instr(body, ?) > 0", (asset_id,))
+
+    def sweep(self, now: datetime) -> int:
+        """Ended sessions and expired answers."""
+        at = (microseconds(now),)
+        with self._database.transaction() as connection:
+            sessions = connection.execute("DELETE FROM sessions WHERE ends_at < ?", at).rowcount
+            requests = connection.execute("DELETE FROM requests WHERE expires_at <= ?", at).rowcount
+        return sessions + requests
 
 
 def _filters(query: AssetQuery) -> tuple[list[str], list[str | int]]:

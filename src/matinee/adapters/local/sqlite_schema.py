@@ -44,4 +44,13 @@ FIRST = (
     "CREATE INDEX revocations_by_end ON revocations (until)",
 )
 
-MIGRATIONS = (FIRST,)
+# When a session ends, and whose an upload is. Ends known before are rounded up to the second: never too early.
+SECOND = (
+    "ALTER TABLE sessions ADD COLUMN ends_at INTEGER NOT NULL DEFAULT 0",
+    """UPDATE sessions
+        SET ends_at = (CAST(strftime('%s', json_extract(document, '$.ends_at')) AS INTEGER) + 1) * 1000000""",
+    "CREATE INDEX sessions_by_end ON sessions (ends_at)",
+    "CREATE INDEX uploads_by_asset ON uploads (json_extract(document, '$.asset_id'))",
+)
+
+MIGRATIONS = (FIRST, SECOND)

@@ -8,6 +8,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from matinee.domain.ids import AssetId, SessionId
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.auth import Issues
+from matinee.http.delivery import viewer_address
 from matinee.http.idempotency import IdempotencyKey, once
 from matinee.http.schemas import PlaybackBody, SessionWish
 from matinee.http.state import AppState, BaseUrl
@@ -38,6 +39,7 @@ def open_session(
 
 @router.post("/playback/{session_id}/renew", status_code=201)
 def renew_session(
+    request: Request,
     app: AppState,
     base: BaseUrl,
     session_id: str,
@@ -48,7 +50,8 @@ def renew_session(
     if credentials is None:
         raise MatineeError(ErrorCode.TOKEN_MISSING, "Send the playback token as 'Authorization: Bearer …'.")
     response.headers["Cache-Control"] = "no-store"
-    return playback_body(app.sessions.renew(SessionId(session_id), credentials.credentials), base)
+    address = viewer_address(request.scope)
+    return playback_body(app.sessions.renew(SessionId(session_id), credentials.credentials, address), base)
 
 
 @router.delete("/playback/{session_id}", status_code=204)

@@ -20,7 +20,7 @@ MEDIA_TYPES = {
     "wav": "audio/wav",
     "ogg": "audio/ogg",
     "opus": "audio/ogg",
-    "vtt": "text/vtt",
+    "vtt": "text/vtt; charset=utf-8",  # W3C WebVTT, 6.1
     "srt": "application/x-subrip",
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
@@ -39,6 +39,6 @@ MEDIA_TYPES = {
 
 
 def content_type_of(key: str) -> str | None:
-    """The type the key's ending stands for, or None."""
+    """The type the ending of a key or file name stands for, or None."""
     name = key.rpartition("/")[2]
     return MEDIA_TYPES.get(name.rpartition(".")[2].lower()) if "." in name else None

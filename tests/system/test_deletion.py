@@ -1,0 +1,137 @@
+"""Deleting takes everything: files, sessions, uploads, runs under way; what is left is a tombstone."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.system.clips import make_clip
+from tests.system.remains import files_of, leftovers, rows
+from tests.system.server import Server, eventually
+
+
+@pytest.fixture
+def doomed(server: Server, clip: Path) -> str:
+    """A ready asset of this test's own."""
+    asset_id = server.upload(clip, title="Doomed")
+    assert server.settled(asset_id)["status"] == "ready"
+    return asset_id
+
+
+def delete(server: Server, asset_id: str) -> dict[str, object]:
+    """Delete it; the report."""
+    with server.client() as http:
+        answer = http.delete(f"/v1/assets/{asset_id}")
+    assert answer.status_code == 202
+    report: dict[str, object] = answer.json()
+    return report
+
+
+def test_everything_of_the_asset_is_gone_from_the_disk(server: Server, doomed: str) -> None:
+    before = files_of(server.data_dir, doomed)
+    size = sum((server.data_dir / path).stat().st_size for path in before)
+    report = delete(server, doomed)
+    assert report == {
+        "asset_id": doomed,
+        "objects_removed": len(before),
+        "bytes_removed": size,
+        "sessions_revoked": 0,
+        "complete": True,
+    }
+    assert files_of(server.data_dir, doomed) == []
+    assert not list(server.data_dir.glob(f"objects/*/{doomed}"))
+
+
+def test_the_tombstone_holds_nothing_of_a_person(server: Server, doomed: str) -> None:
+    with server.client() as http:
+        http.patch(f"/v1/assets/{doomed}", json={"description": "Anna at the sea", "tags": ["Anna"]})
+    delete(server, doomed)
+    kept = str(rows(server.data_dir, "SELECT * FROM assets WHERE id = ?", doomed))
+    assert "Anna" not in kept
+    assert "Doomed" not in kept
+
+
+def test_a_viewer_gets_no_byte_more(server: Server, doomed: str) -> None:
+    playback = server.play(doomed)
+    with server.anyone() as http:
+        assert http.get(playback["hls_url"]).status_code == 200
+        report = delete(server, doomed)
+        assert report["sessions_revoked"] == 1
+        for address in (playback["hls_url"], playback["dash_url"], playback["poster_url"]):
+            answer = http.get(address)
+            assert (answer.status_code, answer.json()["code"]) == (410, "session_revoked")
+        token = urlsplit(playback["hls_url"]).path.split("/")[2]
+        credential = {"Authorization": f"Bearer {token}"}
+        assert http.post(f"/v1/playback/{playback['session_id']}/renew", headers=credential).status_code == 410
+
+
+def test_a_deleted_asset_answers_that_it_was_deleted(server: Server, doomed: str) -> None:
+    delete(server, doomed)
+    path = f"/v1/assets/{doomed}"
+    with server.client() as http:
+        answers = [
+            http.get(path),
+            http.patch(path, json={"title": "Back"}),
+            http.post(f"{path}/ingest"),
+            http.post(f"{path}/playback", json={}),
+            http.put(f"{path}/captions/en", content=b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n"),
+            http.delete(f"{path}/captions/en"),
+        ]
+        listed = [item["id"] for item in http.get("/v1/assets", params={"limit": 100}).json()["items"]]
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(410, "asset_deleted")] * 6
+    assert doomed not in listed
+    assert files_of(server.data_dir, doomed) == []
+
+
+def test_deleting_twice_is_once(server: Server, doomed: str) -> None:
+    delete(server, doomed)
+    assert delete(server, doomed)["objects_removed"] == 0
+
+
+def test_deleting_during_an_ingest_ends_the_ingest_and_leaves_nothing(server: Server, tmp_path: Path) -> None:
+    asset_id = server.upload(make_clip(tmp_path / "long.mp4", seconds=20))
+    encoding = "SELECT 1 FROM runs WHERE document ->> 'asset_id' = ? AND document ->> 'step' = ?"
+    eventually(lambda: bool(rows(server.data_dir, encoding, asset_id, "video")), seconds=60)
+    delete(server, asset_id)
+    eventually(lambda: rows(server.data_dir, "SELECT 1 FROM queue") == [], seconds=60)
+    eventually(lambda: [path for path in leftovers(server.data_dir) if path.startswith("scratch/")] == [])
+    assert files_of(server.data_dir, asset_id) == []
+    # It was stopped at its pictures: had they been made to their end, for nobody, the sound would have been next.
+    assert not any(asset_id in line and "/ladder/.making-audio" in line for line in server.log.read_text().splitlines())
+    assert not rows(server.data_dir, "SELECT 1 FROM runs WHERE document ->> 'tries' > 0")
+    with server.client() as http:
+        assert http.get(f"/v1/assets/{asset_id}").status_code == 410
+
+
+def test_deleting_during_an_upload_ends_the_upload(server: Server) -> None:
+    before = leftovers(server.data_dir)
+    with server.client() as http:
+        upload = http.post("/v1/uploads", json={"filename": "a.mp4", "size_bytes": 9 * 1024 * 1024}).json()
+        path = f"/v1/uploads/{upload['id']}"
+        links = http.post(f"{path}/parts", json={"numbers": [1, 2]}).json()["parts"]
+        httpx.put(links[1]["url"], content=bytes(1024 * 1024)).raise_for_status()
+        delete(server, upload["asset_id"])
+        late = httpx.put(links[0]["url"], content=bytes(8 * 1024 * 1024))
+        assert (late.status_code, late.json()["code"]) == (404, "upload_not_found")
+        assert http.get(path).json()["state"] == "aborted"
+        assert http.post(f"{path}/parts", json={"numbers": [1]}).status_code == 409
+        assert http.post(f"{path}/complete").status_code == 409
+    assert set(leftovers(server.data_dir)) <= set(before)
+
+
+def test_a_deletion_cut_short_is_finished_at_the_next_start(tmp_path: Path) -> None:
+    own = Server(tmp_path / "data", MATINEE_WORKERS="0").start()
+    try:
+        clip = make_clip(tmp_path / "clip.mp4", seconds=1)
+        asset_id = own.upload(clip)
+        source = own.data_dir / "objects" / "sources" / asset_id / "original.mp4"
+        kept = source.read_bytes()
+        delete(own, asset_id)
+        own.kill()
+        source.parent.mkdir(parents=True)
+        source.write_bytes(kept)  # as a deletion leaves it that dies after its first write
+        own.start()
+        assert files_of(own.data_dir, asset_id) == []
+    finally:
+        own.stop()

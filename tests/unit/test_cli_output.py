@@ -1,0 +1,61 @@
+"""What the terminal shows: sizes, times, tables, and no control characters from outside."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from matinee.cli.output import age_text, duration_text, print_table, shown, size_text
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"),
+    [
+        (None, "-"),
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (99_940, "99.9 kB"),
+        (99_950, "100 kB"),
+        (999_500, "1.0 MB"),
+        (1_400_000_000, "1.4 GB"),
+        (5 * 1024**4, "5.5 TB"),
+    ],
+)
+def test_a_size_is_read_at_a_glance(size_bytes: int | None, text: str) -> None:
+    assert size_text(size_bytes) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(None, "-"), (0.4, "0:00"), (59.6, "1:00"), (61, "1:01"), (3723, "1:02:03")]
+)
+def test_a_duration_is_read_as_on_a_player(seconds: float | None, text: str) -> None:
+    assert duration_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("created_at", "text"),
+    [
+        ("2026-01-02T11:59:30.000Z", "now"),
+        ("2026-01-02T11:55:00.000Z", "5 min"),
+        ("2026-01-02T09:00:00.000Z", "3 h"),
+        ("2025-12-21T12:00:00.000Z", "12 d"),
+        ("2026-01-02T12:00:05.000Z", "now"),
+    ],
+)
+def test_an_age_is_said_in_its_largest_unit(created_at: str, text: str) -> None:
+    assert age_text(created_at, datetime(2026, 1, 2, 12, tzinfo=UTC)) == text
+
+
+def test_a_title_cannot_write_to_the_terminal() -> None:
+    assert shown("a\x1b[2Jb\r\u202ec") == "a\ufffd[2Jb\ufffd\ufffdc"
+
+
+def test_columns_line_up_under_wide_characters(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(("ID", "TITLE", "AGE"), [("1", "映画", "now"), ("2", "film", "5 min")], give_way=1)
+    assert capsys.readouterr().out.splitlines() == ["ID  TITLE  AGE", "1   映画   now", "2   film   5 min"]
+
+
+def test_nothing_is_cut_when_a_program_reads(capsys: pytest.CaptureFixture[str]) -> None:
+    title = "long " * 60
+    print_table(("ID", "TITLE"), [("1", title)], give_way=1)
+    assert title.strip() in capsys.readouterr().out

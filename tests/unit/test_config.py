@@ -1,0 +1,68 @@
+"""Settings: every one is read, checked and documented; a misspelt one stops the start."""
+
+from pathlib import Path
+
+import pytest
+
+from matinee.config import load
+from matinee.errors import ErrorCode, MatineeError
+
+
+def test_without_any_variable_the_defaults_suit_one_machine() -> None:
+    settings = load({})
+    assert (settings.host, settings.port, settings.demo, settings.token) == ("127.0.0.1", 8000, True, None)
+    assert settings.data_dir == Path("data").absolute()
+
+
+def test_variables_are_read() -> None:
+    given = {
+        "MATINEE_PORT": "0",
+        "MATINEE_DATA_DIR": "/srv/x",
+        "MATINEE_DEMO": "0",
+        "MATINEE_TRUSTED_PROXIES": "::1, 10.0.0.1",
+    }
+    settings = load(given)
+    assert (settings.port, settings.data_dir, settings.demo) == (0, Path("/srv/x"), False)
+    assert settings.trusted_proxies == ("::1", "10.0.0.1")
+
+
+def test_an_empty_variable_is_an_unset_one() -> None:
+    assert load({"MATINEE_TOKEN": ""}).token is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MATINEE_PORT", "http"),
+        ("MATINEE_PORT", "65536"),
+        ("MATINEE_PORT", "-1"),
+        ("MATINEE_HOST", "example.org"),
+        ("MATINEE_TOKEN", "short"),
+        ("MATINEE_TOKEN", "with spaces in the middle"),
+        ("MATINEE_DEMO", "yes"),
+        ("MATINEE_PUBLIC_URL", "films.example.org"),
+        ("MATINEE_PUBLIC_URL", "https://films.example.org/cinema"),
+        ("MATINEE_LOG_LEVEL", "loud"),
+        ("MATINEE_SESSION_SECONDS", "1"),
+        ("MATINEE_DATA_DIRECTORY", "/srv"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(MatineeError, match=name) as caught:
+        load({name: value})
+    assert caught.value.code is ErrorCode.SETTING_INVALID
+
+
+def test_a_refused_token_is_not_shown() -> None:
+    with pytest.raises(MatineeError) as caught:
+        load({"MATINEE_TOKEN": "secret"})
+    assert "secret" not in caught.value.detail
+
+
+def test_a_public_address_with_a_path_is_refused_with_the_reason() -> None:
+    with pytest.raises(MatineeError, match="without a path"):
+        load({"MATINEE_PUBLIC_URL": "https://example.org/cinema/"})
+
+
+def test_a_slash_after_the_public_address_is_no_path() -> None:
+    assert load({"MATINEE_PUBLIC_URL": "https://films.example.org/"}).public_url == "https://films.example.org"

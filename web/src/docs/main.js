@@ -1,0 +1,114 @@
+/** The API's page, drawn from the OpenAPI document the server gives. It must not know any route by itself. */
+import { fill, h, root } from "../shared/dom.js";
+import { header } from "../shared/page.js";
+import { texts } from "../texts.js";
+import { fieldsOf, nameOf, typeOf } from "./schema.js";
+
+/** @typedef {import("./schema.js").Schema} Schema */
+/** @typedef {{ name: string, in: string, required?: boolean, description?: string, schema: Schema }} Parameter */
+/** @typedef {{ description?: string, content?: Record<string, { schema?: Schema }> }} Content */
+/**
+ * @typedef {{ operationId: string, description: string, parameters?: Parameter[], requestBody?: Content,
+ *   responses: Record<string, Content> }} Operation
+ */
+/**
+ * @typedef {{ info: { title: string, version: string, description: string },
+ *   paths: Record<string, Record<string, Operation>>, components: { schemas: Record<string, Schema> } }} OpenApi
+ */
+
+start();
+
+async function start() {
+  const main = h("main", { class: "docs" });
+  fill(root(), header("/"), main);
+  try {
+    const answer = await fetch("/openapi.json");
+    draw(main, await answer.json());
+  } catch {
+    fill(main, h("p", { role: "alert" }, texts.problems.offline));
+  }
+}
+
+/** @param {Element} main @param {OpenApi} api */
+function draw(main, api) {
+  const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => operationOf(method, path, operation)),
+  );
+  const schemas = Object.entries(api.components.schemas).map(([name, schema]) => schemaOf(name, schema));
+  fill(
+    main,
+    h("h1", {}, texts.docs.title, " ", h("span", { class: "muted" }, api.info.version)),
+    ...api.info.description.split("\n\n").map((paragraph) => h("p", {}, ...prose(paragraph))),
+    h("p", {}, texts.docs.credential),
+    h("p", {}, h("a", { href: "/openapi.json" }, texts.docs.whole)),
+    ...operations,
+    h("h2", {}, texts.docs.fields),
+    ...schemas,
+  );
+}
+
+/** @param {string} method @param {string} path @param {Operation} operation */
+function operationOf(method, path, operation) {
+  const verb = h("span", { class: `verb verb-${method}` }, method.toUpperCase());
+  const route = h("code", { class: "route" }, path);
+  const parameters = (operation.parameters ?? []).filter((parameter) => parameter.in !== "cookie");
+  return h(
+    "section",
+    { class: "operation", id: operation.operationId },
+    h("h2", {}, verb, " ", route),
+    h("p", {}, ...prose(operation.description)),
+    parameters.length > 0 && h("h3", {}, texts.docs.parameters),
+    parameters.length > 0 && table(parameters.map(parameterRow)),
+    operation.requestBody !== undefined && h("h3", {}, texts.docs.body),
+    operation.requestBody !== undefined && h("p", {}, ...contentOf(operation.requestBody)),
+    h("h3", {}, texts.docs.answers),
+    table(Object.entries(operation.responses).map(([status, content]) => [status, ...answerRow(content)])),
+  );
+}
+
+/** @param {Parameter} parameter */
+function parameterRow(parameter) {
+  const needed = parameter.required === true ? texts.docs.required : "";
+  return [h("code", {}, parameter.name), `${parameter.in} ${needed}`, typeOf(parameter.schema), phrase(parameter.description)];
+}
+
+/** @param {Content} content */
+function answerRow(content) {
+  return [h("span", {}, ...contentOf(content)), phrase(content.description)];
+}
+
+/** What a body is: a link to its fields, or its media types. @param {Content} content */
+function contentOf(content) {
+  return Object.entries(content.content ?? {}).map(([type, { schema }]) => {
+    const name = schema === undefined ? null : nameOf(schema);
+    return h("span", { class: "kind" }, name === null ? type : h("a", { href: `#${name}` }, name));
+  });
+}
+
+/** @param {string} name @param {Schema} schema */
+function schemaOf(name, schema) {
+  const rows = fieldsOf(schema).map(({ field, type, required, description }) => [
+    h("code", {}, field),
+    type,
+    required ? texts.docs.required : "",
+    phrase(description),
+  ]);
+  const values = schema.enum === undefined ? null : h("p", {}, schema.enum.join(" · "));
+  return h("section", { class: "operation", id: name }, h("h3", {}, name), h("p", {}, ...prose(schema.description ?? "")), values ?? table(rows));
+}
+
+/** Text with `code` in it. @param {string} text */
+function prose(text) {
+  return text.split("`").map((part, index) => (index % 2 === 1 ? h("code", {}, part) : part));
+}
+
+/** The same, as one cell. @param {string} [text] */
+function phrase(text = "") {
+  return h("span", {}, ...prose(text));
+}
+
+/** @param {import("../shared/dom.js").Child[][]} rows */
+function table(rows) {
+  const body = h("tbody", {}, ...rows.map((row) => h("tr", {}, ...row.map((cell) => h("td", {}, cell)))));
+  return h("div", { class: "scroll", tabindex: "0" }, h("table", {}, body));
+}
