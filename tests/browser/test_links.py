@@ -1,9 +1,10 @@
 """What a link does when it is not simply right: a sentence that says why, and a way on."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from matinee.adapters.local.key_file import KeyFile
 from matinee.adapters.local.system_clock import SystemEntropy
@@ -215,3 +216,58 @@ def test_a_link_opened_without_a_server_is_tried_again_by_itself(
     expect(visitor.page.get_by_role("heading", name="No connection")).to_be_visible()
     visitor.context.unroute("**/v1/**")
     expect(screen.controls).to_be_visible()
+
+
+def tries(visitor: Visitor) -> list[str]:
+    """Every renewal, and every segment or list of qualities that was asked for: what a loop would repeat."""
+    ends = (".m4s", "/main.m3u8", "/renew")
+    return [url.rpartition("/")[2] for url in visitor.requests if url.endswith(ends)]
+
+
+def test_a_link_bound_to_another_network_says_so_and_asks_no_more(
+    visitor: Visitor, server: Server, films: Films, says: Callable[[str], None]
+) -> None:
+    visitor.allow("403 (Forbidden)")
+    visitor.open(server.play(films.short, bind_ip="192.0.2.7")["watch_url"])
+    says("This link belongs to another place")
+    eventually(lambda: visitor.quiet(seconds=4))
+    assert len(tries(visitor)) <= 4
+
+
+def test_a_link_that_opens_later_says_when(
+    visitor: Visitor, server: Server, films: Films, says: Callable[[str], None]
+) -> None:
+    visitor.allow("403 (Forbidden)")
+    opens = (datetime.now(UTC) + timedelta(hours=2)).replace(microsecond=0)
+    visitor.open(server.play(films.short, not_before=opens.isoformat())["watch_url"])
+    says("Not open yet")
+    shown = visitor.page.locator("time").get_attribute("datetime") or ""
+    assert datetime.fromisoformat(shown) == opens
+
+
+@pytest.mark.parametrize(
+    ("files", "answer", "title", "most"),
+    [
+        ("seg-*.m4s", (403, {"X-Matinee-Denial": "token_ip"}), "This link belongs to another place", 4),
+        ("seg-*.m4s", (404, {"X-Matinee-Denial": "object_not_found"}), "Playback stopped", 12),
+        ("main.m3u8", (403, {}), "Playback stopped", 9),  # a gateway's own refusal: gone on from a few times
+    ],
+)
+def test_refused_files_end_in_a_sentence_after_a_few_requests(
+    visitor: Visitor,
+    server: Server,
+    films: Films,
+    files: str,
+    answer: tuple[int, dict[str, str]],
+    title: str,
+    most: int,
+) -> None:
+    def refuse(route: Route) -> None:
+        route.fulfill(status=answer[0], headers=answer[1])
+
+    visitor.allow("403 (Forbidden)", "404 (Not Found)")
+    visitor.context.route(f"**/{files}", refuse)
+    visitor.open(server.play(films.long)["watch_url"])
+    expect(visitor.page.get_by_role("heading", name=title)).to_be_visible()
+    eventually(lambda: visitor.quiet(seconds=4))
+    assert len(tries(visitor)) <= most

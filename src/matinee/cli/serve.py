@@ -43,8 +43,10 @@ def serve() -> None:
         _first_key(machine)
         machine.upkeep.recover()
         demo = settings.demo and settings.workers > 0 and machine.empty()
-        address = settings.public_url or f"http://{_shown_host(settings.host)}:{listener.getsockname()[1]}"
+        address = f"http://{_shown_host(settings.host)}:{listener.getsockname()[1]}"
         print(f"Matinee is at {address}/signin?token={machine.api_token}", flush=True)
+        if settings.public_url:
+            print(f"Through its proxy it is at {settings.public_url}/signin", flush=True)
         with Background(machine) as background:
             if demo:
                 background.then(lambda: _show_demo(machine, address))

@@ -5,7 +5,7 @@
  * browser's own player hides what its segments answer: without this, a short film would play on after its link was taken back.
  */
 import { Problem } from "../shared/api.js";
-import { isPassing } from "./session.js";
+import { isPassing, refusalOf } from "./session.js";
 
 const QUIET_SECONDS = 8; // longer than a segment (6 s): a stream that loads costs no extra request
 
@@ -43,7 +43,8 @@ export class Heartbeat {
     await this.session.settled();
     const address = this.session.address(this.session.playback.hls_url);
     const answer = await fetch(address, { method: "HEAD", cache: "no-store", credentials: "omit" });
-    if (answer.status === 410) throw new Problem(answer.headers.get("X-Matinee-Denial") ?? "session_revoked", 410, "");
+    const refusal = refusalOf(answer.status, answer.headers.get("X-Matinee-Denial"), false); // what is loaded may play on
+    if (refusal !== null) throw refusal;
     if (answer.status === 401 || answer.status === 403) await this.session.renew();
   }
 }

@@ -6,7 +6,7 @@ import Hls from "hls.js";
 import { Problem } from "../shared/api.js";
 import { CaptionTracks } from "./caption-tracks.js";
 import { qualityName, trackName } from "./names.js";
-import { isPassing } from "./session.js";
+import { isPassing, refusalOf } from "./session.js";
 
 /** @typedef {import("./stream.js").Choice} Choice */
 /** @typedef {import("./stream.js").Listener} Listener */
@@ -14,6 +14,7 @@ import { isPassing } from "./session.js";
 const SILENCE_SECONDS = 3;
 const AHEAD_SECONDS = 30; // what is loaded cannot be taken back when a link is revoked, and is paid for, watched or not
 const RENEWALS_PER_REQUEST = 2;
+const PAUSES_SECONDS = [0, 1, 3]; // before going on again; then, without a segment in between, it is over
 const MEDIA_RECOVERIES = 2; // per minute; a film that breaks the decoder again and again is told to the viewer
 
 const CODEC_ERRORS = new Set([
@@ -27,6 +28,10 @@ export class HlsStream {
   #recoveries = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #silence;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #pause;
+  #returns = 0; // since a segment of the kind that failed was loaded
+  #failing = "main";
   #closed = false;
 
   /** @param {HTMLVideoElement} video @param {import("./session.js").Session} session @param {Listener} listener */
@@ -36,7 +41,7 @@ export class HlsStream {
     this.hls = new Hls(this.#settings());
     this.captionTracks = new CaptionTracks(this.hls, video);
     this.hls.on(Hls.Events.ERROR, (_, data) => this.#failed(data));
-    this.hls.on(Hls.Events.FRAG_LOADED, () => this.#heard());
+    this.hls.on(Hls.Events.FRAG_LOADED, (_, { frag }) => this.#heard(frag));
     const { MANIFEST_PARSED, LEVEL_SWITCHED, AUDIO_TRACKS_UPDATED, AUDIO_TRACK_SWITCHED } = Hls.Events;
     const { SUBTITLE_TRACKS_UPDATED, SUBTITLE_TRACK_SWITCH } = Hls.Events;
     for (const name of [MANIFEST_PARSED, LEVEL_SWITCHED, AUDIO_TRACKS_UPDATED, AUDIO_TRACK_SWITCHED])
@@ -49,6 +54,7 @@ export class HlsStream {
   close() {
     this.#closed = true;
     clearTimeout(this.#silence);
+    clearTimeout(this.#pause);
     this.hls.destroy();
   }
 
@@ -140,39 +146,56 @@ export class HlsStream {
 
   /** @param {import("hls.js").ErrorData} data */
   #failed(data) {
-    const status = data.response?.code ?? 0;
-    if (data.type === Hls.ErrorTypes.NETWORK_ERROR && status === 410) this.#refused(goneProblem(data));
+    const network = data.type === Hls.ErrorTypes.NETWORK_ERROR;
+    const refusal = network ? refusalOf(data.response?.code ?? 0, denialOf(data), data.fatal) : null;
+    if (refusal !== null) this.#refused(refusal);
     else if (CODEC_ERRORS.has(data.details) && data.fatal) this.#refused(new Problem("codec", 0, ""));
     else if (!data.fatal) return;
-    else if (data.type === Hls.ErrorTypes.NETWORK_ERROR) this.#ask();
+    else if (network) this.#ask(data);
     else if (data.type === Hls.ErrorTypes.MEDIA_ERROR && this.#mayRecover()) this.hls.recoverMediaError();
     else this.#refused(new Problem("broken", 0, data.details));
   }
 
   /** The network gave up. A renewal tells which it is: refused (for good), silent (wait), or well again (go on). */
-  async #ask() {
+  /** @param {import("hls.js").ErrorData} data */
+  async #ask(data) {
+    this.#failing = data.frag?.type ?? data.parent ?? "main";
     try {
       await this.session.renew();
-      if (!this.#closed) this.#goOn();
+      this.#goOn(data);
     } catch (error) {
-      if (error instanceof Problem && isPassing(error)) this.#waitOut();
+      if (error instanceof Problem && isPassing(error)) this.#waitOut(data);
       else this.#refused(error);
     }
   }
 
-  #goOn() {
-    if (this.hls.levels.length === 0) this.hls.loadSource(this.session.playback.hls_url);
-    else this.hls.startLoad();
+  /** A renewal that mends nothing must not make a flood of requests: each return waits longer, and the last is told. */
+  /** @param {import("hls.js").ErrorData} data */
+  #goOn(data) {
+    if (this.#closed || this.#pause !== undefined) return;
+    const seconds = PAUSES_SECONDS[this.#returns++];
+    if (seconds === undefined) {
+      this.#refused(new Problem(denialOf(data) ?? "broken", data.response?.code ?? 0, data.details));
+      return;
+    }
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      if (this.hls.levels.length === 0) this.hls.loadSource(this.session.playback.hls_url);
+      else this.hls.startLoad();
+    }, seconds * 1000);
   }
 
-  #waitOut() {
+  /** @param {import("hls.js").ErrorData} data */
+  #waitOut(data) {
     if (this.#closed) return;
     this.listener.onsilence(true);
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#ask(), SILENCE_SECONDS * 1000);
+    this.#silence = setTimeout(() => this.#ask(data), SILENCE_SECONDS * 1000);
   }
 
-  #heard() {
+  /** @param {import("hls.js").Fragment} fragment */
+  #heard(fragment) {
+    if (fragment.type === this.#failing) this.#returns = 0;
     clearTimeout(this.#silence);
     this.listener.onheard();
     this.listener.onsilence(false);
@@ -191,9 +214,8 @@ export class HlsStream {
   }
 }
 
-/** @param {import("hls.js").ErrorData} data */
-function goneProblem(data) {
+/** The gate's word for its refusal, null from anybody else. @param {import("hls.js").ErrorData} data */
+function denialOf(data) {
   const request = /** @type {XMLHttpRequest | null} */ (data.networkDetails);
-  const denial = request?.getResponseHeader?.("X-Matinee-Denial");
-  return new Problem(denial ?? "session_revoked", 410, "");
+  return request?.getResponseHeader?.("X-Matinee-Denial") ?? null;
 }

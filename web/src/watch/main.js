@@ -5,7 +5,7 @@ import { dateTime } from "../shared/format.js";
 import { header } from "../shared/page.js";
 import { texts } from "../texts.js";
 import { Player } from "./player.js";
-import { mintSession, openSession } from "./session.js";
+import { mintSession, opensAt, openSession } from "./session.js";
 import { retrySecondsOf, StateView, stateOf } from "./states.js";
 
 class WatchPage {
@@ -78,7 +78,7 @@ class WatchPage {
     const attempt = this.#tries;
     const { name, progress } = await this.#explain(problem);
     if (attempt !== this.#tries) return;
-    this.state.show(name, { progress });
+    this.state.show(name, { progress, opens: opensAt(this.#session?.token ?? this.token) });
     fill(this.body, this.state.element);
     const seconds = retrySecondsOf(name);
     if (seconds !== null) this.#timer = setTimeout(() => this.open(), seconds * 1000);

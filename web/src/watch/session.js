@@ -79,6 +79,23 @@ export function isPassing(problem) {
   return problem.status === 0 || problem.status === 429 || problem.status >= 500;
 }
 
+/**
+ * What the gate refused for good, or null when a renewal may cure it. A missing file counts only when nothing can be
+ * played without it. @param {number} status @param {string | null} denial @param {boolean} fatal
+ */
+export function refusalOf(status, denial, fatal) {
+  if (status === 410) return new Problem(denial ?? "session_revoked", status, "");
+  if (status === 403 && denial !== null) return new Problem(denial, status, "");
+  if (status === 404 && fatal) return new Problem(denial ?? "object_not_found", status, "");
+  return null;
+}
+
+/** When the token begins to work, by its `nbf` claim, unverified; null when it says nothing. @param {string} token */
+export function opensAt(token) {
+  const seconds = claimsOf(token)?.nbf;
+  return typeof seconds === "number" ? new Date(seconds * 1000) : null;
+}
+
 /** Opens the link's own token, for the film its address names. */
 /** @param {string} token @param {string} asset @returns {Promise<Session>} @throws {Problem} */
 export async function openSession(token, asset) {
@@ -116,12 +133,16 @@ function tokenOf(url) {
 
 /** The `jti` claim, unverified: only the server can say whether it is true. @param {string} token @throws {Problem} */
 function sessionIdOf(token) {
-  try {
-    const payload = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
-    const id = JSON.parse(atob(payload)).jti;
-    if (typeof id === "string" && id !== "") return id;
-  } catch {
-    // not base64url, not JSON, not three parts: all the same to a viewer
-  }
+  const id = claimsOf(token)?.jti;
+  if (typeof id === "string" && id !== "") return id;
   throw new Problem("token_malformed", 401, "");
+}
+
+/** @param {string} token @returns {{jti?: unknown, nbf?: unknown} | null} null when it cannot be read */
+function claimsOf(token) {
+  try {
+    return JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
+  } catch {
+    return null; // not base64url, not JSON, not three parts: all the same to a viewer
+  }
 }

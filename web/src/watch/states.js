@@ -1,5 +1,6 @@
 /** What the watch page says when nothing plays: one sentence and a way out per reason. It must not know players. */
 import { fill, h } from "../shared/dom.js";
+import { dateTime } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { texts } from "../texts.js";
 
@@ -48,6 +49,7 @@ const BY_CODE = {
   too_many_requests: "quiet",
   offline: "offline",
   codec: "codec",
+  object_not_found: "broken", // a newer version took its place: opening again plays that one
 };
 
 /** @type {Record<number, StateName>} for answers of gateways, which carry no code */
@@ -78,8 +80,8 @@ export class StateView {
     this.element = h("section", { class: "state", "aria-live": "polite" });
   }
 
-  /** @param {StateName} name @param {{progress?: number | null}} [more] */
-  show(name, { progress = null } = {}) {
+  /** @param {StateName} name @param {{progress?: number | null, opens?: Date | null}} [more] */
+  show(name, { progress = null, opens = null } = {}) {
     const words = texts.states[name];
     const kind = KINDS[name];
     const retry = { type: "button", class: "button button-main", onclick: this.again };
@@ -88,6 +90,7 @@ export class StateView {
       h("span", { class: "state-picture" }, icon(kind.picture)),
       h("h1", {}, words.title),
       h("p", {}, words.text),
+      name === "early" && opens !== null && h("p", {}, h("time", { datetime: opens.toISOString() }, dateTime(opens.toISOString()))),
       name === "waiting" && progressBar(progress),
       kind.again && h("button", retry, icon("retry"), texts.common.retry),
       kind.signIn && h("a", { class: "button button-main", href: `/signin?to=${encodeURIComponent(location.pathname)}` }, texts.common.signIn),
