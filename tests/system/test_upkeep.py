@@ -12,8 +12,9 @@ from matinee import config
 from matinee.adapters.local.sqlite import Database
 from matinee.adapters.local.sqlite_revocations import SqliteRevocations
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
+from matinee.config import Settings
 from matinee.services.upkeep import Upkeep
-from matinee.services.uploads import UploadPolicy, Uploads
+from matinee.services.uploads import NewSource, UploadPolicy, Uploads
 from matinee.wiring import open_machine
 from tests.system.clips import make_clip
 from tests.system.remains import files_of, leftovers
@@ -82,3 +83,12 @@ def test_a_superseded_version_goes_once_no_session_can_know_it(own: Server, tmp_
     assert folders == {"m", current}
     runs = {path.split("/")[4] for path in files_of(own.data_dir, asset_id) if "/m/" in path}
     assert len(runs) == 1
+
+
+def test_an_upload_killed_before_its_asset_was_noted_is_ended_at_the_next_start(tmp_path: Path) -> None:
+    machine = open_machine(Settings(data_dir=tmp_path / "data", demo=False, workers=0))
+    upload = machine.app.uploads.begin(NewSource(filename="film.mp4", size_bytes=10))
+    Database(tmp_path / "data" / "matinee.db").write("DELETE FROM assets")  # the write the process did not come to
+    machine.upkeep.recover()
+    assert machine.app.uploads.get(upload.id)[0].state == "expired"
+    assert list((tmp_path / "data" / "multipart").iterdir()) == []

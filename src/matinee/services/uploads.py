@@ -228,13 +228,16 @@ class Uploads:
             log.info("stranded asset failed", extra={"asset": asset.id})
 
     def finish_interrupted(self) -> int:
-        """Uploads whose parts were being joined when the process died: finish what `complete` began; how many.
+        """At start: finish what `complete` began when the process died, end what `begin` only began; how many finished.
 
         One that cannot be finished stays open for its publisher to see, and keeps no other from being finished.
         """
         count = 0
         for upload in self._catalog.list_uploads(UploadState.OPEN, limit=EVERY_UPLOAD):
-            if self._joined(upload):
+            if self._asset_of(upload) is None:  # nobody was ever told of it: its first answer was not sent
+                self._ended(upload, UploadState.EXPIRED)
+                self._store.abort_multipart(upload.key, upload.multipart_id)
+            elif self._joined(upload):
                 try:
                     self.complete(upload.id)
                     count += 1
