@@ -86,7 +86,7 @@ def test_an_expired_token_is_renewed_while_the_film_plays(visitor: Visitor, serv
     renewals = [url for url in visitor.requests if url.endswith("/renew")]
     assert len(renewals) >= 4, "one to open, and one for each of three lives"
     assert len(set(tokens)) >= 2, "later segments must be asked for with a newer token"
-    assert screen.look().stalls == 0
+    assert screen.look().stalls <= 1, "a late renewal on a loaded machine may cost one pause, never one for each life"
 
 
 def test_a_token_that_expired_unnoticed_is_renewed_when_a_segment_is_refused(
