@@ -28,6 +28,7 @@ from matinee.ports.clock import Clock
 from matinee.ports.encoder import Encoder
 from matinee.ports.object_store import ObjectStore, walk
 from matinee.services.encoding import encode, keep_only_chunks_of
+from matinee.services.moving import move_asset
 from matinee.services.publishing import Publishing
 
 log = logging.getLogger(__name__)
@@ -282,18 +283,13 @@ class Ingest:
 
     def _move_asset(self, run: Run, change: Callable[[Asset], Asset | None]) -> Asset:
         """Apply `change` to the asset while `run` is its run; a deleted or overtaken one raises `run_superseded`."""
-        while True:
-            asset = self._catalog.get_asset(run.asset_id)
+
+        def guarded(asset: Asset) -> Asset | None:
             if asset.run != run.id or asset.status is Status.DELETED:
                 raise _superseded(run)
-            changed = change(asset)
-            if changed is None:
-                return asset
-            try:
-                return self._catalog.replace_asset(changed)
-            except MatineeError as error:
-                if error.code is not ErrorCode.CATALOG_CONFLICT:
-                    raise
+            return change(asset)
+
+        return move_asset(self._catalog, run.asset_id, guarded)
 
 
 def _superseded(run: Run) -> MatineeError:

@@ -15,6 +15,7 @@ from matinee.ports.catalog import AssetPage, AssetQuery, Catalog
 from matinee.ports.clock import Clock
 from matinee.ports.object_store import ObjectStore, walk
 from matinee.services.captions import to_webvtt
+from matinee.services.moving import move_asset
 from matinee.services.playback import Sessions
 from matinee.services.publishing import Publishing
 from matinee.services.runs import Runs
@@ -166,15 +167,12 @@ class Library:
         )
 
     def _bury(self, asset_id: AssetId) -> None:
-        while True:
-            asset = self._catalog.get_asset(asset_id)
-            if asset.status is Status.DELETED:
-                return
-            try:
-                self._catalog.replace_asset(asset.deleted(self._clock.now()))
-            except MatineeError as error:
-                if error.code is not ErrorCode.CATALOG_CONFLICT:
-                    raise  # otherwise somebody edits it: what they leave is deleted
+        """A tombstone in the asset's place, whoever edits it at the same time; one that is there already stays."""
+
+        def bury(asset: Asset) -> Asset | None:
+            return None if asset.status is Status.DELETED else asset.deleted(self._clock.now())
+
+        move_asset(self._catalog, asset_id, bury)
 
     def _encoding(self, asset: Asset) -> bool:
         if asset.run is None:

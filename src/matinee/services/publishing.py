@@ -7,7 +7,7 @@ version's name comes from its contents, so publishing the same twice is publishi
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from matinee.domain import dash, playlist
@@ -20,6 +20,7 @@ from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
 from matinee.ports.object_store import ObjectStore, walk
+from matinee.services.moving import move_asset
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class Publishing:
             now = self._clock.now()
             return asset.ready(published, now) if to is Status.READY else asset.playable(published, now)
 
-        asset = self._retried(asset_id, move)
+        asset = move_asset(self._catalog, asset_id, move)
         log.info("version published", extra={"asset": asset_id, "run": run, "status": asset.status})
         return asset
 
@@ -91,19 +92,6 @@ class Publishing:
         media = None if asset.media_run is None else self.load_media(asset.id, asset.media_run)
         if asset.media_run is not None and media is not None:
             self._write_version(asset, asset.media_run, media, asset.captions)
-
-    def _retried(self, asset_id: AssetId, move: Callable[[Asset], Asset | None]) -> Asset:
-        """Move the asset; when somebody wrote in between (a new title, say), move what they left."""
-        while True:
-            asset = self._catalog.get_asset(asset_id)
-            moved = move(asset)
-            if moved is None:
-                return asset
-            try:
-                return self._catalog.replace_asset(moved)
-            except MatineeError as error:
-                if error.code is not ErrorCode.CATALOG_CONFLICT:
-                    raise
 
     def _write_version(
         self, asset: Asset, media_run: RunId, media: Media, captions: tuple[CaptionTrack, ...]
