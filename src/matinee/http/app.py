@@ -17,6 +17,7 @@ from matinee.http.state import App
 from matinee.services.captions import MAX_CAPTION_BYTES
 
 MAX_BODY_BYTES = 1024 * 1024  # the largest JSON body, 1,000 parts with checksums, is about 100 kB
+DRAIN_BYTES = 16 * 1024 * 1024
 DESCRIPTION = """Private video streaming that anyone can own.
 
 Errors are problem documents (RFC 9457) with a stable `code`. Times are RFC 3339 in UTC. Lists page by `cursor`.
@@ -69,6 +70,7 @@ def build_app(state: App) -> ASGIApp:
             await delivery(scope, receive, send)
         elif scope["type"] == "http" and _too_large(scope):
             sentence = f"The body is over {MAX_BODY_BYTES} bytes; films go through /v1/uploads, in parts."
+            await _drain(receive)
             await problem(ErrorCode.BODY_TOO_LARGE, sentence)(scope, receive, send)
         else:
             await api(_read(scope), _limited(scope, receive), send)
@@ -79,6 +81,16 @@ def build_app(state: App) -> ASGIApp:
 def _read(scope: Scope) -> Scope:
     """HEAD is GET without its body (RFC 9110, 9.3.2); the server, whose own scope still says HEAD, sends none."""
     return {**scope, "method": "GET"} if scope["type"] == "http" and scope["method"] == "HEAD" else scope
+
+
+async def _drain(receive: Receive) -> None:
+    """Read some of a refused body: a connection closed with bytes unread is reset, and the answer lost with it."""
+    taken = 0
+    while taken < DRAIN_BYTES:
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if not message.get("more_body", False):
+            return
 
 
 def _limit_of(scope: Scope) -> int:
