@@ -27,6 +27,7 @@ from pathlib import Path
 
 from matinee.adapters.ffmpeg import commands
 from matinee.adapters.ffmpeg.encoder import FfmpegEncoder
+from matinee.adapters.ffmpeg.inputs import file_input
 from matinee.adapters.ffmpeg.samples import read_track
 from matinee.adapters.ffmpeg.tools import find_tools
 from matinee.domain import chunks, plan_document
@@ -113,7 +114,9 @@ def one_pass(film: Path, plan: Plan, out: Path) -> Spent:
     """The yardstick: one process, one decode, every rung and sound, as many threads as it likes."""
     out.mkdir()
     files = {name: out / f"{name}.mp4" for name in plan.names}
-    command = commands.video_command(ENCODER.ffmpeg, film, plan, files) + commands.audio_outputs(plan, files)
+    command = commands.video_command(ENCODER.ffmpeg, file_input(film), plan, files) + commands.audio_outputs(
+        plan, files
+    )
     return spend(command)
 
 

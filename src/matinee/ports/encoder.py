@@ -18,6 +18,7 @@ Promises that hold for every method that writes:
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -26,11 +27,27 @@ from matinee.domain.media import Chunk, Media, Plan, Probe
 Progress = Callable[[float], None]
 
 
-class Encoder(Protocol):
-    """Turns a source file into CMAF renditions (ISO/IEC 23000-19): one set of segments for HLS and DASH."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranges:
+    """A source read where it lies. `read(start, length)` gives those bytes, fewer only at the source's end.
 
-    def probe(self, source: Path) -> Probe:
-        """What the file holds. The whole file is read once, nothing is written.
+    `read` may be called from several threads at once. What it raises ends the step as `source_missing`. `name` is the
+    file's, for its ending alone.
+    """
+
+    read: Callable[[int, int], bytes]
+    size_bytes: int
+    name: str
+
+
+Source = Path | Ranges
+
+
+class Encoder(Protocol):
+    """Turns a source into CMAF renditions (ISO/IEC 23000-19): one set of segments for HLS and DASH."""
+
+    def probe(self, source: Source) -> Probe:
+        """What the source holds; nothing is written.
 
         Raises `source_missing`, `source_empty` (no bytes), `source_unreadable` (not media), `source_unsupported`
         (a playlist, a still picture, a codec that cannot be read), `source_truncated` (cut off so that nothing of it
@@ -38,7 +55,7 @@ class Encoder(Protocol):
         """
         ...
 
-    def encode_chunk(self, source: Path, plan: Plan, chunk: Chunk, out: Path, progress: Progress) -> None:
+    def encode_chunk(self, source: Source, plan: Plan, chunk: Chunk, out: Path, progress: Progress) -> None:
         """Every rung of `plan` for this stretch of the film, decoded once, as `out/chunks/{number}`.
 
         Nothing to do for a plan without video. Segment boundaries fall on the same frames in every rung; the first
@@ -48,7 +65,7 @@ class Encoder(Protocol):
         """
         ...
 
-    def encode_audio(self, source: Path, plan: Plan, out: Path, progress: Progress) -> None:
+    def encode_audio(self, source: Source, plan: Plan, out: Path, progress: Progress) -> None:
         """Every audio rendition of `plan`, whole. Nothing to do for a plan without audio."""
         ...
 
@@ -60,11 +77,11 @@ class Encoder(Protocol):
         """
         ...
 
-    def remux(self, source: Path, plan: Plan, out: Path, progress: Progress) -> None:
+    def remux(self, source: Source, plan: Plan, out: Path, progress: Progress) -> None:
         """The instant rendition: the source's own packets in new segments. `plan` comes from `chunks.instant_plan`."""
         ...
 
-    def poster(self, source: Path, probe: Probe, out: Path) -> Path | None:
+    def poster(self, source: Source, probe: Probe, out: Path) -> Path | None:
         """One telling picture as `out/poster.jpg`, at most 1280 pixels wide; None for audio without a cover."""
         ...
 

@@ -6,7 +6,7 @@ Outputs are ordinary one-track MP4 files; `segments` cuts them. A list is logged
 from fractions import Fraction
 from pathlib import Path
 
-from matinee.adapters.ffmpeg.probing import input_arguments
+from matinee.adapters.ffmpeg.inputs import Input
 from matinee.domain.media import AudioRendition, Chunk, Plan, Probe, Rung, VideoStream
 
 # AAC's channel configurations (ISO/IEC 14496-3, table 1.19) that browsers play.
@@ -23,7 +23,7 @@ PRE_ROLL_FRAMES = 20
 PRE_ROLL_SECONDS = 0.5
 
 
-def video_command(ffmpeg: str, source: Path, plan: Plan, outputs: dict[str, Path]) -> list[str]:
+def video_command(ffmpeg: str, source: Input, plan: Plan, outputs: dict[str, Path]) -> list[str]:
     """One decode of the whole film, every rung. `outputs` is a file per rung name."""
     video = _video(plan)
     command = [*_start(ffmpeg), *_tolerant_input(source), "-filter_complex", video_graph(plan, _clock(plan, video))]
@@ -35,7 +35,7 @@ def video_command(ffmpeg: str, source: Path, plan: Plan, outputs: dict[str, Path
 
 
 def chunk_command(
-    ffmpeg: str, source: Path, plan: Plan, chunk: Chunk, from_seconds: float, outputs: dict[str, Path]
+    ffmpeg: str, source: Input, plan: Plan, chunk: Chunk, from_seconds: float, outputs: dict[str, Path]
 ) -> list[str]:
     """One chunk of a film that is cut, exactly its frames. Reading begins `from_seconds` into the file.
 
@@ -71,7 +71,7 @@ def pre_roll_start_seconds(plan: Plan, chunk: Chunk) -> float:
     return round(at, 6) if chunk.first_frame and at > 0 else 0.0
 
 
-def audio_command(ffmpeg: str, source: Path, plan: Plan, outputs: dict[str, Path]) -> list[str]:
+def audio_command(ffmpeg: str, source: Input, plan: Plan, outputs: dict[str, Path]) -> list[str]:
     """Every audio rendition in one process."""
     return [*_start(ffmpeg), *_tolerant_input(source), *audio_outputs(plan, outputs)]
 
@@ -85,9 +85,9 @@ def audio_outputs(plan: Plan, outputs: dict[str, Path]) -> list[str]:
     return arguments
 
 
-def copy_command(ffmpeg: str, source: Path, plan: Plan, outputs: dict[str, Path]) -> list[str]:
+def copy_command(ffmpeg: str, source: Input, plan: Plan, outputs: dict[str, Path]) -> list[str]:
     """The source's own packets, a file per track."""
-    command = [*_start(ffmpeg), *input_arguments(source)]
+    command = [*_start(ffmpeg), *source.arguments]
     for rung in plan.rungs:
         # No -video_track_timescale: the source's own ticks are exact.
         command += [*_map(f"0:{_video(plan).index}"), "-c", "copy", *_mp4(None), str(outputs[rung.name])]
@@ -96,7 +96,7 @@ def copy_command(ffmpeg: str, source: Path, plan: Plan, outputs: dict[str, Path]
     return command
 
 
-def poster_command(ffmpeg: str, source: Path, probe: Probe, at_seconds: float, out: Path) -> list[str]:
+def poster_command(ffmpeg: str, source: Input, probe: Probe, at_seconds: float, out: Path) -> list[str]:
     """One JPEG. Of a film, the most typical of a second's frames: it passes over black, fades and flashes."""
     # A cover lies at time zero, before a song's first sample: even -ss 0 would cut it away.
     seek = ["-ss", f"{at_seconds:.3f}"] if at_seconds and probe.video else []
@@ -142,10 +142,10 @@ def _start(ffmpeg: str) -> list[str]:
     return [ffmpeg, "-nostdin", "-hide_banner", "-loglevel", "warning", "-nostats", "-progress", "pipe:1", "-y"]
 
 
-def _tolerant_input(source: Path) -> list[str]:
+def _tolerant_input(source: Input) -> list[str]:
     # Damaged parts are concealed or skipped; however many frames fail, the rest is encoded (the default gives up at
     # two thirds). genpts: streams without presentation times (AVI, raw) get them from the frame rate.
-    return ["-max_error_rate", "1", "-fflags", "+genpts", *input_arguments(source)]
+    return ["-max_error_rate", "1", "-fflags", "+genpts", *source.arguments]
 
 
 def _map(what: str) -> list[str]:

@@ -16,16 +16,17 @@ from pathlib import Path
 
 from matinee.adapters.ffmpeg import commands
 from matinee.adapters.ffmpeg.boxes import BoxError
+from matinee.adapters.ffmpeg.inputs import Input, opened
 from matinee.adapters.ffmpeg.joining import CHUNKS, check_joinable, chunk_folder, join
 from matinee.adapters.ffmpeg.measuring import measure_rendition
-from matinee.adapters.ffmpeg.probing import probe_file
+from matinee.adapters.ffmpeg.probing import probe_source
 from matinee.adapters.ffmpeg.process import Limits, run, watch
 from matinee.adapters.ffmpeg.samples import read_track
 from matinee.adapters.ffmpeg.segments import Stretch, write_rendition, write_stretch
 from matinee.domain.media import Chunk, Media, Plan, Probe
 from matinee.domain.whole import check_whole
 from matinee.errors import ErrorCode, MatineeError
-from matinee.ports.encoder import Progress
+from matinee.ports.encoder import Progress, Source
 
 log = logging.getLogger(__name__)
 
@@ -53,11 +54,11 @@ class FfmpegEncoder:
     # Encoding steps back for serving viewers on the same machine.
     niceness: int = 10
 
-    def probe(self, source: Path) -> Probe:
+    def probe(self, source: Source) -> Probe:
         """See `ports.encoder.Encoder.probe`."""
-        return probe_file(self.ffprobe, source)
+        return probe_source(self.ffprobe, source)
 
-    def encode_chunk(self, source: Path, plan: Plan, chunk: Chunk, out: Path, progress: Progress) -> None:
+    def encode_chunk(self, source: Source, plan: Plan, chunk: Chunk, out: Path, progress: Progress) -> None:
         """See `ports.encoder.Encoder.encode_chunk`."""
         names = [rung.name for rung in plan.rungs]
         final = chunk_folder(out, chunk)
@@ -65,18 +66,18 @@ class FfmpegEncoder:
             progress(1.0)
             return
         rising = _rising(progress, float(chunk.length_seconds))
-        with _making(out, f"video-{chunk.number}") as folder:
-            self._encode_stretch(source, plan, chunk, folder, rising)
+        with _making(out, f"video-{chunk.number}") as folder, opened(source) as given:
+            self._encode_stretch(given, plan, chunk, folder, rising)
             final.parent.mkdir(exist_ok=True)
             folder.replace(final)
         progress(1.0)
 
-    def encode_audio(self, source: Path, plan: Plan, out: Path, progress: Progress) -> None:
+    def encode_audio(self, source: Source, plan: Plan, out: Path, progress: Progress) -> None:
         """See `ports.encoder.Encoder.encode_audio`."""
         names = [rendition.name for rendition in plan.audio]
         self._make("audio", names, commands.audio_command, source, plan, out, progress)
 
-    def remux(self, source: Path, plan: Plan, out: Path, progress: Progress) -> None:
+    def remux(self, source: Source, plan: Plan, out: Path, progress: Progress) -> None:
         """See `ports.encoder.Encoder.remux`."""
         self._make("source", list(plan.names), commands.copy_command, source, plan, out, progress)
 
@@ -98,17 +99,17 @@ class FfmpegEncoder:
                 raise
         shutil.rmtree(out / CHUNKS, ignore_errors=True)
 
-    def poster(self, source: Path, probe: Probe, out: Path) -> Path | None:
+    def poster(self, source: Source, probe: Probe, out: Path) -> Path | None:
         """See `ports.encoder.Encoder.poster`."""
         final = out / "poster.jpg"
         if final.exists() or (probe.video is None and probe.cover_index is None):
             return final if final.exists() else None
         limits = Limits(time_limit_seconds=POSTER_SECONDS, stall_seconds=POSTER_SECONDS, niceness=self.niceness)
-        with _making(out, "poster") as folder:
+        with _making(out, "poster") as folder, opened(source) as given:
             made = folder / "poster.jpg"
             # A tenth into the film is past titles; where nothing can be decoded there, the beginning.
             for at_seconds in (probe.duration_seconds / 10, 0.0):
-                run(commands.poster_command(self.ffmpeg, source, probe, at_seconds, made), limits)
+                run(commands.poster_command(self.ffmpeg, given, probe, at_seconds, made), limits)
                 if made.exists() and made.stat().st_size:
                     made.replace(final)
                     return final
@@ -127,7 +128,7 @@ class FfmpegEncoder:
         return media
 
     def _encode_stretch(
-        self, source: Path, plan: Plan, chunk: Chunk, folder: Path, on_time: Callable[[float], None]
+        self, source: Input, plan: Plan, chunk: Chunk, folder: Path, on_time: Callable[[float], None]
     ) -> None:
         names = [rung.name for rung in plan.rungs]
         if not plan.cut:
@@ -159,8 +160,8 @@ class FfmpegEncoder:
         self,
         step: str,
         names: list[str],
-        command: Callable[[str, Path, Plan, dict[str, Path]], list[str]],
-        source: Path,
+        command: Callable[[str, Input, Plan, dict[str, Path]], list[str]],
+        source: Source,
         plan: Plan,
         out: Path,
         progress: Progress,
@@ -169,9 +170,9 @@ class FfmpegEncoder:
             progress(1.0)
             return
         rising = _rising(progress, plan.probe.duration_seconds)
-        with _making(out, step) as folder:
+        with _making(out, step) as folder, opened(source) as given:
             self._run(
-                lambda files: command(self.ffmpeg, source, plan, files),
+                lambda files: command(self.ffmpeg, given, plan, files),
                 names,
                 folder,
                 plan,

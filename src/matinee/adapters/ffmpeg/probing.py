@@ -10,16 +10,15 @@ from array import array
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 from typing import cast
 
 from matinee.adapters.ffmpeg.formats import (
     EXACT_SEEK,
     PLAYLIST_BEGINNINGS,
     PLAYLIST_ELEMENTS,
-    READ,
     ZERO_PER_TRACK,
 )
+from matinee.adapters.ffmpeg.inputs import Input, head_of, opened, size_of
 from matinee.adapters.ffmpeg.process import Limits, run
 from matinee.adapters.ffmpeg.refusals import (
     EXPORT_AGAIN,
@@ -41,26 +40,26 @@ from matinee.adapters.ffmpeg.timing import (
 from matinee.domain.language import language_tag
 from matinee.domain.media import AudioStream, Color, Probe, VideoStream
 from matinee.errors import ErrorCode, MatineeError
+from matinee.ports.encoder import Source
 
 # Reading headers is quick whatever the length; listing packets reads the file once (a slow disk: 20 MB/s).
 HEADER_SECONDS = 60.0
 SLOWEST_BYTES_PER_SECOND = 5_000_000
+# What is looked at to tell a playlist or a text from a film.
+HEAD_BYTES = 4096
 # A file is called cut off when this much of the length its header promises is not there.
 MISSING_TAIL_SECONDS = 1.0
 
 
-def input_arguments(source: Path) -> list[str]:
-    """What both tools get for a source: only files, only formats we read, and a name that cannot be an option."""
-    # A track that begins seconds into a broadcast file is unknown until its first packet: look further than 5 s for it
-    # (ordinary files are known after a few packets, and reading stops there).
-    further = ["-probesize", "50M", "-analyzeduration", "30M"]
-    return ["-protocol_whitelist", "file", "-format_whitelist", ",".join(READ), *further, "-i", f"file:{source}"]
-
-
-def probe_file(ffprobe: str, source: Path) -> Probe:
+def probe_source(ffprobe: str, source: Source) -> Probe:
     """The probe of a source; the errors are those of `ports.encoder.Encoder.probe`."""
     size = _checked_size(source)
-    document = _headers(ffprobe, source)
+    with opened(source) as given:
+        return _probe_input(ffprobe, given, size, head_of(source, HEAD_BYTES))
+
+
+def _probe_input(ffprobe: str, source: Input, size: int, head: bytes) -> Probe:
+    document = _headers(ffprobe, source, head)
     streams = cast("list[Json]", document.get("streams", []))
     if any(s.get("codec_name") == "av1" for s in streams) and not _decodes_av1(ffprobe):
         raise no_decoder("AV1")
@@ -77,15 +76,9 @@ def probe_file(ffprobe: str, source: Path) -> Probe:
     return replace(found, exact_seek=alone and found.container in EXACT_SEEK)
 
 
-def _checked_size(source: Path) -> int:
-    try:
-        size = source.stat().st_size
-        with source.open("rb") as file:
-            head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
-    except OSError as gone:
-        raise MatineeError(
-            ErrorCode.SOURCE_MISSING, f"The file cannot be opened ({gone.strerror}). Upload the film again."
-        ) from gone
+def _checked_size(source: Source) -> int:
+    size = size_of(source)
+    head = head_of(source, HEAD_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n")
     if size == 0:
         raise MatineeError(ErrorCode.SOURCE_EMPTY, "The file is empty (0 bytes). Upload the original file.")
     if head.startswith(PLAYLIST_BEGINNINGS) or any(element in head for element in PLAYLIST_ELEMENTS):
@@ -93,13 +86,13 @@ def _checked_size(source: Path) -> int:
     return size
 
 
-def _headers(ffprobe: str, source: Path) -> Json:
-    command = [ffprobe, "-v", "error", "-of", "json", "-show_format", "-show_streams", *input_arguments(source)]
+def _headers(ffprobe: str, source: Input, head: bytes) -> Json:
+    command = [ffprobe, "-v", "error", "-of", "json", "-show_format", "-show_streams", *source.arguments]
     code, output, errors = run(command, Limits(time_limit_seconds=HEADER_SECONDS, stall_seconds=HEADER_SECONDS))
     document = cast("Json", json.loads(output or b"{}"))
     if code == 0 and document.get("format"):
         return document
-    if "moov atom not found" in errors and begins_like_mp4(source):
+    if "moov atom not found" in errors and begins_like_mp4(head):
         raise MatineeError(
             ErrorCode.SOURCE_TRUNCATED,
             f"The file is cut off: the index at its end is missing, so nothing of it can be read. {EXPORT_AGAIN}",
@@ -144,9 +137,9 @@ def _marked(stream: Json, disposition: str) -> bool:
     return bool(cast("Json", stream.get("disposition", {})).get(disposition))
 
 
-def _packets(ffprobe: str, source: Path, size: int) -> dict[int, PacketTimes]:
+def _packets(ffprobe: str, source: Input, size: int) -> dict[int, PacketTimes]:
     entries = "packet=stream_index,pts_time,duration_time,size,flags:packet_side_data=skip_samples"
-    command = [ffprobe, "-v", "error", "-of", "csv=p=0:nk=1", "-show_entries", entries, *input_arguments(source)]
+    command = [ffprobe, "-v", "error", "-of", "csv=p=0:nk=1", "-show_entries", entries, *source.arguments]
     limit = HEADER_SECONDS + size / SLOWEST_BYTES_PER_SECOND
     _, output, _ = run(command, Limits(time_limit_seconds=limit, stall_seconds=limit))
     return packet_times(output.decode("utf-8", "replace"))

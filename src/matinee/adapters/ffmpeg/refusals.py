@@ -1,6 +1,5 @@
 """Why a source cannot be used, in sentences a person can act on. It must not know how sources are read."""
 
-from pathlib import Path
 from typing import Any
 
 from matinee.adapters.ffmpeg.formats import PLAYLISTS
@@ -17,10 +16,9 @@ def unreadable() -> MatineeError:
     )
 
 
-def begins_like_mp4(source: Path) -> bool:
+def begins_like_mp4(head: bytes) -> bool:
     """A text named film.mp4 also has no index: only a file that begins with a box of the format was ever a film."""
-    with source.open("rb") as file:
-        return file.read(8)[4:] in {b"ftyp", b"mdat", b"wide", b"free", b"skip", b"pnot", b"moov"}
+    return head[4:8] in {b"ftyp", b"mdat", b"wide", b"free", b"skip", b"pnot", b"moov"}
 
 
 def refused(errors: str) -> MatineeError:
