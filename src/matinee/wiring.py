@@ -31,6 +31,7 @@ from matinee.ports.clock import Clock
 from matinee.ports.ingest import IngestQueue
 from matinee.ports.keys import Keys
 from matinee.services.access import TokenAccess
+from matinee.services.encoding import EncoderThreads
 from matinee.services.inbox import PREFIX as INBOX
 from matinee.services.inbox import Inbox
 from matinee.services.ingest import Ingest
@@ -86,10 +87,7 @@ def open_machine(settings: Settings) -> Machine:
     store = FileStore(data_dir, name=STORE_NAME, links=links, entropy=entropy)
     keys = KeyFile(data_dir / "keys.json", entropy)
     make_folders(data_dir / "objects" / INBOX)  # a person who reads "drop it there" finds it there
-    tools = find_tools(settings.ffmpeg, settings.ffprobe)
-    encoder = FfmpegEncoder(
-        ffmpeg=str(tools.ffmpeg), ffprobe=str(tools.ffprobe), stall_seconds=settings.ffmpeg_stall_seconds
-    )
+    encoder = _encoder(settings)
     sessions = Sessions(catalog, keys, revocations, clock, entropy, session_policy(settings))
     publishing = Publishing(store, catalog, clock)
     runs = Runs(store, catalog, queue, clock)
@@ -97,6 +95,7 @@ def open_machine(settings: Settings) -> Machine:
     uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy)
     library = Library(store, catalog, uploads, runs, sessions, publishing, clock)
     workers: set[str] = set()
+    encoders = EncoderThreads(encoders_at_once(settings))
     api_token = settings.token or read_or_create_secret(data_dir / "token", entropy)
     link_policy = LinkPolicy(
         default_ttl_seconds=settings.link_ttl_seconds, max_ttl_seconds=settings.link_max_ttl_seconds
@@ -122,7 +121,7 @@ def open_machine(settings: Settings) -> Machine:
         app=app,
         keys=keys,
         queue=queue,
-        ingest=Ingest(store, catalog, encoder, publishing, clock, MediaSettings(), encoders_at_once(settings)),
+        ingest=Ingest(store, catalog, encoder, publishing, clock, MediaSettings(), encoders),
         inbox=Inbox(store, catalog, runs, clock, timedelta(seconds=settings.inbox_settle_seconds)),
         upkeep=Upkeep(store, catalog, revocations, uploads, library, runs, clock),
         runs=runs,
@@ -133,6 +132,12 @@ def open_machine(settings: Settings) -> Machine:
         sweep_temporary=lambda before: store.sweep_temporary(before=before),
         drop_stray_parts=lambda: store.sweep_multipart(keep=uploads.open_multiparts()),
     )
+
+
+def _encoder(settings: Settings) -> FfmpegEncoder:
+    tools = find_tools(settings.ffmpeg, settings.ffprobe)
+    stall_seconds = settings.ffmpeg_stall_seconds
+    return FfmpegEncoder(ffmpeg=str(tools.ffmpeg), ffprobe=str(tools.ffprobe), stall_seconds=stall_seconds)
 
 
 def replace_keys(settings: Settings) -> str:

@@ -174,6 +174,8 @@ class ObjectStoreContract:
                 call(key)
         with raises(ErrorCode.OBJECT_NOT_FOUND), store.as_local_file(key, tmp_path):
             pass
+        with raises(ErrorCode.OBJECT_NOT_FOUND):
+            store.own_file(key)
 
     @pytest.mark.parametrize("key", BAD_KEYS)
     def test_a_key_nobody_can_hold_is_refused_everywhere(self, store: ObjectStore, tmp_path: Path, key: str) -> None:
@@ -315,6 +317,8 @@ class ObjectStoreContract:
         store.put("k.mp4", b"film")
         with store.as_local_file("k.mp4", tmp_path) as path:
             assert path.read_bytes() == b"film"
+        own = store.own_file("k.mp4")
+        assert own is None or own.read_bytes() == b"film"
         assert store.get("k.mp4") == b"film"
 
     def test_a_writer_killed_anywhere_leaves_a_whole_object(

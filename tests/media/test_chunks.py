@@ -10,9 +10,8 @@ import pytest
 
 from matinee.adapters.ffmpeg.boxes import children, need
 from matinee.domain import chunks
-from matinee.domain.media import MediaSettings, Plan, Probe
-from matinee.errors import ErrorCode, MatineeError
-from tests.media.tools import ENCODER, FFMPEG, Stream, complaints, frame_times, make, nothing, stream_of, written
+from matinee.domain.media import MediaSettings
+from tests.media.tools import ENCODER, FFMPEG, Stream, complaints, frame_times, make, nothing, stream_of
 
 PICTURE = ("-f", "lavfi", "-i")
 QUICK = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
@@ -120,7 +119,7 @@ def test_a_film_in_chunks_looks_like_the_film_encoded_as_one(tmp_path: Path) -> 
     settings = MediaSettings(chunk_seconds=6, rung_heights=())
     cut = stream_of(source, tmp_path / "cut", settings)
     plain = replace(chunks.plan(replace(probe, exact_seek=False), settings), probe=probe)
-    whole = planned(source, probe, plain, tmp_path / "whole")
+    whole = stream_of(source, tmp_path / "whole", settings, plain)
     assert len(cut.plan.chunks) > 1
     assert [s.duration_ticks for s in cut.media.video[0].segments] == [
         s.duration_ticks for s in whole.media.video[0].segments
@@ -175,49 +174,6 @@ def test_a_finished_chunk_is_left_alone(tmp_path: Path, film: Path) -> None:
     before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")}
     ENCODER.encode_chunk(film, plan, plan.chunks[1], tmp_path, nothing)
     assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")} == before
-
-
-def test_assembling_twice_changes_nothing_and_a_killed_try_is_no_obstacle(tmp_path: Path, film: Path) -> None:
-    plan = chunks.plan(ENCODER.probe(film), CHUNKED)
-    for chunk in plan.chunks:
-        ENCODER.encode_chunk(film, plan, chunk, tmp_path, nothing)
-    (tmp_path / ".making-joined" / "480p").mkdir(parents=True)  # what a killed try leaves
-    ENCODER.assemble(tmp_path, plan)
-    once = contents(tmp_path)
-    ENCODER.assemble(tmp_path, plan)
-    for chunk in plan.chunks:  # nothing to do any more
-        ENCODER.encode_chunk(Path("/nowhere"), plan, chunk, tmp_path, nothing)
-    assert contents(tmp_path) == once
-    assert {p.name for p in tmp_path.iterdir()} == {"480p", "360p"}
-
-
-def test_chunks_that_do_not_fit_are_refused_and_made_anew(tmp_path: Path, film: Path) -> None:
-    plan = chunks.plan(ENCODER.probe(film), CHUNKED)
-    for chunk in plan.chunks:
-        ENCODER.encode_chunk(film, plan, chunk, tmp_path, nothing)
-    other = tmp_path / "chunks" / "2" / "480p" / "init.mp4"
-    other.write_bytes(other.read_bytes().replace(b"isom", b"iso9").replace(b"avcC", b"avcD"))
-    with pytest.raises(MatineeError) as refused:
-        ENCODER.assemble(tmp_path, plan)
-    assert refused.value.code is ErrorCode.OUTPUT_INCOMPLETE
-    assert not (tmp_path / "chunks").exists()
-
-
-def test_a_missing_chunk_is_not_passed_over(tmp_path: Path, film: Path) -> None:
-    plan = chunks.plan(ENCODER.probe(film), CHUNKED)
-    for chunk in plan.chunks[:-1]:
-        ENCODER.encode_chunk(film, plan, chunk, tmp_path, nothing)
-    with pytest.raises(MatineeError, match="a chunk is missing"):
-        ENCODER.assemble(tmp_path, plan)
-
-
-def planned(source: Path, probe: Probe, plan: Plan, folder: Path) -> Stream:
-    """`stream_of` with a plan of one's own."""
-    run = folder / "m" / "run_1"
-    for chunk in plan.chunks:
-        ENCODER.encode_chunk(source, plan, chunk, run, nothing)
-    ENCODER.assemble(run, plan)
-    return written(probe, plan, ENCODER.measure(run, plan), folder)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -109,7 +109,7 @@ def test_judges_agree_on_a_song(tmp_path: Path) -> None:
 def test_judges_refuse_a_stream_with_a_segment_missing(tmp_path: Path) -> None:
     """A judge that never refuses is none."""
     stream = stream_of(make(tmp_path / "a.mkv", *PICTURE, "testsrc2=s=160x90:r=25:d=13"), tmp_path)
-    folder = tmp_path / "m" / "run_1" / "90p"
+    folder = stream.version.parent / "m" / "run_1" / "90p"
     shutil.copy(folder / "seg-00003.m4s", folder / "seg-00002.m4s")
     with pytest.raises(AssertionError, match="tfdt"):
         verdict(stream.version)

@@ -6,17 +6,28 @@ from pathlib import Path
 import pytest
 
 from matinee.domain import chunks
-from matinee.domain.media import Plan
+from matinee.domain.assembly import assembled
+from matinee.domain.media import MediaSettings, Plan
 from matinee.errors import ErrorCode, MatineeError
 from tests.media.tools import ENCODER, SETTINGS, make, nothing
 
-FOLDER = "180p"
+FOLDER = "source"
+
+
+QUICK = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "50")
 
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Thirteen seconds: three segments."""
-    return make(tmp_path_factory.mktemp("film") / "a.mkv", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=13")
+    return make(tmp_path_factory.mktemp("film") / "a.mkv", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=13", *QUICK)
+
+
+def instant(film: Path) -> Plan:
+    """The plan of its instant rendition."""
+    plan = chunks.instant_plan(ENCODER.probe(film), SETTINGS)
+    assert plan is not None
+    return plan
 
 
 def shorten(path: Path, count: int) -> None:
@@ -38,27 +49,35 @@ FAULTS: dict[str, Callable[[Path], object]] = {
 }
 
 
-def make_video(film: Path, plan: Plan, out: Path) -> None:
-    """The rungs of a film, joined."""
-    for chunk in plan.chunks:
-        ENCODER.encode_chunk(film, plan, chunk, out, nothing)
-    ENCODER.assemble(out, plan)
-
-
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_rendition_with_a_fault_is_refused_and_made_anew(tmp_path: Path, film: Path, fault: str) -> None:
-    plan = chunks.plan(ENCODER.probe(film), SETTINGS)
-    make_video(film, plan, tmp_path)
+    plan = instant(film)
+    ENCODER.remux(film, plan, tmp_path, nothing)
     whole = ENCODER.measure(tmp_path, plan)
     FAULTS[fault](tmp_path / FOLDER)
     with pytest.raises(MatineeError) as refused:
         ENCODER.measure(tmp_path, plan)
     assert refused.value.code is ErrorCode.OUTPUT_INCOMPLETE
-    make_video(film, plan, tmp_path)
+    ENCODER.remux(film, plan, tmp_path, nothing)
     assert ENCODER.measure(tmp_path, plan) == whole
 
 
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_chunk_with_a_fault_is_refused(tmp_path: Path, film: Path, fault: str) -> None:
+    plan = chunks.plan(ENCODER.probe(film), MediaSettings(chunk_seconds=18))
+    folder = ENCODER.encode_chunk(film, plan, plan.chunks[0], tmp_path, nothing)
+    assert ENCODER.measure_chunk(folder, plan.chunks[0], plan).stretches[0].rendition.frame_count == 325
+    FAULTS[fault](folder / "180p")
+
+    def assemble() -> None:  # a chunk's own segments may join: that its last is missing shows only against the whole
+        assembled(plan, [ENCODER.measure_chunk(folder, plan.chunks[0], plan)], [])
+
+    with pytest.raises(MatineeError) as refused:
+        assemble()
+    assert refused.value.code is ErrorCode.OUTPUT_INCOMPLETE
+
+
 def test_a_missing_rendition_is_refused(tmp_path: Path, film: Path) -> None:
-    plan = chunks.plan(ENCODER.probe(film), SETTINGS)
-    with pytest.raises(MatineeError, match="180p is not whole"):
+    plan = instant(film)
+    with pytest.raises(MatineeError, match="source is not whole"):
         ENCODER.measure(tmp_path, plan)

@@ -102,9 +102,8 @@ def test_a_path_with_every_awkward_sign_works(tmp_path: Path) -> None:
     folder = tmp_path / "o'ut: 100%d [x]"
     plan = chunks.plan(ENCODER.probe(odd), SETTINGS)
     ENCODER.encode_chunk(odd, plan, plan.chunks[0], folder, nothing)
-    ENCODER.assemble(folder, plan)
     assert ENCODER.poster(odd, plan.probe, folder) == folder / "poster.jpg"
-    assert ENCODER.measure(folder, plan).video
+    assert ENCODER.measure_chunk(folder / "chunks" / "1", plan.chunks[0], plan).stretches
 
 
 def test_a_missing_program_says_so(tmp_path: Path) -> None:

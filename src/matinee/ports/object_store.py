@@ -95,6 +95,13 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def own_file(self, key: str) -> Path | None:
+        """The file in which the store itself keeps the object, None where it keeps none; never write to it.
+
+        Who gets None reads ranges with `get`: nothing is copied. Raises `object_not_found`.
+        """
+        ...
+
     def link_get(self, key: str, *, ttl_seconds: int) -> SignedRequest:
         """A link that GETs and HEADs the object, byte ranges included. Raises `object_not_found`."""
         ...

@@ -1,10 +1,9 @@
 """One run from source to published ladder. It must not know queues, processes or ffmpeg.
 
-    check source ▶ probe ▶ instant rendition ▶ publish as playable ▶ ladder ▶ poster ▶ measure ▶ publish as ready
+    check source ▶ plan ▶ instant rendition ▶ publish as playable ▶ chunks, sound ▶ assemble ▶ publish as ready
 
-Every step may run twice: the encoder leaves whole renditions alone, the store takes the same bytes again, a version is
-named by its contents, and an asset that has moved on is left as it is. `scratch` is the run's own folder, survives a
-crash, and is the caller's to remove when the run has left the queue.
+Every step may run twice: what is in the store is not made again, a version is named by its contents, and an asset that
+has moved on is left as it is. `scratch` is the run's own folder and the caller's to remove when the run is over.
 """
 
 import hashlib
@@ -21,15 +20,17 @@ from matinee.domain.asset import Asset, AssetError, Kind, MediaFacts, Status
 from matinee.domain.ids import RunId, instant_run_id
 from matinee.domain.media import Media, MediaSettings, Plan, Probe
 from matinee.domain.object_keys import asset_prefixes, media_prefix
+from matinee.domain.planned_run import PlannedRun
 from matinee.domain.run import Run, RunState
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
 from matinee.ports.encoder import Encoder
 from matinee.ports.object_store import ObjectStore, walk
-from matinee.services.encoding import encode, keep_only_chunks_of
+from matinee.services.encoding import Encoders, encode
 from matinee.services.moving import move_asset
 from matinee.services.publishing import Publishing
+from matinee.services.steps import Steps
 
 log = logging.getLogger(__name__)
 
@@ -65,9 +66,9 @@ class Ingest:
         publishing: Publishing,
         clock: Clock,
         settings: MediaSettings,
-        encoders: int = 1,
+        encoders: Encoders,
     ) -> None:
-        """`encoders` is how many encoders of one run work at once."""
+        """`encoders` work on the chunks, of this run and of others."""
         self._store = store
         self._catalog = catalog
         self._encoder = encoder
@@ -75,6 +76,7 @@ class Ingest:
         self._clock = clock
         self._settings = settings
         self._encoders = encoders
+        self._steps = Steps(store, encoder, settings)
 
     def perform(self, run_id: RunId, scratch: Path, alive: Callable[[], None]) -> None:
         """Work on the run until it is published or has failed for good.
@@ -84,6 +86,8 @@ class Ingest:
         """
         run = self._catalog.get_run(run_id)
         asset = self._catalog.get_asset(run.asset_id)
+        if run.state is RunState.DONE:
+            self._steps.forget(asset.id, run_id)
         if run.state in (RunState.DONE, RunState.FAILED) or asset.run != run_id or asset.status is Status.DELETED:
             self._drop_unpublished(run)  # a worker killed since may have left it
             return
@@ -132,15 +136,13 @@ class Ingest:
     def _work(self, attempt: Attempt) -> None:
         run = attempt.run
         self._move_asset(run, self._taken)
-        with self._source(run, attempt.scratch) as source:
-            self._check_sum(run, source, attempt)
-            self._step(attempt, "probe", 0.0)
-            probe = self._encoder.probe(source)
-            asset = self._move_asset(run, lambda asset: asset.probed(_facts(probe), self._clock.now()))
-            plan = chunks.plan(probe, self._settings)
-            if asset.version is None:
+        planned = self._planned(attempt)
+        probe = planned.plan.probe
+        asset = self._move_asset(run, lambda asset: asset.probed(_facts(probe), self._clock.now()))
+        if asset.version is None:
+            with self._source(run, attempt.scratch) as source:
                 self._instant(attempt, source, probe)
-            self._ladder(attempt, source, plan)
+        self._ladder(attempt, planned)
         now = self._clock.now()
         self._replace_run(run.id, lambda r: r.done(now))
         waited = (now - run.created_at).total_seconds()
@@ -172,19 +174,32 @@ class Ingest:
         waited = (now - run.created_at).total_seconds()
         log.info("run playable", extra={"run": run.id, "asset": run.asset_id, "seconds_since_queued": round(waited, 3)})
 
-    def _ladder(self, attempt: Attempt, source: Path, plan: Plan) -> None:
-        run, folder = attempt.run, attempt.scratch / "ladder"
+    def _planned(self, attempt: Attempt) -> PlannedRun:
+        """The run's plan, made at its first try."""
+        run = attempt.run
+        planned = self._steps.planned(run.asset_id, run.id)
+        if planned is not None:
+            return planned
+        with self._source(run, attempt.scratch) as source:
+            self._check_sum(run, source, attempt)
+        self._step(attempt, "probe", 0.0)
+        probe = self._steps.probe(run.source_key)
+        return self._steps.plan(run.asset_id, run.id, run.source_key, probe)
 
-        def make() -> None:
-            keep_only_chunks_of(plan, folder)
-            step = "video" if plan.rungs else "audio"
-            encode(self._encoder, source, plan, folder, self._encoders, self._reporter(attempt, step))
+    def _ladder(self, attempt: Attempt, planned: PlannedRun) -> None:
+        run = attempt.run
+        media = self._publishing.load_media(run.asset_id, run.id)
+        if media is None:
+            step = "video" if planned.plan.rungs else "audio"
+            encode(self._steps, planned, attempt.scratch, self._encoders, self._reporter(attempt, step))
             self._step(attempt, "publish", 0.0)
-            self._encoder.poster(source, plan.probe, folder)
-
-        media = self._made(attempt, run.id, folder, plan, make)
+            media = self._steps.assemble(planned)
+            self._steps.poster(planned, attempt.scratch)
+            attempt.alive()
+            self._publishing.note_media(run.asset_id, run.id, media)
         self._step(attempt, "publish", 1.0)
         self._publishing.publish(run.asset_id, run.id, run.id, media, Status.READY)
+        self._steps.forget(run.asset_id, run.id)
 
     def _made(self, attempt: Attempt, media_run: RunId, folder: Path, plan: Plan, make: Callable[[], None]) -> Media:
         """The media of `make`, measured and in the store; made at most once, wherever an earlier try was interrupted.
@@ -246,6 +261,7 @@ class Ingest:
         elif asset.run == run.id and asset.status is not Status.FAILED:
             return  # the run goes on: another worker holds it
         else:
+            self._steps.forget(asset.id, run.id)
             published = {item.prefix for item in asset.superseded}
             if asset.media_run is not None:
                 published.add(media_prefix(asset.id, asset.media_run))

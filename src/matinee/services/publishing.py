@@ -42,6 +42,11 @@ class Publishing:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             relative = path.relative_to(folder).as_posix()
             self._store.put_file(prefix + relative, path, content_type=content_type_of(path.name))
+        self.note_media(asset_id, media_run, media)
+
+    def note_media(self, asset_id: AssetId, media_run: RunId, media: Media) -> None:
+        """Write down what lies in the store, whole, for this run."""
+        prefix = media_prefix(asset_id, media_run)
         document = json.dumps(media.to_json(), separators=(",", ":")).encode()
         self._store.put(prefix + MEDIA_DOCUMENT, document, content_type=content_type_of(MEDIA_DOCUMENT))
 

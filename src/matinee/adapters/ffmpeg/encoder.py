@@ -2,7 +2,7 @@
 
 Every step writes below `out/.making-{step}` and moves each finished folder into place by rename: a folder under its
 final name is whole, and a step that finds all of its folders there has nothing to do. A chunk's folder holds every
-rung's stretch (`out/chunks/{number}/{rung}/…`); `assemble` joins them to the rungs' folders.
+rung's stretch (`out/chunks/{number}/{rung}/…`).
 """
 
 import logging
@@ -17,12 +17,12 @@ from pathlib import Path
 from matinee.adapters.ffmpeg import commands
 from matinee.adapters.ffmpeg.boxes import BoxError
 from matinee.adapters.ffmpeg.inputs import Input, opened
-from matinee.adapters.ffmpeg.joining import CHUNKS, check_joinable, chunk_folder, join
-from matinee.adapters.ffmpeg.measuring import measure_rendition
+from matinee.adapters.ffmpeg.measuring import measure_rendition, measure_stretch
 from matinee.adapters.ffmpeg.probing import probe_source
 from matinee.adapters.ffmpeg.process import Limits, run, watch
 from matinee.adapters.ffmpeg.samples import read_track
 from matinee.adapters.ffmpeg.segments import Stretch, write_rendition, write_stretch
+from matinee.domain.assembly import ChunkResult
 from matinee.domain.media import Chunk, Media, Plan, Probe
 from matinee.domain.whole import check_whole
 from matinee.errors import ErrorCode, MatineeError
@@ -39,6 +39,8 @@ ENCODE_SHARE = 0.97
 # Pictures an encoder may move back in decode order, of which the edit list tells: x264 keeps at most two, the B-frames
 # that others refer to (H.264, E.2.1, max_num_reorder_frames). Fixed, or chunks without B-frames would have another.
 REORDERED_FRAMES = 2
+
+CHUNKS = "chunks"
 
 Command = Callable[[dict[str, Path]], list[str]]
 Packager = Callable[[Path, Path], None]
@@ -58,46 +60,35 @@ class FfmpegEncoder:
         """See `ports.encoder.Encoder.probe`."""
         return probe_source(self.ffprobe, source)
 
-    def encode_chunk(self, source: Source, plan: Plan, chunk: Chunk, out: Path, progress: Progress) -> None:
+    def encode_chunk(self, source: Source, plan: Plan, chunk: Chunk, out: Path, progress: Progress) -> Path:
         """See `ports.encoder.Encoder.encode_chunk`."""
-        names = [rung.name for rung in plan.rungs]
-        final = chunk_folder(out, chunk)
-        if final.is_dir() or all((out / name).is_dir() for name in names):
+        final = out / CHUNKS / str(chunk.number)
+        if final.is_dir():
             progress(1.0)
-            return
+            return final
         rising = _rising(progress, float(chunk.length_seconds))
         with _making(out, f"video-{chunk.number}") as folder, opened(source) as given:
             self._encode_stretch(given, plan, chunk, folder, rising)
             final.parent.mkdir(exist_ok=True)
             folder.replace(final)
         progress(1.0)
+        return final
 
-    def encode_audio(self, source: Source, plan: Plan, out: Path, progress: Progress) -> None:
+    def encode_audio(self, source: Source, plan: Plan, out: Path, progress: Progress) -> Path:
         """See `ports.encoder.Encoder.encode_audio`."""
         names = [rendition.name for rendition in plan.audio]
         self._make("audio", names, commands.audio_command, source, plan, out, progress)
+        return out
+
+    def measure_chunk(self, folder: Path, chunk: Chunk, plan: Plan) -> ChunkResult:
+        """See `ports.encoder.Encoder.measure_chunk`."""
+        made = [folder / name for name in plan.names if (folder / name).is_dir()]
+        stretches = tuple(measure_stretch(rendition, plan, chunk.first_segment) for rendition in made)
+        return ChunkResult(number=chunk.number, stretches=stretches)
 
     def remux(self, source: Source, plan: Plan, out: Path, progress: Progress) -> None:
         """See `ports.encoder.Encoder.remux`."""
         self._make("source", list(plan.names), commands.copy_command, source, plan, out, progress)
-
-    def assemble(self, out: Path, plan: Plan) -> None:
-        """See `ports.encoder.Encoder.assemble`."""
-        for rung in plan.rungs:
-            if (out / rung.name).exists():
-                continue
-            folders = [chunk_folder(out, chunk) / rung.name for chunk in plan.chunks]
-            try:
-                check_joinable(folders, plan.chunks)
-                with _making(out, "joined") as folder:
-                    join(folders, folder / rung.name)
-                    _publish(folder, out, [rung.name])
-            except OSError as full:
-                raise _disk(full) from full
-            except MatineeError:
-                shutil.rmtree(out / CHUNKS, ignore_errors=True)  # they would never join: a next try makes them anew
-                raise
-        shutil.rmtree(out / CHUNKS, ignore_errors=True)
 
     def poster(self, source: Source, probe: Probe, out: Path) -> Path | None:
         """See `ports.encoder.Encoder.poster`."""
@@ -122,7 +113,7 @@ class FfmpegEncoder:
             check_whole(media, plan)
         except MatineeError:
             # A folder under its final name passes for whole: left there, every later try would stop here again.
-            for name in (*plan.names, CHUNKS):
+            for name in plan.names:
                 shutil.rmtree(out / name, ignore_errors=True)
             raise
         return media

@@ -3,12 +3,14 @@
 What it reports (codecs, sizes, times) is what players will meet, because it comes from the bytes they will get.
 """
 
+import hashlib
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from matinee.adapters.ffmpeg.boxes import BoxError, children, find, need
+from matinee.domain.assembly import Stretch
 from matinee.domain.media import Plan
 from matinee.domain.rendition import Kind, Rendition, Segment, segment_name
 from matinee.errors import ErrorCode, MatineeError
@@ -42,13 +44,27 @@ class Heard:
 
 def measure_rendition(folder: Path, plan: Plan) -> Rendition:
     """The rendition in `folder`. `output_incomplete` when a segment is missing, empty, or does not join the last."""
+    stretch = measure_stretch(folder, plan, 1)
+    if stretch.end_ticks != stretch.film_ticks:
+        raise incomplete(folder.name, f"it ends at {stretch.end_ticks} ticks, its header says {stretch.film_ticks}")
+    return stretch.rendition
+
+
+def measure_stretch(folder: Path, plan: Plan, first_segment: int) -> Stretch:
+    """The stretch of a rendition in `folder`, its segments numbered from `first_segment`; errors as above."""
     try:
-        init = read_init((folder / "init.mp4").read_bytes())
-        heard = [_read(folder / segment_name(n), init) for n in range(1, _count(folder) + 1)]
-        _check_joined(heard, init, folder.name)
+        head = (folder / "init.mp4").read_bytes()
+        init = read_init(head)
+        heard = [_read(folder / name, init) for name in _names(folder, first_segment)]
+        _check_joined(heard, folder.name)
     except (OSError, BoxError, struct.error, IndexError) as broken:
         raise incomplete(folder.name, str(broken)) from broken
-    return _rendition(folder.name, init, heard, plan)
+    return Stretch(
+        rendition=_rendition(folder.name, init, heard, plan),
+        first_segment=first_segment,
+        init_sha256=hashlib.sha256(head).hexdigest(),
+        film_ticks=init.duration_ticks,
+    )
 
 
 def incomplete(name: str, reason: str) -> MatineeError:
@@ -80,13 +96,13 @@ def read_init(data: bytes) -> Init:
     )
 
 
-def _count(folder: Path) -> int:
+def _names(folder: Path, first_segment: int) -> list[str]:
     names = sorted(p.name for p in folder.glob("seg-*.m4s"))
     if not names:
         raise BoxError("it has no segments")
-    if names[-1] != segment_name(len(names)):
+    if names != [segment_name(first_segment + n) for n in range(len(names))]:
         raise BoxError(f"of {names[-1]} and the segments before it only {len(names)} are there")
-    return len(names)
+    return names
 
 
 def _read(path: Path, init: Init) -> Heard:
@@ -131,14 +147,12 @@ def _read_moof(payload: bytes) -> tuple[int, int, int, int, int]:
     return start, durations, count, flags, sum(cells[columns[0] :: width])
 
 
-def _check_joined(heard: list[Heard], init: Init, name: str) -> None:
+def _check_joined(heard: list[Heard], name: str) -> None:
     at = heard[0].start_ticks
     for number, segment in enumerate(heard, start=1):
         if segment.start_ticks != at:
             raise incomplete(name, f"segment {number} begins {segment.start_ticks - at} ticks off")
         at += segment.duration_ticks
-    if at != init.duration_ticks:
-        raise incomplete(name, f"it ends at {at} ticks, its header says {init.duration_ticks}")
 
 
 def _rendition(name: str, init: Init, heard: list[Heard], plan: Plan) -> Rendition:

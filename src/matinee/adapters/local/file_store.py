@@ -138,15 +138,19 @@ class FileStore:
         with opened.file, storage_errors(f"writing {target}"):
             return self._publish(target, self._copied(opened.file), opened.info.content_type)
 
-    @contextmanager
-    def as_local_file(self, key: str, folder: Path) -> Iterator[Path]:  # noqa: ARG002 - for stores that must copy
-        """The store's own file; `folder` is not needed."""
+    def own_file(self, key: str) -> Path:
+        """The store's own file."""
         check_key(key)
         with storage_errors(f"reading {key}"):
             found = self._tree.find(key)
         if found is None:
             raise _not_found(key)
-        yield found[0]
+        return found[0]
+
+    @contextmanager
+    def as_local_file(self, key: str, folder: Path) -> Iterator[Path]:  # noqa: ARG002 - for stores that must copy
+        """The store's own file; `folder` is not needed."""
+        yield self.own_file(key)
 
     def link_get(self, key: str, *, ttl_seconds: int) -> SignedRequest:
         """A link that GETs and HEADs the object. Raises `object_not_found`."""

@@ -1,0 +1,187 @@
+"""The steps of an ingest: each takes the object store, a run's plan and a number, and may run anywhere, twice.
+
+    plan ─▶ work/{asset}/{run}/plan.json
+    chunk n, piece n of the sound ─▶ segments in streams/{asset}/m/{run}/{rendition}/, then their result in work/…
+    assemble ─▶ Media, from the results alone
+
+It must not know who calls it: the workers of one machine and AWS's functions are the same to it. A step whose result
+lies in the store has nothing to do; one that was killed leaves objects nobody is sent to, which its repetition replaces
+by the same bytes. `scratch` is a folder of the caller's, on a disk that takes a chunk; a step leaves nothing in it.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from matinee.domain import assembly, chunks
+from matinee.domain.assembly import ChunkResult
+from matinee.domain.content_types import content_type_of
+from matinee.domain.ids import AssetId, RunId
+from matinee.domain.media import Chunk, Media, MediaSettings, Probe
+from matinee.domain.object_keys import media_prefix, work_prefix
+from matinee.domain.planned_run import PlannedRun, plan_key
+from matinee.errors import ErrorCode, MatineeError
+from matinee.ports.encoder import Encoder, Progress, Ranges, Source
+from matinee.ports.object_store import ObjectStore, walk
+
+JSON = content_type_of("plan.json")
+POSTER = "poster.jpg"
+
+
+class Steps:
+    """An ingest, step by step."""
+
+    def __init__(self, store: ObjectStore, encoder: Encoder, settings: MediaSettings) -> None:
+        self._store = store
+        self._encoder = encoder
+        self._settings = settings
+
+    def planned(self, asset_id: AssetId, run_id: RunId) -> PlannedRun | None:
+        """The run's plan, None when it has none yet (or one of another version of Matinee, which is then dropped)."""
+        try:
+            text = self._store.get(plan_key(asset_id, run_id))
+        except MatineeError as error:
+            if error.code is ErrorCode.OBJECT_NOT_FOUND:
+                return None
+            raise
+        try:
+            return PlannedRun.from_json(text)
+        except (ValueError, KeyError):
+            self.forget(asset_id, run_id)
+            return None
+
+    def probe(self, source_key: str) -> Probe:
+        """What the source is. Raises what `Encoder.probe` raises."""
+        with self.source(source_key) as source:
+            return self._encoder.probe(source)
+
+    def plan(self, asset_id: AssetId, run_id: RunId, source_key: str, probe: Probe) -> PlannedRun:
+        """The run's plan, made now; results of an earlier one are dropped, since they might not join with new ones."""
+        self.forget(asset_id, run_id)
+        planned = PlannedRun(
+            asset_id=asset_id, run_id=run_id, source_key=source_key, plan=chunks.plan(probe, self._settings)
+        )
+        self._store.put(planned.key, planned.to_json().encode(), content_type=JSON)
+        return planned
+
+    def encode_chunk(self, planned: PlannedRun, number: int, scratch: Path, progress: Progress) -> None:
+        """Every rung of chunk `number` (from 1), in the store."""
+        plan, chunk = planned.plan, planned.plan.chunks[number - 1]
+
+        def make(source: Source, out: Path) -> Path:
+            return self._encoder.encode_chunk(source, plan, chunk, out, progress)
+
+        self._made(planned, planned.chunk_key(number), chunk, scratch / f"chunk-{number}", make)
+
+    def encode_sound(self, planned: PlannedRun, number: int, scratch: Path, progress: Progress) -> None:
+        """Every audio rendition of piece `number` (from 1) of the sound, in the store."""
+        plan, piece = planned.plan, planned.plan.sound[number - 1]
+
+        def make(source: Source, out: Path) -> Path:
+            return self._encoder.encode_audio(source, plan, out, progress)
+
+        self._made(planned, planned.sound_key(number), piece, scratch / f"sound-{number}", make)
+
+    def missing(self, planned: PlannedRun) -> tuple[list[int], list[int]]:
+        """The numbers of the chunks, and of the pieces of the sound, that have no result yet."""
+        there = {info.key for info in walk(self._store, work_prefix(planned.asset_id, planned.run_id))}
+        video = [c.number for c in planned.plan.chunks] if planned.plan.rungs else []
+        return (
+            [number for number in video if planned.chunk_key(number) not in there],
+            [piece.number for piece in planned.plan.sound if planned.sound_key(piece.number) not in there],
+        )
+
+    def assemble(self, planned: PlannedRun) -> Media:
+        """The film's media, joined from what the chunks left and checked to be whole.
+
+        Raises `output_incomplete`; every result is dropped then, so that a next try makes the chunks anew.
+        """
+        plan = planned.plan
+        try:
+            video = [self._result(planned.chunk_key(chunk.number)) for chunk in plan.chunks] if plan.rungs else []
+            sound = [self._result(planned.sound_key(piece.number)) for piece in plan.sound]
+            return assembly.assembled(plan, video, sound)
+        except MatineeError as error:
+            if error.code is ErrorCode.OUTPUT_INCOMPLETE:
+                self.forget(planned.asset_id, planned.run_id)
+            raise
+
+    def poster(self, planned: PlannedRun, scratch: Path) -> None:
+        """The film's picture, in the store; none for a sound without a cover."""
+        key = media_prefix(planned.asset_id, planned.run_id) + POSTER
+        if any(info.key == key for info in walk(self._store, key)):
+            return
+        with _emptied(scratch / "poster") as out, self.source(planned.source_key) as source:
+            made = self._encoder.poster(source, planned.plan.probe, out)
+            if made is not None:
+                self._store.put_file(key, made, content_type=content_type_of(POSTER))
+
+    def forget(self, asset_id: AssetId, run_id: RunId) -> None:
+        """Drop the plan and every result, the plan first: without it, no result counts."""
+        prefix = work_prefix(asset_id, run_id)
+        for part in ("plan.json", "chunks/", "sound/"):
+            for info in walk(self._store, prefix + part):
+                self._store.delete(info.key)
+
+    @contextmanager
+    def source(self, key: str) -> Iterator[Source]:
+        """The source: the store's own file where it has one, else read by ranges. Raises `source_missing`."""
+        try:
+            info = self._store.stat(key)
+            path = self._store.own_file(key)
+        except MatineeError as error:
+            if error.code is ErrorCode.OBJECT_NOT_FOUND:
+                sentence = "The original file is gone from the store; upload it again."
+                raise MatineeError(ErrorCode.SOURCE_MISSING, sentence) from error
+            raise
+        yield path or Ranges(read=partial(self._read, key), size_bytes=info.size_bytes, name=PurePosixPath(key).name)
+
+    def _read(self, key: str, start: int, length: int) -> bytes:
+        return self._store.get(key, start=start, length=length)
+
+    def _made(
+        self, planned: PlannedRun, key: str, chunk: Chunk, scratch: Path, make: Callable[[Source, Path], Path]
+    ) -> None:
+        """The segments of what `make` leaves in the folder it returns, then the result under `key`."""
+        if self._there(key):
+            return
+        with _emptied(scratch) as out, self.source(planned.source_key) as source:
+            folder = make(source, out)
+            result = self._encoder.measure_chunk(folder, chunk, planned.plan)
+            prefix = media_prefix(planned.asset_id, planned.run_id)
+            for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+                # Every chunk has the same init segment; the results say whether that was true.
+                relative = path.relative_to(folder).as_posix()
+                self._store.put_file(prefix + relative, path, content_type=content_type_of(path.name))
+        self._store.put(key, result.to_json().encode(), content_type=JSON)
+
+    def _result(self, key: str) -> ChunkResult:
+        try:
+            return ChunkResult.from_json(self._store.get(key))
+        except MatineeError as error:
+            if error.code is not ErrorCode.OBJECT_NOT_FOUND:
+                raise
+            sentence = f"{PurePosixPath(key).name} of the run's results is missing. Ingest the asset again."
+            raise MatineeError(ErrorCode.OUTPUT_INCOMPLETE, sentence) from error
+
+    def _there(self, key: str) -> bool:
+        try:
+            self._store.stat(key)
+        except MatineeError as error:
+            if error.code is ErrorCode.OBJECT_NOT_FOUND:
+                return False
+            raise
+        return True
+
+
+@contextmanager
+def _emptied(folder: Path) -> Iterator[Path]:
+    """An empty folder, gone afterwards; what a killed earlier try left is thrown away."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
