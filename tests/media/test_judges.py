@@ -30,10 +30,19 @@ class Found(TypedDict):
     first_is_key: bool
 
 
+class KeyFrames(TypedDict):
+    """What the judges read of a rendition's key frames."""
+
+    uri: str
+    segments: int
+    seconds: float
+
+
 class Verdict(TypedDict):
     """What the judges read of a stream."""
 
     variants: int
+    keys: list[KeyFrames]
     media: list[Found]
 
 

@@ -71,6 +71,8 @@ def written(probe: Probe, plan: Plan, media: Media, folder: Path, captions: tupl
     (version / "manifest.mpd").write_text(dash.manifest(media, captions, "../m/run_1/"))
     for rendition in media.renditions:
         (version / f"{rendition.name}.m3u8").write_text(playlist.media_playlist(rendition, "../m/run_1/"))
+        if rendition.key_frames:
+            (version / playlist.iframe_name(rendition)).write_text(playlist.iframe_playlist(rendition, "../m/run_1/"))
     return Stream(probe, plan, media, version)
 
 

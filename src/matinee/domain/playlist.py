@@ -4,6 +4,7 @@ Playlists lie at streams/{asset}/{version}/, media at streams/{asset}/m/{run}/, 
 is relative: a playback token in the path is inherited by each, and playlists are the same bytes for every viewer.
 
     main.m3u8 ─┬─ 1080p.m3u8 …            one per video rendition
+               ├─ 1080p-iframes.m3u8 …    its key frames alone, for scrubbing
                ├─ audio-1-stereo.m3u8 …   groups: stereo, and surround where the source has it
                └─ captions/de.m3u8 → captions/de.vtt
 """
@@ -35,6 +36,7 @@ def multivariant(media: Media, captions: Iterable[CaptionTrack]) -> str:
             choices = [f'AUDIO="{group}"'] if named else []
             choices += [f'SUBTITLES="{SUBTITLES_GROUP}"'] if tracks else []
             lines += _variant(variant, members, choices)
+    lines += [_iframe_variant(rendition) for rendition in media.video if rendition.key_frames]
     return "\n".join(lines) + "\n"
 
 
@@ -54,6 +56,34 @@ def media_playlist(rendition: Rendition, base: str) -> str:
         lines.append(f"{base}{rendition.segment_uri(number)}")
     lines.append("#EXT-X-ENDLIST")
     return "\n".join(lines) + "\n"
+
+
+def iframe_playlist(rendition: Rendition, base: str) -> str:
+    """The key frames of a video rendition, each as a range of its segment (RFC 8216, 4.3.3.6): what scrubbing loads.
+
+    A range begins with the fragment that holds the key frame and ends with the key frame itself.
+    """
+    longest = Fraction(max(key.duration_ticks for _, key in rendition.key_frames), rendition.timescale)
+    lines = [
+        "#EXTM3U",
+        f"#EXT-X-VERSION:{VERSION}",
+        f"#EXT-X-TARGETDURATION:{max(1, int(longest + Fraction(1, 2)))}",
+        "#EXT-X-MEDIA-SEQUENCE:1",
+        "#EXT-X-PLAYLIST-TYPE:VOD",
+        "#EXT-X-I-FRAMES-ONLY",
+        f'#EXT-X-MAP:URI="{base}{rendition.init_uri}"',
+    ]
+    for number, key in rendition.key_frames:
+        lines.append(f"#EXTINF:{_seconds(Fraction(key.duration_ticks, rendition.timescale))},")
+        lines.append(f"#EXT-X-BYTERANGE:{key.size_bytes}@{key.offset}")
+        lines.append(f"{base}{rendition.segment_uri(number)}")
+    lines.append("#EXT-X-ENDLIST")
+    return "\n".join(lines) + "\n"
+
+
+def iframe_name(rendition: Rendition) -> str:
+    """The file name of a rendition's key frame playlist."""
+    return f"{rendition.name}-iframes.m3u8"
 
 
 def caption_playlist(track: CaptionTrack, duration_seconds: float) -> str:
@@ -128,6 +158,17 @@ def _variant(variant: Rendition, members: tuple[Rendition, ...], choices: list[s
         attributes.append(f"FRAME-RATE={float(variant.frame_rate):.3f}")
     yield "#EXT-X-STREAM-INF:" + ",".join([*attributes, *choices])
     yield f"{variant.name}.m3u8"
+
+
+def _iframe_variant(rendition: Rendition) -> str:
+    keys = [key for _, key in rendition.key_frames]
+    ticks = max(1, sum(key.duration_ticks for key in keys))
+    average = -(-sum(key.size_bytes for key in keys) * 8 * rendition.timescale // ticks)
+    # The rate while every key frame is shown for its own time; players ask for some of them only (4.3.4.3).
+    peak = max(-(-key.size_bytes * 8 * rendition.timescale // max(1, key.duration_ticks)) for key in keys)
+    attributes = [f"BANDWIDTH={max(peak, average)}", f"AVERAGE-BANDWIDTH={average}", f'CODECS="{rendition.codecs}"']
+    attributes += [f"RESOLUTION={rendition.width}x{rendition.height}", f'URI="{iframe_name(rendition)}"']
+    return "#EXT-X-I-FRAME-STREAM-INF:" + ",".join(attributes)
 
 
 def _seconds(length: Fraction) -> str:

@@ -5,21 +5,44 @@ It must not know how it was made or where it lies.
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 Kind = Literal["video", "audio"]
 
 
 @dataclass(frozen=True, slots=True)
+class KeyFrame:
+    """A key frame inside a segment: the bytes that show it, its fragment's head included, until the next one's time."""
+
+    offset: int
+    size_bytes: int
+    duration_ticks: int
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
-    """One media segment: its exact length in the rendition's ticks and its size."""
+    """One media segment: its exact length in the rendition's ticks, its size, and a picture's key frames in it."""
 
     duration_ticks: int
     size_bytes: int
+    keys: tuple[KeyFrame, ...] = ()
+
+    def to_json(self) -> "SegmentDocument":
+        """A plain list; key frames come after."""
+        return [self.duration_ticks, self.size_bytes, *((k.offset, k.size_bytes, k.duration_ticks) for k in self.keys)]
+
+    @classmethod
+    def from_json(cls, document: "SegmentDocument") -> "Segment":
+        """The value `to_json` was called on; those that were written before key frames were noted have none."""
+        ticks, size, *keys = document
+        return cls(int(ticks), int(size), tuple(KeyFrame(*key) for key in keys))
+
+
+SegmentDocument = list[Any]
 
 
 class RenditionDocument(TypedDict):
-    """A rendition as JSON. `segments` is a list of [duration_ticks, size_bytes]."""
+    """A rendition as JSON. `segments` is a list of `Segment.to_json`."""
 
     name: str
     kind: Kind
@@ -27,7 +50,7 @@ class RenditionDocument(TypedDict):
     timescale: int
     start_ticks: int
     frame_count: int
-    segments: list[list[int]]
+    segments: list[SegmentDocument]
     width: NotRequired[int]
     height: NotRequired[int]
     frame_rate: NotRequired[str]
@@ -72,6 +95,11 @@ class Rendition:
     def segment_uri(self, number: int) -> str:
         """Where segment `number` (from 1) lies, below the run's media folder."""
         return f"{self.name}/{segment_name(number)}"
+
+    @property
+    def key_frames(self) -> tuple[tuple[int, KeyFrame], ...]:
+        """Every key frame with its segment's number; none for a sound."""
+        return tuple((number, key) for number, segment in enumerate(self.segments, start=1) for key in segment.keys)
 
     @property
     def duration_ticks(self) -> int:
@@ -127,7 +155,7 @@ class Rendition:
             "timescale": self.timescale,
             "start_ticks": self.start_ticks,
             "frame_count": self.frame_count,
-            "segments": [[s.duration_ticks, s.size_bytes] for s in self.segments],
+            "segments": [segment.to_json() for segment in self.segments],
             "default": self.default,
         }
         if self.width is not None and self.height is not None:
@@ -155,7 +183,7 @@ class Rendition:
             timescale=document["timescale"],
             start_ticks=document["start_ticks"],
             frame_count=document["frame_count"],
-            segments=tuple(Segment(ticks, size) for ticks, size in document["segments"]),
+            segments=tuple(Segment.from_json(segment) for segment in document["segments"]),
             width=document.get("width"),
             height=document.get("height"),
             frame_rate=Fraction(rate) if rate else None,

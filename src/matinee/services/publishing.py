@@ -146,6 +146,8 @@ def playlists(media: Media, media_run: RunId, captions: tuple[CaptionTrack, ...]
     texts = {"main.m3u8": playlist.multivariant(media, captions)}
     for rendition in media.renditions:
         texts[f"{rendition.name}.m3u8"] = playlist.media_playlist(rendition, base)
+        if rendition.key_frames:
+            texts[playlist.iframe_name(rendition)] = playlist.iframe_playlist(rendition, base)
     for track in captions:
         texts[f"captions/{track.language}.m3u8"] = playlist.caption_playlist(track, media.duration_seconds)
     texts["manifest.mpd"] = dash.manifest(media, captions, base)

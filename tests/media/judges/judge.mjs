@@ -63,8 +63,33 @@ function judgeMedia(uri) {
   };
 }
 
+// Every range is a fragment's head and its first sample, a key frame, at the time its predecessors add up to.
+function judgeKeyFrames(uri) {
+  const playlist = HLS.parse(read(uri).toString());
+  if (!playlist.isIFrame) throw new Error(`${uri} is no playlist of key frames`);
+  const base = dirname(uri);
+  const init = read(join(base, playlist.segments[0].map.uri));
+  const { timescale } = boxesOf([init]).getInfo().tracks[0];
+  let seconds = 0;
+  for (const { uri: file, byterange, duration } of playlist.segments) {
+    const { offset, length } = byterange;
+    const bytes = read(join(base, file)).subarray(offset, offset + length);
+    const boxes = boxesOf([init, bytes]).boxes.filter((b) => b.type === "moof" || b.type === "mdat");
+    const [traf] = boxes[0].trafs;
+    const at = traf.tfdt.baseMediaDecodeTime / timescale;
+    if (Math.abs(at - seconds) > 0.001) throw new Error(`${uri}: a key frame at ${at} where ${seconds} was due`);
+    const [trun] = traf.truns;
+    if (boxes[0].size + 8 + trun.sample_size[0] !== length) throw new Error(`${uri}: ${length} bytes are not one frame`);
+    seconds += duration;
+  }
+  return { uri, segments: playlist.segments.length, seconds };
+}
+
 const main = HLS.parse(read("main.m3u8").toString());
 if (!main.isMasterPlaylist) throw new Error("main.m3u8 is no multivariant playlist");
-const uris = new Set(main.variants.map((v) => v.uri));
-for (const variant of main.variants) for (const audio of variant.audio) if (audio.uri) uris.add(audio.uri);
-console.log(JSON.stringify({ variants: main.variants.length, media: [...uris].map(judgeMedia) }));
+const variants = main.variants.filter((v) => !v.isIFrameOnly);
+const uris = new Set(variants.map((v) => v.uri));
+for (const variant of variants) for (const audio of variant.audio) if (audio.uri) uris.add(audio.uri);
+const media = [...uris].map(judgeMedia);
+const keys = main.variants.filter((v) => v.isIFrameOnly).map((v) => judgeKeyFrames(v.uri));
+console.log(JSON.stringify({ variants: variants.length, keys, media }));

@@ -6,13 +6,14 @@ What it reports (codecs, sizes, times) is what players will meet, because it com
 import hashlib
 import struct
 from dataclasses import dataclass
-from fractions import Fraction
+from fractions import Fraction as Ratio
+from itertools import pairwise
 from pathlib import Path
 
 from matinee.adapters.ffmpeg.boxes import BoxError, children, find, need
 from matinee.domain.assembly import Stretch
 from matinee.domain.media import Plan
-from matinee.domain.rendition import Kind, Rendition, Segment, segment_name
+from matinee.domain.rendition import KeyFrame, Kind, Rendition, Segment, segment_name
 from matinee.errors import ErrorCode, MatineeError
 
 SAMPLE_DEPENDS_ON_NONE = 2  # ISO/IEC 14496-12, 8.6.4.3
@@ -40,6 +41,24 @@ class Heard:
     duration_ticks: int
     frame_count: int
     size_bytes: int
+    keys: tuple[KeyFrame, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """What a moof says: decode time, length, samples, flags of the first, bytes of media, bytes of the first sample."""
+
+    start_ticks: int
+    duration_ticks: int
+    count: int
+    first_flags: int
+    size_bytes: int
+    first_size_bytes: int
+
+    @property
+    def begins_with_key(self) -> bool:
+        """Whether the first sample can be decoded without any other."""
+        return self.first_flags >> 24 & 3 == SAMPLE_DEPENDS_ON_NONE
 
 
 def measure_rendition(folder: Path, plan: Plan) -> Rendition:
@@ -107,44 +126,57 @@ def _names(folder: Path, first_segment: int) -> list[str]:
 
 def _read(path: Path, init: Init) -> Heard:
     data = path.read_bytes()
-    start, end, frames, first_flags = -1, -1, 0, None
     boxes = list(children(data))
     if sum(8 + len(b.payload) for b in boxes) != len(data):
         raise BoxError(f"{path.name} is cut off")
+    fragments, keys, at = [], [], 0
     for position, found in enumerate(boxes):
-        if found.kind != b"moof":
-            continue
-        begins, lasts, count, flags, size = _read_moof(found.payload)
-        if boxes[position + 1].kind != b"mdat" or len(boxes[position + 1].payload) != size:
-            raise BoxError(f"{path.name} holds other media than it lists")
-        if start < 0:
-            start, end, first_flags = begins, begins, flags
-        if begins != end:
-            raise BoxError(f"{path.name} has a hole of {begins - end} ticks")
-        end, frames = begins + lasts, frames + count
-    if frames == 0:
+        length = 8 + len(found.payload)
+        if found.kind == b"moof":
+            fragment = _read_moof(found.payload)
+            if boxes[position + 1].kind != b"mdat" or len(boxes[position + 1].payload) != fragment.size_bytes:
+                raise BoxError(f"{path.name} holds other media than it lists")
+            fragments.append(fragment)
+            if init.kind == "video":
+                if not fragment.begins_with_key:
+                    raise BoxError(f"{path.name} does not begin with a key frame")
+                # The fragment's head, the head of its media box, and the first sample.
+                keys.append(KeyFrame(at, length + 8 + fragment.first_size_bytes, fragment.duration_ticks))
+        at += length
+    if not fragments or not all(fragment.count for fragment in fragments):
         raise BoxError(f"{path.name} is empty")
-    if init.kind == "video" and (first_flags or 0) >> 24 & 3 != SAMPLE_DEPENDS_ON_NONE:
-        raise BoxError(f"{path.name} does not begin with a key frame")
-    return Heard(start, end - start, frames, len(data))
+    for before, after in pairwise(fragments):
+        if after.start_ticks != before.start_ticks + before.duration_ticks:
+            raise BoxError(f"{path.name} has a hole before {after.start_ticks} ticks")
+    return Heard(
+        start_ticks=fragments[0].start_ticks,
+        duration_ticks=sum(fragment.duration_ticks for fragment in fragments),
+        frame_count=sum(fragment.count for fragment in fragments),
+        size_bytes=len(data),
+        keys=tuple(keys),
+    )
 
 
-def _read_moof(payload: bytes) -> tuple[int, int, int, int, int]:
-    """Decode time, duration, sample count, flags of the first sample and bytes of media of one fragment."""
+def _read_moof(payload: bytes) -> Fragment:
     traf = need(payload, b"traf").payload
     tfhd, trun = need(traf, b"tfhd"), need(traf, b"trun")
-    default_duration, default_flags = struct.unpack_from(">II", tfhd.body, 4)
-    start = int.from_bytes(need(traf, b"tfdt").body, "big")
+    default_duration, flags = struct.unpack_from(">II", tfhd.body, 4)
     count = int.from_bytes(trun.body[:4], "big")
     at = 8
-    flags = default_flags
     if trun.flags & 0x4:
         flags, at = int.from_bytes(trun.body[8:12], "big"), 12
     columns = [bool(trun.flags & bit) for bit in (0x100, 0x200, 0x400, 0x800)]
     width = sum(columns)
     cells = struct.unpack_from(f">{count * width}I", trun.body, at)
-    durations = sum(cells[0::width]) if columns[0] else default_duration * count
-    return start, durations, count, flags, sum(cells[columns[0] :: width])
+    sizes = cells[columns[0] :: width]
+    return Fragment(
+        start_ticks=int.from_bytes(need(traf, b"tfdt").body, "big"),
+        duration_ticks=sum(cells[0::width]) if columns[0] else default_duration * count,
+        count=count,
+        first_flags=flags,
+        size_bytes=sum(sizes),
+        first_size_bytes=sizes[0] if sizes else 0,
+    )
 
 
 def _check_joined(heard: list[Heard], name: str) -> None:
@@ -156,7 +188,7 @@ def _check_joined(heard: list[Heard], name: str) -> None:
 
 
 def _rendition(name: str, init: Init, heard: list[Heard], plan: Plan) -> Rendition:
-    segments = tuple(Segment(h.duration_ticks, h.size_bytes) for h in heard)
+    segments = tuple(Segment(h.duration_ticks, h.size_bytes, h.keys) for h in heard)
     frames, ticks = sum(h.frame_count for h in heard), sum(h.duration_ticks for h in heard)
     if init.kind == "video":
         return Rendition(
@@ -169,7 +201,7 @@ def _rendition(name: str, init: Init, heard: list[Heard], plan: Plan) -> Renditi
             segments=segments,
             width=init.width,
             height=init.height,
-            frame_rate=plan.frame_rate or Fraction(frames * init.timescale, ticks).limit_denominator(1001),
+            frame_rate=plan.frame_rate or Ratio(frames * init.timescale, ticks).limit_denominator(1001),
         )
     wanted = next(a for a in plan.audio if a.name == name)
     return Rendition(
