@@ -228,7 +228,7 @@ def predictions(film: Path, plan: Plan, out: Path, fixed_seconds: float) -> dict
     picked = {plan.chunks[n].number: plan.chunks[n] for n in (0, len(plan.chunks) // 2, max(0, len(plan.chunks) - 2))}
     alone = [timed(lambda c=c: ENCODER.encode_chunk(film, plan, c, out, lambda _: None)) for c in picked.values()]  # type: ignore[misc]
     cpu = (children_cpu_seconds() - before) / len(alone)
-    audio_seconds = timed(lambda: ENCODER.encode_audio(film, plan, out, lambda _: None))
+    audio_seconds = timed(lambda: ENCODER.encode_sound(film, plan, plan.sound[0], out, lambda _: None))
     mean, slowest, film_seconds = statistics.mean(alone), max(alone), plan.probe.duration_seconds
     factor = HOUR_SECONDS / film_seconds
     count = ceil(len(plan.chunks) * factor)

@@ -11,6 +11,7 @@ from matinee.domain.ladder import (
     output_frame_rate,
 )
 from matinee.domain.media import AudioRendition, AudioStream, Chunk, MediaSettings, Plan, Probe, Rung, VideoStream
+from matinee.domain.sound import pieces, whole_sound_reason
 
 # Longer stretches without a key frame make seeking and starting slow; such a source waits for the ladder.
 COPY_KEY_INTERVAL_SECONDS = 10.5
@@ -31,10 +32,11 @@ def plan(probe: Probe, settings: MediaSettings) -> Plan:
     if reason is None and probe.video is not None and rate is not None:
         grid = picture_grid(probe.video, rate)
         stretches, start = cut(probe, grid, settings), grid.start_seconds
+    audio = audio_renditions(probe, settings)
     return Plan(
         probe=probe,
         rungs=ladder(probe, settings),
-        audio=audio_renditions(probe, settings),
+        audio=audio,
         chunks=stretches,
         segment_seconds=settings.segment_seconds,
         gop_seconds=settings.gop_seconds,
@@ -43,6 +45,8 @@ def plan(probe: Probe, settings: MediaSettings) -> Plan:
         preset=settings.preset,
         picture_start_seconds=start,
         whole_reason=reason,
+        sound=pieces(probe, audio, settings.segment_seconds),
+        sound_reason=whole_sound_reason(probe, audio),
     )
 
 

@@ -72,7 +72,10 @@ class VideoStream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioStream:
-    """One audio track of a source. `language` is a BCP 47 tag, None when the file does not say."""
+    """One audio track of a source. `language` is a BCP 47 tag, None when the file does not say.
+
+    `even` says that every packet begins exactly where the one before it ends, and that all are of one length.
+    """
 
     index: int
     codec: str
@@ -85,6 +88,7 @@ class AudioStream:
     default: bool
     start_seconds: float
     duration_seconds: float
+    even: bool = False
 
     def __post_init__(self) -> None:
         if self.channels < 1 or self.sample_rate_hz < 1:
@@ -209,7 +213,9 @@ class Plan:
     `copy` means that the source's own packets are repackaged (the instant rendition), nothing is encoded.
     `frame_rate` is the output's; None means every source timestamp is kept (variable frame rate), or no video.
     `timescale` is the video's ticks per second, the same in every rung. `picture_start_seconds` is where the grid of a
-    constant rate has its first picture. `whole_reason` is why the film is one chunk, None where it is cut.
+    constant rate has its first picture. `whole_reason` is why the film is one chunk, None where it is cut. `sound` are
+    the pieces in which the sound is encoded, apart from the picture (none for a film without); `sound_reason` is why
+    it is one.
     """
 
     probe: Probe
@@ -224,6 +230,8 @@ class Plan:
     copy: bool = False
     picture_start_seconds: Fraction = Fraction(0)
     whole_reason: str | None = None
+    sound: tuple[Chunk, ...] = ()
+    sound_reason: str | None = None
 
     def __post_init__(self) -> None:
         if not self.rungs and not self.audio:
@@ -237,13 +245,6 @@ class Plan:
     def cut(self) -> bool:
         """True when chunks are encoded apart from each other, at exact frames."""
         return self.chunks[0].frame_count is not None
-
-    @property
-    def sound(self) -> tuple[Chunk, ...]:
-        """The pieces in which the sound is encoded, apart from the picture; none for a film without sound."""
-        whole = Fraction(self.probe.duration_seconds).limit_denominator(1_000_000)
-        one = Chunk(number=1, start_seconds=Fraction(0), length_seconds=whole, first_segment=1)
-        return (one,) if self.audio else ()
 
     @property
     def picture_end_seconds(self) -> Fraction:

@@ -5,7 +5,8 @@ It must not know which program does it. Every obligation here is held by tests/m
 A folder `out` looks like this when a step is done; what has its final name is whole:
 
     out/chunks/1/1080p/init.mp4  seg-00001.m4s …       encode_chunk: segments numbered as in the whole film
-    out/audio-1-stereo/init.mp4  seg-00001.m4s …       encode_audio
+    out/audio-1-stereo/init.mp4  seg-00001.m4s …       encode_sound of a sound that is one piece, else
+    out/sound/1/audio-1-stereo/init.mp4 …
     out/source/init.mp4 …                              remux
     out/poster.jpg
 
@@ -66,8 +67,11 @@ class Encoder(Protocol):
         """
         ...
 
-    def encode_audio(self, source: Source, plan: Plan, out: Path, progress: Progress) -> Path:
-        """Every audio rendition of `plan`, whole, in `out`, which it returns. Nothing to do without audio."""
+    def encode_sound(self, source: Source, plan: Plan, piece: Chunk, out: Path, progress: Progress) -> Path:
+        """Every audio rendition of `plan` for one piece of its `sound`, in the folder it returns.
+
+        The same obligations as for a chunk. Joined, the pieces are continuous to the sample, and nobody hears where.
+        """
         ...
 
     def measure_chunk(self, folder: Path, chunk: Chunk, plan: Plan) -> ChunkResult:

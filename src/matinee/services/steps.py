@@ -80,7 +80,7 @@ class Steps:
         plan, piece = planned.plan, planned.plan.sound[number - 1]
 
         def make(source: Source, out: Path) -> Path:
-            return self._encoder.encode_audio(source, plan, out, progress)
+            return self._encoder.encode_sound(source, plan, piece, out, progress)
 
         self._made(planned, planned.sound_key(number), piece, scratch / f"sound-{number}", make)
 

@@ -21,9 +21,10 @@ from matinee.adapters.ffmpeg.measuring import measure_rendition, measure_stretch
 from matinee.adapters.ffmpeg.probing import probe_source
 from matinee.adapters.ffmpeg.process import Limits, run, watch
 from matinee.adapters.ffmpeg.samples import read_track
-from matinee.adapters.ffmpeg.segments import Stretch, write_rendition, write_stretch
+from matinee.adapters.ffmpeg.segments import SoundPiece, Stretch, write_rendition, write_sound, write_stretch
 from matinee.domain.assembly import ChunkResult
 from matinee.domain.media import Chunk, Media, Plan, Probe
+from matinee.domain.sound import FRAME_SAMPLES, frame_count
 from matinee.domain.whole import check_whole
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.encoder import Progress, Source
@@ -40,7 +41,7 @@ ENCODE_SHARE = 0.97
 # that others refer to (H.264, E.2.1, max_num_reorder_frames). Fixed, or chunks without B-frames would have another.
 REORDERED_FRAMES = 2
 
-CHUNKS = "chunks"
+CHUNKS, SOUND = "chunks", "sound"
 
 Command = Callable[[dict[str, Path]], list[str]]
 Packager = Callable[[Path, Path], None]
@@ -74,11 +75,25 @@ class FfmpegEncoder:
         progress(1.0)
         return final
 
-    def encode_audio(self, source: Source, plan: Plan, out: Path, progress: Progress) -> Path:
-        """See `ports.encoder.Encoder.encode_audio`."""
+    def encode_sound(self, source: Source, plan: Plan, piece: Chunk, out: Path, progress: Progress) -> Path:
+        """See `ports.encoder.Encoder.encode_sound`."""
         names = [rendition.name for rendition in plan.audio]
-        self._make("audio", names, commands.audio_command, source, plan, out, progress)
-        return out
+        if len(plan.sound) == 1:
+            self._make("audio", names, commands.audio_command, source, plan, out, progress)
+            return out
+        final = out / SOUND / str(piece.number)
+        if not final.is_dir():
+            rising = _rising(progress, float(piece.length_seconds))
+            with _making(out, f"sound-{piece.number}") as folder, opened(source) as given:
+
+                def command(files: dict[str, Path]) -> list[str]:
+                    return commands.sound_command(self.ffmpeg, given, plan, piece, files)
+
+                self._run(command, names, folder, plan, rising, _sound_packager(plan, piece))
+                final.parent.mkdir(exist_ok=True)
+                folder.replace(final)
+        progress(1.0)
+        return final
 
     def measure_chunk(self, folder: Path, chunk: Chunk, plan: Plan) -> ChunkResult:
         """See `ports.encoder.Encoder.measure_chunk`."""
@@ -203,6 +218,24 @@ def _whole_packager(plan: Plan) -> Packager:
 def _stretch_packager(plan: Plan, chunk: Chunk) -> Packager:
     stretch = _stretch(plan, chunk)
     return lambda file, folder: write_stretch(read_track(file), folder, plan.segment_seconds, stretch)
+
+
+def _sound_packager(plan: Plan, piece: Chunk) -> Packager:
+    renditions = {rendition.name: rendition for rendition in plan.audio}
+
+    def package(file: Path, folder: Path) -> None:
+        frames = commands.sound_frames(plan, piece, renditions[folder.name])
+        sound = SoundPiece(
+            first_segment=piece.first_segment,
+            margin=commands.sound_margin(frames),
+            first=frames.first,
+            count=frames.count,
+            film_ticks=frame_count(frames.film_samples) * FRAME_SAMPLES,
+            bits_per_second=renditions[folder.name].bits_per_second,
+        )
+        write_sound(read_track(file), folder, plan.segment_seconds, sound)
+
+    return package
 
 
 def _stretch(plan: Plan, chunk: Chunk) -> Stretch:

@@ -34,6 +34,7 @@ from matinee.adapters.ffmpeg.timing import (
     PacketTimes,
     closed_groups,
     constant_rate,
+    evenly_spaced,
     key_interval_seconds,
     mean_rate,
 )
@@ -296,6 +297,7 @@ def _audio(stream: Json, times: PacketTimes, start: float) -> AudioStream:
         default=_marked(stream, "default"),
         start_seconds=round(max(0.0, start), 6),
         duration_seconds=max(length, 0.001),
+        even=evenly_spaced(times, int(stream["sample_rate"])),
     )
 
 

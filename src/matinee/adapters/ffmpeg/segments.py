@@ -15,7 +15,7 @@ B-frames (composition offsets stay positive so; ffmpeg shifts a picture whose of
 import struct
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -24,11 +24,14 @@ from typing import BinaryIO
 from matinee.adapters.ffmpeg.boxes import BoxError, box, full_box
 from matinee.adapters.ffmpeg.samples import Track
 from matinee.domain.rendition import segment_name
+from matinee.domain.sound import FRAME_SAMPLES
 
 # Sample flags (8.8.3.1): "depends on no other sample", and "depends on others, is no key".
 KEY_FLAGS = 0x02000000
 OTHER_FLAGS = 0x01010000
 UNITY_MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+# Object type "Audio ISO/IEC 14496-3", stream type "audio": how a decoder configuration of AAC begins.
+AAC_DECODER = b"\x40\x15"
 UNDETERMINED_LANGUAGE = 0x55C4  # "und" in five-bit letters; the playlist carries the language
 
 
@@ -59,6 +62,21 @@ class Stretch:
     end: int
     duration: int
     lead: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundPiece:
+    """Which frames of a piece's track count: `count` behind `margin`, the first of them number `first` of the film.
+
+    `film_ticks` is the whole rendition's length, priming included.
+    """
+
+    first_segment: int
+    margin: int
+    first: int
+    count: int
+    film_ticks: int
+    bits_per_second: int
 
 
 def write_rendition(track: Track, folder: Path, segment_seconds: int, film_end: Fraction) -> None:
@@ -92,6 +110,34 @@ def write_stretch(track: Track, folder: Path, segment_seconds: int, stretch: Str
     if -min(min(fragment.shifts) for fragment in fragments) > stretch.lead:
         raise BoxError("pictures are reordered further than the plan allows")
     _write(track, folder, segment_seconds, fragments, stretch.first_segment, stretch.duration, stretch.lead)
+
+
+def write_sound(track: Track, folder: Path, segment_seconds: int, sound: SoundPiece) -> None:
+    """The same for a piece of a sound, of which the track has some frames more on both sides. BoxError if not."""
+    begin, end = sound.margin, sound.margin + sound.count
+    if len(track.sizes) < end or track.shown[0] != -FRAME_SAMPLES:
+        raise BoxError(f"{len(track.sizes)} frames do not hold the {sound.count} behind {sound.margin}")
+    piece = replace(
+        track,
+        entry=_nominal_rates(track.entry, sound.bits_per_second),
+        offsets=track.offsets[begin:end],
+        sizes=track.sizes[begin:end],
+        durations=array("q", [FRAME_SAMPLES]) * sound.count,
+        shown=array("q", ((sound.first + n - 1) * FRAME_SAMPLES for n in range(sound.count))),
+        keys=tuple(range(sound.count)),
+    )
+    fragments = tuple(_audio_fragments(piece, segment_seconds))
+    _write(piece, folder, segment_seconds, fragments, sound.first_segment, sound.film_ticks, FRAME_SAMPLES)
+
+
+def _nominal_rates(entry: bytes, bits_per_second: int) -> bytes:
+    """A sound's sample description with the rate it was asked for, instead of what came out of this piece alone."""
+    rates = struct.pack(">II", bits_per_second, bits_per_second)
+    at = entry.index(AAC_DECODER, entry.index(b"esds")) + len(AAC_DECODER)  # DecoderConfigDescriptor (14496-1, 7.2.6.6)
+    entry = entry[: at + 3] + rates + entry[at + 11 :]
+    if (box_at := entry.find(b"btrt")) > 0:  # ISO/IEC 14496-12, 8.5.2: buffer size, then the same two
+        entry = entry[: box_at + 8] + rates + entry[box_at + 16 :]
+    return entry
 
 
 def _write(

@@ -10,6 +10,8 @@ from itertools import pairwise
 
 # Containers that keep milliseconds (Matroska, FLV, WMV) round each timestamp by up to one.
 GRID_TOLERANCE_SECONDS = 0.0011
+# Two roundings to a microsecond.
+EVEN_MICROSECONDS = 2
 # The rates that films, television, telephones and screens have, for files whose header names none of them.
 USUAL_RATES = tuple(
     Fraction(n, d)
@@ -38,6 +40,17 @@ class PacketTimes:
         if not self.shown:
             return self.count * duration
         return max(self.shown) / 1e6 + (self.last_duration / 1e6 or duration)
+
+
+def evenly_spaced(times: PacketTimes, sample_rate_hz: int) -> bool:
+    """Whether every packet is the same whole number of samples long and begins exactly where the last one ended."""
+    if times.missing or len(times.shown) < 2:
+        return False
+    first, count = times.shown[0], len(times.shown)
+    samples = round((times.shown[-1] - first) * sample_rate_hz / (count - 1) / 1e6)
+    step = samples * 1e6 / sample_rate_hz
+    # Times are rounded to a microsecond; a sample is ten times as long and more.
+    return samples > 0 and all(abs(at - first - n * step) <= EVEN_MICROSECONDS for n, at in enumerate(times.shown))
 
 
 def constant_rate(times: PacketTimes, declared: tuple[Fraction, ...]) -> Fraction | None:
