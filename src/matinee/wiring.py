@@ -67,6 +67,7 @@ class Machine:
     scratch: Path
     keep_superseded: timedelta
     sweep_temporary: Callable[[datetime], int]
+    sweep_process: Callable[[int], int]
     drop_stray_parts: Callable[[], int]
 
     def empty(self) -> bool:
@@ -130,6 +131,7 @@ def open_machine(settings: Settings) -> Machine:
         scratch=data_dir / "scratch",
         keep_superseded=timedelta(seconds=settings.session_seconds + settings.playback_max_ttl_seconds),
         sweep_temporary=lambda before: store.sweep_temporary(before=before),
+        sweep_process=store.sweep_process,
         drop_stray_parts=lambda: store.sweep_multipart(keep=uploads.open_multiparts()),
     )
 

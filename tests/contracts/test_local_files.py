@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from matinee.adapters.local.durable import write_temporary
 from matinee.adapters.local.file_store import FileStore
 from matinee.adapters.local.links import LinkSigner
 from matinee.adapters.local.object_facts import info_of, stamp
@@ -277,6 +278,22 @@ def test_what_dead_writers_left_is_swept_and_live_ones_are_not(root: Path, store
     (root / "tmp" / "fresh").write_bytes(b"half")
     assert store.sweep_temporary(before=datetime.now(UTC) - timedelta(hours=1)) == 1
     assert [path.name for path in (root / "tmp").iterdir()] == ["fresh"]
+
+
+def _die_while_putting(root: Path) -> None:
+    write_temporary(root / "tmp", b"half")
+    os._exit(9)
+
+
+def test_what_one_dead_process_left_is_swept_without_touching_the_others(root: Path, store: FileStore) -> None:
+    with child(_die_while_putting, root) as process:
+        process.join(20)
+        dead = process.pid
+    assert dead is not None
+    mine = write_temporary(root / "tmp", b"half")
+    assert len(list((root / "tmp").iterdir())) == 2
+    assert store.sweep_process(dead) == 1
+    assert list((root / "tmp").iterdir()) == [mine]
 
 
 def test_a_late_page_of_a_large_listing_reads_only_what_it_needs(root: Path, store: FileStore) -> None:

@@ -96,6 +96,7 @@ class Background:
             self._machine.workers.discard(name)
             if process.poll() is None:
                 _end(process)
+            self._machine.sweep_process(process.pid)
         if not self._stop.is_set():
             log.warning("worker died", extra={"worker": name, "exit": process.returncode})
 

@@ -102,11 +102,24 @@ class Steps:
         try:
             video = [self._result(planned.chunk_key(chunk.number)) for chunk in plan.chunks] if plan.rungs else []
             sound = [self._result(planned.sound_key(piece.number)) for piece in plan.sound]
-            return assembly.assembled(plan, video, sound)
+            media = assembly.assembled(plan, video, sound)
+            self._check_stored(planned, media)
         except MatineeError as error:
             if error.code is ErrorCode.OUTPUT_INCOMPLETE:
                 self.forget(planned.asset_id, planned.run_id)
             raise
+        return media
+
+    def _check_stored(self, planned: PlannedRun, media: Media) -> None:
+        """Every segment lies where players will look, whole: what was measured is not always what arrived."""
+        prefix = media_prefix(planned.asset_id, planned.run_id)
+        stored = {info.key.removeprefix(prefix): info.size_bytes for info in walk(self._store, prefix)}
+        for rendition in media.renditions:
+            if not stored.get(rendition.init_uri):
+                raise _not_stored(rendition.init_uri)
+            for number, segment in enumerate(rendition.segments, start=1):
+                if stored.get(rendition.segment_uri(number)) != segment.size_bytes:
+                    raise _not_stored(rendition.segment_uri(number))
 
     def poster(self, planned: PlannedRun, scratch: Path) -> None:
         """The film's picture, in the store; none for a sound without a cover."""
@@ -174,6 +187,11 @@ class Steps:
                 return False
             raise
         return True
+
+
+def _not_stored(name: str) -> MatineeError:
+    sentence = f"{name} is not in the store as it was made. It is made again at the next try."
+    return MatineeError(ErrorCode.OUTPUT_INCOMPLETE, sentence)
 
 
 @contextmanager

@@ -66,9 +66,19 @@ def make_folders(folder: Path) -> None:
         sync_folder(wanted.parent)
 
 
+def new_temporary(folder: Path) -> tuple[int, str]:
+    """An empty file (0600) in `folder`, as its handle and path; its name says which process made it."""
+    return tempfile.mkstemp(dir=folder, prefix=temporary_prefix(os.getpid()))
+
+
+def temporary_prefix(process: int) -> str:
+    """How the names of this process's unfinished files begin."""
+    return f"tmp-{process}-"
+
+
 def write_temporary(folder: Path, data: bytes) -> Path:
     """A new durable file (0600) in `folder` that holds `data`; on failure nothing stays."""
-    handle, name = tempfile.mkstemp(dir=folder)
+    handle, name = new_temporary(folder)
     path = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

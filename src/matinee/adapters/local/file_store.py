@@ -16,15 +16,16 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from tempfile import mkstemp
 from typing import BinaryIO
 
 from matinee.adapters.local.durable import (
     copy_bytes,
     make_folders,
+    new_temporary,
     storage_errors,
     sync_file,
     sync_folder,
+    temporary_prefix,
     write_temporary,
 )
 from matinee.adapters.local.links import LinkSigner, check_grant
@@ -240,6 +241,15 @@ class FileStore:
                         removed += 1
         return removed
 
+    def sweep_process(self, process: int) -> int:
+        """Remove what this process, which has died, left unfinished; how many."""
+        removed = 0
+        with storage_errors("sweeping unfinished files"):
+            for path in self._temporary.glob(f"{temporary_prefix(process)}*"):
+                path.unlink(missing_ok=True)
+                removed += 1
+        return removed
+
     def sweep_multipart(self, *, keep: Collection[str]) -> int:
         """Drop uploads in parts whose beginner died before it could note the handle: all but `keep`; how many.
 
@@ -294,7 +304,7 @@ class FileStore:
 
     def _copied(self, source: BinaryIO) -> Path:
         """A durable temporary file with the bytes of `source`."""
-        handle, name = mkstemp(dir=self._temporary)
+        handle, name = new_temporary(self._temporary)
         temporary = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
