@@ -10,6 +10,8 @@ from tests.system.server import Server
 SHORT_SECONDS = 8
 SHORT_FRAMES = SHORT_SECONDS * 25
 LONG_SECONDS = 96  # several times what a player loads ahead
+SEAM_SECONDS = 255  # twenty-one chunks of 12 s and a rest
+SEAM_RATE = 5
 CAPTIONS = "WEBVTT\n\n00:00.000 --> 00:04.000\nGood evening.\n\n00:04.000 --> 00:08.000\nGood night.\n"
 
 
@@ -23,6 +25,7 @@ class Films:
             "text": _text(folder / "A letter.mp4"),
             "sound": _sound(folder / "Only sound.m4a"),
             "portrait": make_clip(folder / "Upright.mp4", seconds=3, size="360x640", rate="12"),
+            "seams": make_clip(folder / "Seams.mp4", seconds=SEAM_SECONDS, size="320x180", rate=str(SEAM_RATE)),
             "long": make_clip(folder / "A long evening.mp4", seconds=LONG_SECONDS, size="640x480", rate="5"),
         }
         self.clips = clips
@@ -41,6 +44,11 @@ class Films:
     def long(self) -> str:
         """More than any player loads ahead, in two qualities."""
         return self._ready("long")
+
+    @property
+    def seams(self) -> str:
+        """More than twenty chunks."""
+        return self._ready("seams")
 
     @property
     def portrait(self) -> str:
