@@ -8,7 +8,8 @@ every process, packaging included for Matinee. The figures are medians of the pa
 
     .venv/bin/python bench/ingest.py FILM [--pairs 5] [--encoders N] [--json]
 
-`predicted` is arithmetic on chunks measured alone here, each assumption on its own line; nothing ran on AWS.
+`predicted` is arithmetic (`prediction.py`) on chunks measured alone here, each assumption on its own line; nothing ran
+on AWS.
 """
 
 import argparse
@@ -23,7 +24,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import ceil
 from pathlib import Path
 
 from matinee.adapters.ffmpeg import commands
@@ -41,6 +41,7 @@ from matinee.domain.media import Media, MediaSettings, Plan
 from matinee.domain.planned_run import PlannedRun
 from matinee.services.encoding import EncoderThreads, encode
 from matinee.services.steps import Steps
+from prediction import Measured, predict
 
 TOOLS = find_tools()
 # The same scheduling for both: whoever starts the bench decides how nice it is.
@@ -49,23 +50,6 @@ ASSET, RUN = AssetId("ast_bench"), RunId("run_bench")
 SOURCE_KEY = f"sources/{ASSET}/original"
 MADE = Path("cut", "objects", "streams", ASSET, "m", RUN)
 SAMPLE_SECONDS = 0.1
-WORKERS = (10, 100, 500, 1000)
-HOUR_SECONDS = 3600
-LAMBDA_GB = 3.538  # two vCPUs at 1,769 MB each, as many as the machine these figures come from
-ARM64_PER_GB_SECOND, X86_PER_GB_SECOND = 0.0000133334, 0.0000166667
-COLD_START_SECONDS = 3.0
-FETCH_SECONDS = 1.0
-HD_PER_MINUTE, SD_PER_MINUTE, UHD_PER_MINUTE = 0.015, 0.0075, 0.03
-ASSUMPTIONS = (
-    f"a worker is a Lambda function of {LAMBDA_GB} GB (two vCPUs), as fast as this machine's two cores",
-    f"arm64 at ${ARM64_PER_GB_SECOND} a GB-second, speed factor 1.0 (not measured); x86 at ${X86_PER_GB_SECOND}",
-    f"every worker starts cold: {COLD_START_SECONDS} s, billed (not measured)",
-    f"its stretch of the source arrives within {FETCH_SECONDS} s (not measured; it is read by range)",
-    "an hour is this film repeated: chunks, probing and assembly scale with the length",
-    "the whole film's sound is one worker's task; queueing and Step Functions are not counted",
-    f"MediaConvert Basic, us-east-1, at most 30 frames/s: ${SD_PER_MINUTE} SD, ${HD_PER_MINUTE} HD,"
-    f" ${UHD_PER_MINUTE} 4K a minute of each output",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,13 +123,16 @@ def make(film: Path, plan: Path, out: Path, encoders: int) -> None:
     """What the process of `in_chunks` does."""
     store = FileStore(out, LinkSigner(b"of no use here", lambda: "", SystemClock()), SystemEntropy())
     steps = Steps(store, ENCODER, MediaSettings())
-    out.mkdir(parents=True)
+    out.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(film, out / "film")  # a store takes files in by moving them; the copy is a second of the whole
     store.put_file(SOURCE_KEY, out / "film")
     wanted = plan_document.from_json(plan.read_text())
     planned = PlannedRun(asset_id=ASSET, run_id=RUN, source_key=SOURCE_KEY, plan=wanted)
     encode(steps, planned, out / "scratch", EncoderThreads(encoders), lambda _: None)
-    (out / "media.json").write_text(json.dumps(steps.assemble(planned).to_json()))
+    began = time.monotonic()
+    media = steps.assemble(planned)
+    (out / "assemble.json").write_text(json.dumps(time.monotonic() - began))
+    (out / "media.json").write_text(json.dumps(media.to_json()))
 
 
 def media_bytes(out: Path, media: Media) -> tuple[int, int]:
@@ -203,12 +190,6 @@ def timed(work: Callable[[], object]) -> float:
     return time.monotonic() - began
 
 
-def children_cpu_seconds() -> float:
-    """CPU time of every process that was started here and has ended."""
-    spent = os.times()
-    return spent.children_user + spent.children_system
-
-
 def playable_seconds(film: Path, out: Path, settings: MediaSettings) -> float | None:
     """Probe, repackage and check: from a complete upload to the first version; None when the film must be encoded."""
     began = time.monotonic()
@@ -222,42 +203,19 @@ def playable_seconds(film: Path, out: Path, settings: MediaSettings) -> float | 
     return time.monotonic() - began
 
 
-def predictions(film: Path, plan: Plan, out: Path, fixed_seconds: float) -> dict[str, object]:
-    """The wall time and cost at many workers, from the first, the middle and the last full chunk encoded alone."""
-    before = children_cpu_seconds()
+def measured(film: Path, plan: Plan, out: Path, *, probe: float, assemble: float, index: float | None) -> Measured:
+    """The first, the middle and the last full chunk encoded alone, and the sound."""
     picked = {plan.chunks[n].number: plan.chunks[n] for n in (0, len(plan.chunks) // 2, max(0, len(plan.chunks) - 2))}
     alone = [timed(lambda c=c: ENCODER.encode_chunk(film, plan, c, out, lambda _: None)) for c in picked.values()]  # type: ignore[misc]
-    cpu = (children_cpu_seconds() - before) / len(alone)
-    audio_seconds = timed(lambda: ENCODER.encode_sound(film, plan, plan.sound[0], out, lambda _: None))
-    mean, slowest, film_seconds = statistics.mean(alone), max(alone), plan.probe.duration_seconds
-    factor = HOUR_SECONDS / film_seconds
-    count = ceil(len(plan.chunks) * factor)
-    extra = COLD_START_SECONDS + FETCH_SECONDS
-    walls = {
-        str(workers): round(
-            max(ceil(count / workers) * mean + slowest - mean, audio_seconds * factor) + extra + fixed_seconds * factor,
-            1,
-        )
-        for workers in WORKERS
-    }
-    billed = (count * (mean + extra) + audio_seconds * factor + extra) * LAMBDA_GB
-    prices = [
-        UHD_PER_MINUTE if r.height > 1080 else HD_PER_MINUTE if r.height >= 720 else SD_PER_MINUTE for r in plan.rungs
-    ]
-    return {
-        "of": "one hour like this film",
-        "chunks": count,
-        "chunk_alone_seconds": {"mean": round(mean, 2), "slowest": round(slowest, 2)},
-        # Far fewer CPU seconds than wall seconds: the machine was busy with other things, and the times are too long.
-        "chunk_alone_cpu_seconds": round(cpu, 2),
-        "audio_seconds": round(audio_seconds * factor, 1),
-        "probe_and_assembly_seconds": round(fixed_seconds * factor, 1),
-        "ready_seconds_by_workers": walls,
-        "lambda_arm64_usd": round(billed * ARM64_PER_GB_SECOND, 3),
-        "lambda_x86_usd": round(billed * X86_PER_GB_SECOND, 3),
-        "mediaconvert_usd": round(sum(prices) * HOUR_SECONDS / 60, 2),
-        "assumptions": list(ASSUMPTIONS),
-    }
+    sound = timed(lambda: [ENCODER.encode_sound(film, plan, p, out, lambda _: None) for p in plan.sound])
+    return Measured(
+        plan=plan,
+        chunk_seconds=tuple(alone),
+        sound_seconds_per_second=sound / plan.probe.duration_seconds,
+        probe_seconds=probe,
+        assemble_seconds=assemble,
+        index_seconds=index,
+    )
 
 
 def bench(film: Path, pairs: int, encoders: int, settings: MediaSettings) -> dict[str, object]:
@@ -283,9 +241,8 @@ def bench(film: Path, pairs: int, encoders: int, settings: MediaSettings) -> dic
             first, second = turns[n % 2](), turns[1 - n % 2]()
             results.append((first, second) if n % 2 == 0 else (second, first))
             print(f"pair {n + 1}: {_pair(*results[-1])}", file=sys.stderr)
-        began = time.monotonic()
         media = Media.from_json(json.loads((work / "pair-0" / "cut" / "media.json").read_text()))
-        measure_seconds = time.monotonic() - began
+        assemble_seconds = float(json.loads((work / "pair-0" / "cut" / "assemble.json").read_text()))
         one_bytes, cut_bytes = media_bytes(work / "pair-0", media)
         deltas = quality(film, plan, work / "pair-0")
         cut_wall = statistics.median(cut.wall_seconds for _, cut in results)
@@ -303,10 +260,19 @@ def bench(film: Path, pairs: int, encoders: int, settings: MediaSettings) -> dic
             "ssim_delta": min(deltas.values()),
             "ssim_deltas": deltas,
             "time_to_playable_s": None if playable is None else round(playable, 2),
-            "time_to_ready_s": round((playable or 0.0) + probe_seconds + cut_wall + measure_seconds, 1),
+            "time_to_ready_s": round((playable or probe_seconds) + cut_wall, 1),
             "peak_rss_mb": round(max(cut.peak_rss_mb for _, cut in results)),
             "one_pass_peak_rss_mb": round(max(one.peak_rss_mb for one, _ in results)),
-            "predicted": predictions(film, plan, work / "alone", probe_seconds + measure_seconds),
+            "predicted": predict(
+                measured(
+                    film,
+                    plan,
+                    work / "alone",
+                    probe=probe_seconds,
+                    assemble=assemble_seconds,
+                    index=playable,
+                )
+            ),
         }
 
 

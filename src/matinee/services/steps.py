@@ -11,6 +11,7 @@ by the same bytes. `scratch` is a folder of the caller's, on a disk that takes a
 
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -28,6 +29,7 @@ from matinee.ports.object_store import ObjectStore, walk
 
 JSON = content_type_of("plan.json")
 POSTER = "poster.jpg"
+READERS = 16
 
 
 class Steps:
@@ -100,8 +102,8 @@ class Steps:
         """
         plan = planned.plan
         try:
-            video = [self._result(planned.chunk_key(chunk.number)) for chunk in plan.chunks] if plan.rungs else []
-            sound = [self._result(planned.sound_key(piece.number)) for piece in plan.sound]
+            video = self._results([planned.chunk_key(chunk.number) for chunk in plan.chunks] if plan.rungs else [])
+            sound = self._results([planned.sound_key(piece.number) for piece in plan.sound])
             media = assembly.assembled(plan, video, sound)
             self._check_stored(planned, media)
         except MatineeError as error:
@@ -169,6 +171,11 @@ class Steps:
                 relative = path.relative_to(folder).as_posix()
                 self._store.put_file(prefix + relative, path, content_type=content_type_of(path.name))
         self._store.put(key, result.to_json().encode(), content_type=JSON)
+
+    def _results(self, keys: list[str]) -> list[ChunkResult]:
+        """Several at a time: hours of film have hundreds, and a distant store answers each after some 20 ms."""
+        with ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="result") as pool:
+            return list(pool.map(self._result, keys))
 
     def _result(self, key: str) -> ChunkResult:
         try:
