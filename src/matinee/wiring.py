@@ -122,7 +122,7 @@ def open_machine(settings: Settings) -> Machine:
         app=app,
         keys=keys,
         queue=queue,
-        ingest=Ingest(store, catalog, encoder, publishing, clock, MediaSettings(), encoders),
+        ingest=Ingest(store, catalog, encoder, publishing, clock, media_settings(settings), encoders),
         inbox=Inbox(store, catalog, runs, clock, timedelta(seconds=settings.inbox_settle_seconds)),
         upkeep=Upkeep(store, catalog, revocations, uploads, library, runs, clock),
         runs=runs,
@@ -156,7 +156,12 @@ def rotate_keys(settings: Settings) -> str:
 
 def check_encoders(settings: Settings) -> str:
     """What ffmpeg this machine encodes with. Raises `setting_invalid` or `encode_failed` when it cannot."""
-    return encoder_version(find_tools(settings.ffmpeg, settings.ffprobe))
+    return encoder_version(find_tools(settings.ffmpeg, settings.ffprobe), settings.codecs)
+
+
+def media_settings(settings: Settings) -> MediaSettings:
+    """What is made of every film."""
+    return MediaSettings(codecs=settings.codecs)
 
 
 def encoders_at_once(settings: Settings) -> int:

@@ -42,6 +42,14 @@ def test_a_short_program_meets_its_time_limit_too() -> None:
         run(list(STANDING), QUICK)
 
 
+def test_settings_an_encoder_tells_do_not_push_out_the_reason() -> None:
+    chatter = "print('Svt[info]: SVT [config]: preset', file=sys.stderr);"
+    script = f"import sys; print('out of bits', file=sys.stderr); {chatter * 20} sys.exit(3)"
+    with pytest.raises(MatineeError, match="out of bits") as failed:
+        watch([sys.executable, "-c", script], Limits(time_limit_seconds=30, stall_seconds=30), nothing)
+    assert "Svt" not in failed.value.detail
+
+
 def test_a_full_disk_has_its_own_code() -> None:
     failing = [sys.executable, "-c", "import sys; sys.exit('av_interleaved_write_frame(): No space left on device')"]
     with pytest.raises(MatineeError) as stopped:

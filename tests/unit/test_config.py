@@ -66,3 +66,11 @@ def test_a_public_address_with_a_path_is_refused_with_the_reason() -> None:
 
 def test_a_slash_after_the_public_address_is_no_path() -> None:
     assert load({"MATINEE_PUBLIC_URL": "https://films.example.org/"}).public_url == "https://films.example.org"
+
+
+@pytest.mark.parametrize(
+    ("given", "codecs"),
+    [("", ("h264",)), ("av1", ("h264", "av1")), ("av1, hevc,h264", ("h264", "hevc", "av1"))],
+)
+def test_h264_is_always_among_the_codecs_and_first(given: str, codecs: tuple[str, ...]) -> None:
+    assert load({"MATINEE_CODECS": given}).codecs == codecs

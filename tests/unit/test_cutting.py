@@ -216,3 +216,11 @@ def test_the_instant_plan_is_one_chunk() -> None:
 def test_chunks_are_whole_segments() -> None:
     with pytest.raises(ValueError, match="multiple"):
         MediaSettings(chunk_seconds=10)
+
+
+def test_a_plan_written_before_there_were_other_codecs_is_read_as_h264() -> None:
+    made = plan(long_film(900), SETTINGS)
+    document = json.loads(plan_document.to_json(made))
+    for rung in document["plan"]["rungs"]:
+        del rung["codec"]
+    assert plan_document.from_json(json.dumps(document)) == made

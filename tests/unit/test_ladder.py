@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.domain.ladder import audio_renditions, ladder, output_frame_rate, picture_class
-from matinee.domain.media import AudioStream, Color, MediaSettings, Probe, VideoStream
+from matinee.domain.media import AudioStream, Codec, Color, MediaSettings, Probe, VideoStream
 
 SETTINGS = MediaSettings()
 
@@ -134,3 +134,32 @@ def test_two_tracks_of_one_language_have_two_labels() -> None:
 def test_a_title_cannot_break_a_playlist() -> None:
     odd = replace(audio(1), title='Director"s\ncut')
     assert audio_renditions(film(None, odd), SETTINGS)[0].label == "Director's cut"
+
+
+THREE = MediaSettings(codecs=("h264", "hevc", "av1"))
+
+
+def test_every_further_codec_has_the_same_sizes_behind_those_of_h264() -> None:
+    plain, rungs = ladder(film(video(1920, 1080)), SETTINGS), ladder(film(video(1920, 1080)), THREE)
+    assert rungs[: len(plain)] == plain
+    assert [r.name for r in rungs[len(plain) :]] == [f"{r.name}-{codec}" for codec in ("hevc", "av1") for r in plain]
+    for codec in ("hevc", "av1"):
+        sizes = [(r.width, r.height) for r in rungs if r.codec == codec]
+        assert sizes == [(r.width, r.height) for r in plain]
+
+
+def test_a_codec_that_needs_fewer_bits_has_a_lower_cap() -> None:
+    caps = {r.name: r.max_bits_per_second for r in ladder(film(video(1920, 1080)), THREE)}
+    assert caps["1080p"] == 6_000_000
+    assert caps["1080p-hevc"] == caps["1080p-av1"] == 4_500_000
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 180), (4000, 40)])
+def test_a_picture_too_small_for_them_has_no_other_codecs(width: int, height: int) -> None:
+    assert {r.codec for r in ladder(film(video(width, height)), THREE)} == {"h264"}
+
+
+@pytest.mark.parametrize("codecs", [(), ("av1",), ("av1", "h264"), ("h264", "hevc", "hevc")])
+def test_codecs_begin_with_the_one_that_plays_everywhere(codecs: tuple[Codec, ...]) -> None:
+    with pytest.raises(ValueError, match="h264"):
+        MediaSettings(codecs=codecs)

@@ -16,7 +16,11 @@ INIT_TEMPLATE = "$RepresentationID$/init.mp4"
 
 
 def manifest(media: Media, captions: Iterable[CaptionTrack], base: str) -> str:
-    """The manifest: one set for the picture, one per sound (stereo and surround are two), one per text."""
+    """The manifest: one set per codec of the picture, one per sound (stereo and surround are two), one per text.
+
+    A player changes between the members of a set without a break, and chooses a set by what it can decode; the first is
+    what plays everywhere (ISO/IEC 23009-1, 5.3.3.1).
+    """
     longest = max((r.target_duration_seconds for r in media.renditions), default=1)
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
@@ -24,8 +28,8 @@ def manifest(media: Media, captions: Iterable[CaptionTrack], base: str) -> str:
         f' mediaPresentationDuration="PT{media.duration_seconds:.6f}S" minBufferTime="PT{longest}S">',
         "  <Period>",
     ]
-    if media.video:
-        lines += _set("video", media.video, base)
+    for members in media.video_by_codec:
+        lines += _set("video", members, base)
     for rendition in media.audio:
         lines += _set("audio", (rendition,), base)
     for track in captions:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Literal
 
-from matinee.domain.media import AudioRendition, AudioStream, MediaSettings, Probe, Rung, VideoStream
+from matinee.domain.media import AudioRendition, AudioStream, Codec, MediaSettings, Probe, Rung, VideoStream
 
 # A lower rung closer than this to the source's own class costs an encode and saves a viewer nothing.
 WORTHWHILE_STEP = Fraction(4, 5)
@@ -21,16 +21,27 @@ LEAST_BITS_PER_SECOND = 150_000
 # 1.5 seconds of the cap: a 6 s segment can pass the cap by a quarter at most, and one hard cut still fits.
 BUFFER_SECONDS = Fraction(3, 2)
 AAC_SAMPLE_RATES = (44_100, 48_000)
+# Where the encoders' own scales show the same picture (bench/ladders.py), counted from that of H.264.
+CRF_STEPS: dict[Codec, int] = {"h264": 0, "hevc": 3, "av1": 15}
+# The bits they need for it: with the cap of H.264, what a fast scene saves would be spent again on the same picture.
+CAP_SHARES: dict[Codec, Fraction] = {"h264": Fraction(1), "hevc": Fraction(3, 4), "av1": Fraction(3, 4)}
+# Below this, other codecs save less than a player's change between them is worth, and their encoders want 64 pixels.
+LEAST_OTHER_CODEC_HEIGHT = 360
+LEAST_OTHER_CODEC_SIDE = 64
 
 
 def ladder(probe: Probe, settings: MediaSettings) -> tuple[Rung, ...]:
-    """The video rungs, best first: the source's own size, then every standard size clearly below it."""
+    """The video rungs, best first: the source's own size, then every standard size clearly below it.
+
+    H.264 has all of them; each further codec comes after it with the same sizes, the smallest left out.
+    """
     if probe.video is None:
         return ()
     own = picture_class(probe.video.display_width, probe.video.display_height)
     top = min(own, settings.max_height)
     lower = [h for h in sorted(settings.rung_heights, reverse=True) if h <= top * WORTHWHILE_STEP]
-    return tuple(_rung(probe.video, height, settings) for height in [top, *lower])
+    rungs = [_rung(probe.video, height, settings, codec) for codec in settings.codecs for height in [top, *lower]]
+    return tuple(rung for rung in rungs if rung.codec == "h264" or _large_enough(rung))
 
 
 def picture_class(width: int, height: int) -> int:
@@ -64,21 +75,29 @@ def audio_renditions(probe: Probe, settings: MediaSettings) -> tuple[AudioRendit
     return (*stereo, *surround)
 
 
-def _rung(video: VideoStream, height: int, settings: MediaSettings) -> Rung:
+def _rung(video: VideoStream, height: int, settings: MediaSettings, codec: Codec) -> Rung:
     own = picture_class(video.display_width, video.display_height)
     share = min(Fraction(1), Fraction(height, own))
     width, tall = _even(video.display_width * share, share), _even(video.display_height * share, share)
     rate = output_frame_rate(video, settings) or video.frame_rate
     cap = settings.full_hd_bits_per_second * (width * tall / FULL_HD_PIXELS) ** PIXEL_EXPONENT
     cap *= (max(float(rate), 15.0) / 30) ** FRAME_RATE_EXPONENT
-    cap_bits = max(LEAST_BITS_PER_SECOND, round(cap, -4))
+    cap_bits = max(LEAST_BITS_PER_SECOND, round(cap * float(CAP_SHARES[codec]), -4))
     return Rung(
-        name=f"{height}p",
+        name=f"{height}p" if codec == "h264" else f"{height}p-{codec}",
         width=width,
         height=tall,
         max_bits_per_second=int(cap_bits),
         buffer_bits=int(cap_bits * BUFFER_SECONDS),
-        crf=settings.crf,
+        crf=settings.crf + CRF_STEPS[codec],
+        codec=codec,
+    )
+
+
+def _large_enough(rung: Rung) -> bool:
+    return (
+        picture_class(rung.width, rung.height) >= LEAST_OTHER_CODEC_HEIGHT
+        and min(rung.width, rung.height) >= LEAST_OTHER_CODEC_SIDE
     )
 
 

@@ -15,6 +15,8 @@ from matinee.domain.rendition import Rendition as Rendition  # noqa: PLC0414 - f
 
 # Transfer functions of high dynamic range (ITU-R BT.2100): perceptual quantiser and hybrid log-gamma.
 HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
+# What pictures can be coded in: H.264, which plays everywhere, and two that make the same picture of fewer bits.
+Codec = Literal["h264", "hevc", "av1"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +152,11 @@ class MediaSettings:
     full_hd_bits_per_second: int = 6_000_000
     stereo_bits_per_second: int = 128_000
     surround_bits_per_second: int = 384_000
+    codecs: tuple[Codec, ...] = ("h264",)
 
     def __post_init__(self) -> None:
+        if self.codecs[:1] != ("h264",) or len(set(self.codecs)) != len(self.codecs):
+            raise ValueError("codecs begin with h264, which every player has, and name each once")
         if self.segment_seconds % self.gop_seconds:
             raise ValueError("segment_seconds must be a multiple of gop_seconds: segments begin with a key frame")
         if self.chunk_seconds < self.segment_seconds or self.chunk_seconds % self.segment_seconds:
@@ -160,7 +165,10 @@ class MediaSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rung:
-    """One video rendition to be made, in even sizes. The two caps are for the encoder's rate control."""
+    """One video rendition to be made, in even sizes. The two caps are for the encoder's rate control.
+
+    `crf` is on the scale of the codec's own encoder.
+    """
 
     name: str
     width: int
@@ -168,6 +176,7 @@ class Rung:
     max_bits_per_second: int
     buffer_bits: int
     crf: int
+    codec: Codec = "h264"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,8 +291,16 @@ class Media:
 
     @property
     def video(self) -> tuple[Rendition, ...]:
-        """The video renditions, best first."""
+        """The video renditions, best first in each codec."""
         return tuple(r for r in self.renditions if r.kind == "video")
+
+    @property
+    def video_by_codec(self) -> tuple[tuple[Rendition, ...], ...]:
+        """The same, a ladder per codec; the codec that plays everywhere comes first."""
+        ladders: dict[str, list[Rendition]] = {}
+        for rendition in self.video:
+            ladders.setdefault(rendition.sample_entry, []).append(rendition)
+        return tuple(map(tuple, ladders.values()))
 
     @property
     def audio(self) -> tuple[Rendition, ...]:

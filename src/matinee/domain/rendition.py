@@ -88,6 +88,11 @@ class Rendition:
     group: str | None = None
 
     @property
+    def sample_entry(self) -> str:
+        """The four characters that name the coding (`avc1`): `codecs` up to its first point."""
+        return self.codecs.partition(".")[0]
+
+    @property
     def init_uri(self) -> str:
         """Where the init segment lies, below the run's media folder."""
         return f"{self.name}/init.mp4"

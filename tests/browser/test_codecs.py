@@ -1,0 +1,77 @@
+"""A film in H.264 and AV1: a browser that knows AV1 plays it, one that does not never asks for it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.conftest import Visit
+from tests.browser.screen import Screen
+from tests.system.clips import make_clip
+from tests.system.server import Server, eventually
+
+SECONDS = 20  # two chunks: the seam is decoded by a browser too
+FRAMES = SECONDS * 12
+WITHOUT_AV1 = """
+const known = MediaSource.isTypeSupported.bind(MediaSource);
+MediaSource.isTypeSupported = (type) => !type.includes("av01") && known(type);
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Server]:
+    """A server that encodes in both; it asks for Chromium first, for without one there is nothing to serve."""
+    assert chromium.is_connected()
+    running = Server(tmp_path_factory.mktemp("codecs") / "data", MATINEE_CODECS="av1").start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def session(site: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A playback session of a film in 360p, twice."""
+    clip = make_clip(tmp_path_factory.mktemp("clip") / "a.mp4", seconds=SECONDS, size="640x360", rate="12")
+    asset = site.upload(clip)
+    settled = site.settled(asset)
+    assert settled["status"] == "ready", settled["error"]
+    codecs = {r["name"]: r["codecs"].partition(".")[0] for r in settled["renditions"] if r["kind"] == "video"}
+    assert codecs == {"360p": "avc1", "360p-av1": "av01"}
+    playback: dict[str, Any] = site.play(asset)
+    return playback
+
+
+def asked(requests: list[str]) -> set[str]:
+    """The renditions of a picture whose segments were asked for."""
+    return {Path(address).parent.name for address in requests if "/360p" in address and address.endswith(".m4s")}
+
+
+def test_a_browser_that_knows_av1_plays_it_to_the_end_through_the_seam(
+    visit: Visit, site: Server, session: dict[str, Any]
+) -> None:
+    visitor = visit(site.url)
+    screen = Screen(visitor.open(session["watch_url"])).start()
+    eventually(lambda: screen.look().endings == 1, seconds=SECONDS + 20)
+    last = screen.look()
+    assert last.stalls == 0
+    assert last.frames >= FRAMES - 2
+    assert asked(visitor.requests) == {"360p-av1"}
+
+
+def test_a_browser_without_av1_never_asks_for_it(visit: Visit, site: Server, session: dict[str, Any]) -> None:
+    visitor = visit(site.url)
+    visitor.context.add_init_script(WITHOUT_AV1)
+    screen = Screen(visitor.open(session["watch_url"])).start().moves(beyond=2)
+    assert screen.look().height == 360
+    assert asked(visitor.requests) == {"360p"}
+
+
+def test_the_quality_menu_names_the_codec_and_changes_it(visit: Visit, site: Server, session: dict[str, Any]) -> None:
+    visitor = visit(site.url)
+    screen = Screen(visitor.open(session["watch_url"])).start()
+    screen.choose("Settings", "Quality", "360p AV1")
+    screen.moves(beyond=1)
+    screen.choose("Settings", "Quality", "360p H.264")
+    eventually(lambda: "360p" in asked(visitor.requests))
+    screen.moves()
