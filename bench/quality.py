@@ -17,7 +17,7 @@ def ssim(film: Path, made: Path, plan: Plan, rung: Rung) -> float:
     # By number: the clocks of two files round differently.
     graph = (
         f"[0:v]settb=1/100,setpts=N[a];[1:{video.index}]scale={rung.width}:{rung.height}:flags=bicubic,format=yuv420p,"
-        "settb=1/100,setpts=N[b];[a][b]ssim"
+        "settb=1/100,setpts=N[b];[a][b]ssim=shortest=1"
     )
     readable = decoded_av1(made) if rung.codec == "av1" else made
     said = _run("-v", "info", "-i", str(readable), "-i", str(film), "-lavfi", graph, "-f", "null", "-")

@@ -119,7 +119,8 @@ class Settings:
     encoders: int = _setting(
         0,
         _whole(0, 256),
-        "Parts of one film each worker encodes at once; about 400 MB of memory each for 1080p, four times that for 4K."
+        "Parts of one film each worker encodes at once; about 400 MB of memory each for 1080p, 800 MB more for HEVC and"
+        " 1 GB more for AV1, four times all that for 4K."
         " 0: the machine's cores divided by `MATINEE_WORKERS`, fewer where memory would not do.",
     )
     codecs: tuple[Codec, ...] = _setting(

@@ -22,7 +22,7 @@ from matinee.adapters.local.sqlite_queue import SqliteQueue
 from matinee.adapters.local.sqlite_revocations import SqliteRevocations
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 from matinee.config import Settings
-from matinee.domain.media import MediaSettings
+from matinee.domain.media import Codec, MediaSettings
 from matinee.domain.session import SessionPolicy
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.state import App
@@ -45,7 +45,8 @@ from matinee.services.uploads import UploadPolicy, Uploads
 
 CLONE = Path(__file__).parents[2]
 STORE_NAME = "local"  # part of every run id: it never changes for a data directory
-ENCODER_BYTES = 1_600_000_000  # a 4K ladder's encoder (docs/media.md, "Measured"); a 1080p one takes a quarter
+# What a 4K ladder's encoder holds, codec by codec (docs/media.md, "Measured"); a 1080p one takes a quarter.
+ENCODER_BYTES: dict[Codec, int] = {"h264": 1_600_000_000, "hevc": 3_200_000_000, "av1": 4_000_000_000}
 PRIVATE = 0o700  # the data directory holds films, keys and the catalog: its owner's alone
 
 
@@ -164,6 +165,11 @@ def media_settings(settings: Settings) -> MediaSettings:
     return MediaSettings(codecs=settings.codecs)
 
 
+def encoder_bytes(settings: Settings) -> int:
+    """The memory one encoder of a 4K film may hold with the codecs that are asked for."""
+    return sum(ENCODER_BYTES[codec] for codec in settings.codecs)
+
+
 def encoders_at_once(settings: Settings) -> int:
     """How many encoders of one run this machine bears: a core each, and memory for 4K each, since any film may come."""
     if settings.encoders:
@@ -171,7 +177,7 @@ def encoders_at_once(settings: Settings) -> int:
     memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     # os.cpu_count counts cores that a container or taskset keeps from this process.
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return max(1, min(cores, memory_bytes // ENCODER_BYTES) // max(1, settings.workers))
+    return max(1, min(cores, memory_bytes // encoder_bytes(settings)) // max(1, settings.workers))
 
 
 def web_dir(settings: Settings) -> Path:

@@ -151,7 +151,8 @@ def test_every_further_codec_has_the_same_sizes_behind_those_of_h264() -> None:
 def test_a_codec_that_needs_fewer_bits_has_a_lower_cap() -> None:
     caps = {r.name: r.max_bits_per_second for r in ladder(film(video(1920, 1080)), THREE)}
     assert caps["1080p"] == 6_000_000
-    assert caps["1080p-hevc"] == caps["1080p-av1"] == 4_500_000
+    assert caps["1080p-hevc"] == 4_500_000
+    assert caps["1080p-av1"] == 4_000_000
 
 
 @pytest.mark.parametrize(("width", "height"), [(320, 180), (4000, 40)])

@@ -22,9 +22,9 @@ LEAST_BITS_PER_SECOND = 150_000
 BUFFER_SECONDS = Fraction(3, 2)
 AAC_SAMPLE_RATES = (44_100, 48_000)
 # Where the encoders' own scales show the same picture (bench/ladders.py), counted from that of H.264.
-CRF_STEPS: dict[Codec, int] = {"h264": 0, "hevc": 3, "av1": 15}
+CRF_STEPS: dict[Codec, int] = {"h264": 0, "hevc": 3, "av1": 18}
 # The bits they need for it: with the cap of H.264, what a fast scene saves would be spent again on the same picture.
-CAP_SHARES: dict[Codec, Fraction] = {"h264": Fraction(1), "hevc": Fraction(3, 4), "av1": Fraction(3, 4)}
+CAP_SHARES: dict[Codec, Fraction] = {"h264": Fraction(1), "hevc": Fraction(3, 4), "av1": Fraction(2, 3)}
 # Below this, other codecs save less than a player's change between them is worth, and their encoders want 64 pixels.
 LEAST_OTHER_CODEC_HEIGHT = 360
 LEAST_OTHER_CODEC_SIDE = 64
