@@ -127,7 +127,7 @@ class Settings:
         ("h264",),
         _codecs,
         "What films are encoded in: `h264`, which is always there, and beside it `hevc`, `av1` or both, separated by"
-        " commas. Players that know one of those download about three tenths less; AV1 takes twice as long to encode as"
+        " commas. Players that know one of those download about a third less; AV1 takes twice as long to encode as"
         " H.264, HEVC four times, each on top of it.",
     )
     trusted_proxies: tuple[str, ...] = _setting(

@@ -8,7 +8,7 @@ from matinee.domain.media import Codec, Rung
 
 # What ffmpeg calls the encoder of each.
 ENCODERS: dict[Codec, str] = {"h264": "libx264", "hevc": "libx265", "av1": "libsvtav1"}
-# Measured by bench/ladders.py: slower ones save fewer bits than they take longer.
+# What they cost and save: docs/media.md, "Codecs". Only these were measured.
 HEVC_PRESET = "fast"
 AV1_PRESET = "8"
 # Pictures an encoder may move back in decode order, of which the edit list tells: x264 and x265 keep at most two, the
