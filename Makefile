@@ -69,16 +69,17 @@ quick: check $(WEB) ## what to run at every save: checks, unit tests, contracts 
 	@$(BIN)/pytest -q tests/unit tests/contracts
 
 .PHONY: test
-test: check $(WEB) ## everything: unit, contracts, media, system, browser (under 15 minutes)
-	@$(BIN)/pytest -q tests/unit tests/contracts tests/media tests/system tests/browser
+test: check $(WEB) ## everything: unit, contracts, edge, media, system, browser (under 15 minutes)
+	@$(BIN)/pytest -q tests/unit tests/contracts tests/edge tests/media tests/system tests/browser
 
 .PHONY: soak
 soak: $(DEV_STAMP) $(WEB) ## long campaigns; the last result is in docs/soak.md
 	@$(BIN)/pytest -q --timeout 3600 tests/soak
 
 .PHONY: bench
-bench: $(DEV_STAMP) ## the performance figures of the docs (needs nginx)
+bench: $(DEV_STAMP) ## the performance figures of the docs (needs nginx; njs)
 	@$(BIN)/python bench/edge.py --check
+	@$(BIN)/python bench/gate.py --check
 
 .PHONY: clean
 clean: ## remove everything that was built; ./data stays

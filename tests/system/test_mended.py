@@ -429,6 +429,7 @@ def test_a_key_whose_answer_could_not_be_kept_may_be_used_again(
     ("bound", "address", "code"),
     [
         ("203.0.113.0/24", "203.0.113.7", None),
+        ("203.0.113.0/255.255.255.0", "203.0.113.7", None),
         ("203.0.113.0/24", "::ffff:203.0.113.7", None),
         ("203.0.113.0/24", "198.51.100.7", ErrorCode.TOKEN_IP),
         ("203.0.113.0/24", "", ErrorCode.TOKEN_IP),

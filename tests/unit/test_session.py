@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from matinee.domain.ids import AssetId, SessionId
-from matinee.domain.session import MAX_PREMIERE, Session, SessionPolicy
+from matinee.domain.session import MAX_PREMIERE, Session, SessionPolicy, canonical_network
+from matinee.domain.token import address_within
 from matinee.errors import MatineeError
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -61,7 +62,7 @@ def test_keys_are_kept_for_renewal_as_long_as_any_session_may_be_renewed() -> No
     assert POLICY.longest_session >= latest_start + timedelta(seconds=POLICY.session_seconds) - NOW
 
 
-@pytest.mark.parametrize("bind_ip", ["", "203.0.113", "203.0.113.7/33", "localhost", "2001:db8::/129"])
+@pytest.mark.parametrize("bind_ip", ["", "203.0.113", "203.0.113.7/33", "localhost", "2001:db8::/129", "fe80::1%eth0"])
 def test_only_addresses_and_prefixes_can_be_bound_to(bind_ip: str) -> None:
     with pytest.raises(MatineeError, match="bind_ip"):
         session(bind_ip=bind_ip)
@@ -76,3 +77,18 @@ def test_a_viewer_has_a_name_that_can_be_shown(viewer: str) -> None:
 def test_revoking_twice_keeps_the_first_time() -> None:
     once = session().revoked(NOW)
     assert once.revoked(NOW + timedelta(hours=1)).revoked_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7/24", "203.0.113.0/24"),
+        ("203.0.113.0/255.255.255.0", "203.0.113.0/24"),
+        ("2001:DB8:0:0::1", "2001:db8::1"),
+        ("2001:db8::/048", "2001:db8::/48"),
+    ],
+)
+def test_what_is_bound_to_is_spelled_as_the_gate_reads_it(written: str, read: str) -> None:
+    assert canonical_network(written) == read
+    assert address_within("203.0.113.7" if "." in read else "2001:db8::1", read)

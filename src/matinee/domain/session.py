@@ -71,7 +71,7 @@ class Session:
         if not 1 <= len(self.viewer) <= MAX_VIEWER or not self.viewer.isprintable():
             raise MatineeError(ErrorCode.FIELD_INVALID, f"'viewer' takes 1 to {MAX_VIEWER} printable characters.")
         if self.bind_ip is not None:
-            check_address(self.bind_ip)
+            canonical_network(self.bind_ip)
 
     def token_expires_at(self, now: datetime) -> datetime:
         """When a token made now ends: after its life (from the premiere, if that is later), never after the session."""
@@ -82,11 +82,14 @@ class Session:
         return replace(self, revoked_at=self.revoked_at or at)
 
 
-def check_address(text: str) -> str:
-    """`text` when it is an IPv4 or IPv6 address or prefix (RFC 4632, RFC 4291). Raises `field_invalid`."""
+def canonical_network(text: str) -> str:
+    """`text`, an IPv4 or IPv6 address or prefix (RFC 4632, RFC 4291), as the gate reads it: netmasks become lengths.
+
+    Raises `field_invalid`, for an address with a zone as well: no viewer has one.
+    """
     try:
-        ipaddress.ip_network(text, strict=False)
+        network = ipaddress.ip_network("" if "%" in text else text, strict=False)
     except ValueError:
         sentence = f"'bind_ip' is {text[:60]!r}; it takes an address or a prefix such as 203.0.113.7 or 2001:db8::/48."
         raise MatineeError(ErrorCode.FIELD_INVALID, sentence) from None
-    return text
+    return str(network) if "/" in text else str(network.network_address)

@@ -1,8 +1,8 @@
 """The playback token: a JWT (RFC 7519, HS256 of RFC 7518 3.2) in the path. It must not know storage, HTTP or AWS.
 
 `edge/gate.js` is this module's twin on CloudFront; `tests/vectors/` holds cases both must answer alike. So that two
-languages cannot disagree, nothing an attacker writes ever meets a JSON parser: the header is compared with the one
-form Matinee writes, and claims are parsed only after the signature proved that Matinee wrote them.
+languages cannot disagree, no token meets a JSON parser, signed or not: header and claims must have the one spelling
+that `sign` writes, and everything else is malformed (docs/adr/0007).
 
 Order of checks, first failure answers:
 
@@ -10,7 +10,6 @@ Order of checks, first failure answers:
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import ipaddress
@@ -22,15 +21,26 @@ from dataclasses import dataclass, field
 from matinee.domain.ids import AssetId, SessionId
 from matinee.errors import ErrorCode, MatineeError
 
-MAX_TOKEN = 1024  # a real one has about 330 characters; CloudFront's URL limit is 8,192 in all
+MAX_TOKEN = 3072  # a usual one has 330 characters, one for 128 emoji 2,600; CloudFront's URL limit is 8,192 in all
 MAX_PATH = 1024
 MAX_SECONDS = 2**53 - 1  # the largest whole number JavaScript keeps exactly
 NOT_BEFORE_SLACK_SECONDS = 60  # clocks of edges and servers differ a little
 
-SHAPE = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})\Z", re.ASCII)
+# 43 characters hold 258 bits: the last one of a 256-bit signature has two zeros at its end.
+SHAPE = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])\Z", re.ASCII)
 HEADER = re.compile(r'\{"alg":"HS256","kid":"([A-Za-z0-9_-]{1,64})","typ":"JWT"\}\Z', re.ASCII)
-SESSION = re.compile(r"ses_[0-9a-z]{20}\Z", re.ASCII)
-SCOPE_PATH = re.compile(r"/ast_[0-9a-z]{20}/\Z", re.ASCII)
+# Escapes as `json.dumps` writes them, and none for a character that needs none.
+ESCAPE = r'\\["\\bfnrt]|\\u(?:00(?:0[0-7bef]|1[0-9a-f]|7f|[89a-f][0-9a-f])|(?!00)[0-9a-f]{4})'
+SECONDS = "(0|[1-9][0-9]{0,15})"
+CLAIMS = re.compile(
+    r'\{"jti":"(ses_[0-9a-z]{20})"'
+    rf',"sub":"((?:[ !#-\[\]-~]|{ESCAPE})*)"'
+    r',"pth":"(/ast_[0-9a-z]{20}/)"'
+    rf',"nbf":{SECONDS},"exp":{SECONDS},"ses":{SECONDS}'
+    r'(?:,"ip":"([ !#-\[\]-~]*)")?\}\Z',
+    re.ASCII,
+)
+PREFIX_LENGTH = re.compile(r"(?:0|[1-9][0-9]{0,2})\Z", re.ASCII)
 # Every segment begins with a letter, a digit, '-' or '_': no '.', no '..', no '//', no '%', nothing to decode.
 MEDIA_PATH = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+\Z", re.ASCII)
 
@@ -86,16 +96,16 @@ def read(token: str, keys: Mapping[str, bytes]) -> Claims:
     """
     if not token:
         raise MatineeError(ErrorCode.TOKEN_MISSING, "The address holds no playback token; open the link again.")
-    if not keys:
-        raise MatineeError(ErrorCode.GATE_NOT_READY, "This deployment has no signing key yet; try again in a minute.")
     shape = SHAPE.match(token) if len(token) <= MAX_TOKEN else None
     if shape is None:
         raise _malformed()
     head, body, mac = shape.groups()
-    header = HEADER.match(_decode(head).decode("latin-1"))
+    header = HEADER.match(_decode(head))
     if header is None:
         raise _malformed()
-    given = _decode(mac)
+    if not keys:
+        raise MatineeError(ErrorCode.GATE_NOT_READY, "This deployment has no signing key yet; try again in a minute.")
+    given = base64.urlsafe_b64decode(mac + "=")
     secret = keys.get(header.group(1))
     if secret is None or not hmac.compare_digest(_mac(f"{head}.{body}", secret), given):
         sentence = "This playback token was not signed by this deployment; open the link again."
@@ -123,40 +133,46 @@ def check(claims: Claims, *, path: str, address: str, now: int, revoked: Callabl
 
 
 def address_within(address: str, network: str) -> bool:
-    """Whether `address` lies in `network` (an address or prefix); an IPv4-mapped IPv6 address counts as its IPv4."""
-    if "%" in address:  # a zone (RFC 4007, 11) names an interface of one machine, never a viewer
+    """Whether `address` lies in `network`, an address or `address/bits`; both in the strict spelling of `ipaddress`.
+
+    An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) counts as its IPv4, on either side.
+    """
+    base, slash, bits = network.partition("/")
+    found, wanted = _parsed(address), _parsed(base)
+    if found is None or wanted is None or found.version != wanted.version:
         return False
-    try:
-        found = ipaddress.ip_address(address)
-        wanted = ipaddress.ip_network(network, strict=False)
-    except ValueError:
+    written = 128 if ":" in base else 32
+    if slash and (PREFIX_LENGTH.match(bits) is None or int(bits) > written):
         return False
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return (mapped or found) in wanted
+    host_bits = written - (int(bits) if slash else written)
+    return host_bits <= wanted.max_prefixlen and int(found) >> host_bits == int(wanted) >> host_bits
 
 
-def _claims(body: bytes) -> Claims:
+def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    if "%" in text:  # a zone (RFC 4007, 11) names an interface of one machine, never a viewer
+        return None
     try:
-        values = json.loads(body)
+        found = ipaddress.ip_address(text)
     except ValueError:
-        raise _malformed() from None
-    if not isinstance(values, dict):
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, ipaddress.IPv6Address) else found
+
+
+def _claims(body: str) -> Claims:
+    spelled = CLAIMS.match(body)
+    if spelled is None:
         raise _malformed()
-    seconds = [values.get(name) for name in ("nbf", "exp", "ses")]
-    if not all(type(value) is int and 0 <= value <= MAX_SECONDS for value in seconds):
-        raise _malformed()
-    session, viewer, path, ip = (values.get(name) for name in ("jti", "sub", "pth", "ip"))
-    if not (isinstance(session, str) and SESSION.match(session) and isinstance(viewer, str)):
-        raise _malformed()
-    if not (isinstance(path, str) and SCOPE_PATH.match(path) and (ip is None or isinstance(ip, str))):
+    session, viewer, path, *times, ip = spelled.groups()
+    not_before, expires_at, session_ends_at = (int(seconds) for seconds in times)
+    if max(not_before, expires_at, session_ends_at) > MAX_SECONDS:
         raise _malformed()
     return Claims(
         session_id=SessionId(session),
-        viewer=viewer,
+        viewer=json.loads(f'"{viewer}"'),
         path=path,
-        not_before=values["nbf"],
-        expires_at=values["exp"],
-        session_ends_at=values["ses"],
+        not_before=not_before,
+        expires_at=expires_at,
+        session_ends_at=session_ends_at,
         ip=ip,
     )
 
@@ -169,15 +185,14 @@ def _encode(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
-def _decode(text: str) -> bytes:
-    """Strict base64url: only the canonical spelling of some bytes is accepted (RFC 4648, 3.5)."""
-    try:
-        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (ValueError, binascii.Error):
-        raise _malformed() from None
+def _decode(text: str) -> str:
+    """What `text` spells, a character for each byte: only its canonical base64url is accepted (RFC 4648, 3.5)."""
+    if len(text) % 4 == 1:
+        raise _malformed()
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     if _encode(data) != text:
         raise _malformed()
-    return data
+    return data.decode("latin-1")
 
 
 def _malformed() -> MatineeError:

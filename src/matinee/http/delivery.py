@@ -118,9 +118,16 @@ class Delivery:
 
 
 def split_token(raw_path: bytes) -> tuple[str, str]:
-    """`/t/{token}/{path}` as (token, "/path"), both undecoded: what is signed is compared byte by byte."""
-    rest = raw_path.partition(b"?")[0].removeprefix(b"/t").removeprefix(b"/").decode("latin-1")
-    token, slash, path = rest.partition("/")
+    """`/t/{token}/{path}` as (token, "/path"), both undecoded: what is signed is compared byte by byte.
+
+    An address that only decodes to one of that form is, as a whole, no token.
+    """
+    address = raw_path.partition(b"?")[0].decode("latin-1")
+    if address == "/t":
+        return "", ""
+    if not address.startswith("/t/"):
+        return address, ""
+    token, slash, path = address.removeprefix("/t/").partition("/")
     return token, slash + path
 
 

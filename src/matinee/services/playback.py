@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from matinee.domain import token as tokens
 from matinee.domain.asset import Asset, Status
 from matinee.domain.ids import AssetId, SessionId, encode_id
-from matinee.domain.session import Session, SessionPolicy
+from matinee.domain.session import Session, SessionPolicy, canonical_network
 from matinee.domain.token import Claims
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import Catalog
@@ -81,7 +81,7 @@ class Sessions:
             not_before=starts,
             ends_at=starts + timedelta(seconds=self._policy.session_seconds),
             ttl_seconds=self._policy.ttl_seconds(request.ttl_seconds),
-            bind_ip=request.bind_ip,
+            bind_ip=None if request.bind_ip is None else canonical_network(request.bind_ip),
         )
         session = self._catalog.add_session(session)
         self._forget_if_deleted(asset_id)
