@@ -15,6 +15,7 @@ from tests.vectors.description import Case, entries_of
 
 HERE = Path(__file__).parent
 GATE = HERE.parents[1] / "edge" / "gate.js"
+MODULES = HERE / "modules"
 ANSWERING = HERE / "answer.js"
 NJS_SECONDS = 120
 
@@ -104,7 +105,7 @@ def ask_njs(
     script, asked, answered = (folder / name for name in ("gate.js", "questions.json", "answers.json"))
     script.write_text("".join(path.read_text() for path in (gate, answering, HERE / "njs.js")))
     asked.write_text(json.dumps(questions))
-    command = ["njs", "-p", str(HERE / "modules"), str(script), str(asked), str(answered)]
+    command = ["njs", "-p", str(MODULES), str(script), str(asked), str(answered)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=NJS_SECONDS, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     answers: list[Answer] = json.loads(answered.read_text())
