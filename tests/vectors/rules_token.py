@@ -216,6 +216,8 @@ def signatures() -> Iterator[Case]:
         "hasOwnProperty",
         "key",
         "key_on",
+        "one",
+        "_one",
         "key_one_",
         "KEY_ONE",
         "0",
