@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from matinee.domain.cutting import cut, picture_grid, timescale, whole_film, whole_reason
+from matinee.domain.estimate import estimated
 from matinee.domain.ladder import (
     audio_label,
     audio_renditions,
@@ -33,7 +34,7 @@ def plan(probe: Probe, settings: MediaSettings) -> Plan:
         grid = picture_grid(probe.video, rate)
         stretches, start = cut(probe, grid, settings), grid.start_seconds
     audio = audio_renditions(probe, settings)
-    return Plan(
+    made = Plan(
         probe=probe,
         rungs=ladder(probe, settings),
         audio=audio,
@@ -48,6 +49,7 @@ def plan(probe: Probe, settings: MediaSettings) -> Plan:
         sound=pieces(probe, audio, settings.segment_seconds),
         sound_reason=whole_sound_reason(probe, audio),
     )
+    return estimated(made)
 
 
 def instant_plan(probe: Probe, settings: MediaSettings) -> Plan | None:

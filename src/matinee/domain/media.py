@@ -5,7 +5,7 @@ It must not know ffmpeg, files or any store: values only, built valid, so that e
     Probe ──ladder, chunks──▶ Plan ──Encoder──▶ files ──measure──▶ Media ──playlist, dash──▶ texts
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import isfinite
 from typing import Literal, TypedDict
@@ -203,7 +203,8 @@ class Chunk:
 
     Of a film that is cut, `first_frame` and `frame_count` say exactly which pictures of the output it holds, and
     `key_frames` which of them (counted from 0 at the chunk's first) are key frames. `frame_count` is None for a film
-    that is encoded as one: all pictures there are, at times only the encoder sees.
+    that is encoded as one: all pictures there are, at times only the encoder sees. `cpu_seconds` and `usd` are what it
+    is thought to take (`domain.estimate`); a chunk is the same whatever was thought.
     """
 
     number: int
@@ -213,6 +214,8 @@ class Chunk:
     first_frame: int = 0
     frame_count: int | None = None
     key_frames: tuple[int, ...] = ()
+    cpu_seconds: float = field(default=0.0, compare=False)
+    usd: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
