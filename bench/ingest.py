@@ -39,7 +39,8 @@ from matinee.domain.cutting import whole_film
 from matinee.domain.ids import AssetId, RunId
 from matinee.domain.media import Media, MediaSettings, Plan
 from matinee.domain.planned_run import PlannedRun
-from matinee.services.encoding import EncoderThreads, encode
+from matinee.services.encoding import encode
+from matinee.services.fair_pool import FairPool
 from matinee.services.steps import Steps
 from prediction import Measured, predict
 
@@ -128,7 +129,7 @@ def make(film: Path, plan: Path, out: Path, encoders: int) -> None:
     store.put_file(SOURCE_KEY, out / "film")
     wanted = plan_document.from_json(plan.read_text())
     planned = PlannedRun(asset_id=ASSET, run_id=RUN, source_key=SOURCE_KEY, plan=wanted)
-    encode(steps, planned, out / "scratch", EncoderThreads(encoders), lambda _: None)
+    encode(steps, planned, out / "scratch", FairPool(encoders), lambda _: None)
     began = time.monotonic()
     media = steps.assemble(planned)
     (out / "assemble.json").write_text(json.dumps(time.monotonic() - began))

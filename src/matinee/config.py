@@ -114,13 +114,14 @@ class Settings:
     workers: int = _setting(
         1,
         _whole(0, 64),
-        "Ingest worker processes; each keeps every core busy while it encodes. 0: none (uploads wait).",
+        "Ingest worker processes. One holds many films at once and keeps every core busy with them, at low priority;"
+        " more are of use only to keep films apart. 0: none (uploads wait).",
     )
     encoders: int = _setting(
         0,
         _whole(0, 256),
-        "Parts of one film each worker encodes at once; about 400 MB of memory each for 1080p, 800 MB more for HEVC and"
-        " 1 GB more for AV1, four times all that for 4K."
+        "Parts of films each worker encodes at once, whatever the number of films: the bound of its memory, about 400 MB"
+        " each for 1080p, 800 MB more for HEVC and 1 GB more for AV1, four times all that for 4K."
         " 0: the machine's cores divided by `MATINEE_WORKERS`, fewer where memory would not do.",
     )
     codecs: tuple[Codec, ...] = _setting(

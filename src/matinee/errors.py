@@ -76,6 +76,8 @@ class ErrorCode(StrEnum):
     OUTPUT_INCOMPLETE = "output_incomplete"
     RUN_STALLED = "run_stalled"
     RUN_SUPERSEDED = "run_superseded"
+    RUN_CANCELLED = "run_cancelled"
+    RUN_OVER = "run_over"
     # the machine
     STORE_FULL = "store_full"
     STORE_UNAVAILABLE = "store_unavailable"
@@ -150,6 +152,8 @@ KINDS: dict[ErrorCode, ErrorKind] = {
     ErrorCode.OUTPUT_INCOMPLETE: ErrorKind(500, 8, "Output incomplete", retry=True),
     ErrorCode.RUN_STALLED: ErrorKind(500, 8, "Ingest did not finish", retry=True),
     ErrorCode.RUN_SUPERSEDED: ErrorKind(409, 5, "Run superseded"),
+    ErrorCode.RUN_CANCELLED: ErrorKind(409, 5, "Ingest cancelled"),
+    ErrorCode.RUN_OVER: ErrorKind(409, 5, "No ingest under way"),
     ErrorCode.STORE_FULL: ErrorKind(507, 7, "No space left", retry=True),
     ErrorCode.STORE_UNAVAILABLE: ErrorKind(503, 7, "Object store unavailable", retry=True),
     ErrorCode.CATALOG_CONFLICT: ErrorKind(409, 7, "Changed at the same time", retry=True),

@@ -31,7 +31,7 @@ from matinee.ports.clock import Clock
 from matinee.ports.ingest import IngestQueue
 from matinee.ports.keys import Keys
 from matinee.services.access import TokenAccess
-from matinee.services.encoding import EncoderThreads
+from matinee.services.fair_pool import FairPool
 from matinee.services.inbox import PREFIX as INBOX
 from matinee.services.inbox import Inbox
 from matinee.services.ingest import Ingest
@@ -97,7 +97,7 @@ def open_machine(settings: Settings) -> Machine:
     uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy)
     library = Library(store, catalog, uploads, runs, sessions, publishing, clock)
     workers: set[str] = set()
-    encoders = EncoderThreads(encoders_at_once(settings))
+    encoders = FairPool(encoders_at_once(settings))
     api_token = settings.token or read_or_create_secret(data_dir / "token", entropy)
     link_policy = LinkPolicy(
         default_ttl_seconds=settings.link_ttl_seconds, max_ttl_seconds=settings.link_max_ttl_seconds
@@ -171,7 +171,7 @@ def encoder_bytes(settings: Settings) -> int:
 
 
 def encoders_at_once(settings: Settings) -> int:
-    """How many encoders of one run this machine bears: a core each, and memory for 4K each, since any film may come."""
+    """How many encoders each worker may run: a core each, and memory for 4K each, since any film may come."""
     if settings.encoders:
         return settings.encoders
     memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

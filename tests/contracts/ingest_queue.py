@@ -137,6 +137,8 @@ class IngestQueueContract:
             lambda: queue.extend(lease, now=later(61), lease_seconds=60),
             lambda: queue.finish(lease),
             lambda: queue.release(lease, not_before=NOON),
+            lambda: queue.crashed(lease, not_before=NOON),
+            lambda: queue.absolve(lease),
         )
         for call in calls:
             with raises(ErrorCode.RUN_SUPERSEDED):
@@ -180,6 +182,34 @@ class IngestQueueContract:
             (run_id("d"), 0),
         ]
         queue.finish(other)
+
+    def test_of_a_dead_workers_runs_those_that_crashed_before_take_the_blame(self, queue: IngestQueue) -> None:
+        queue.start(run_id("suspect"), now=NOON)
+        claimed(queue, "w1")
+        queue.worker_died("w1")
+        suspect = claimed(queue, "w1", seconds=10_000)
+        assert suspect.crashes == 1
+        queue.start(run_id("innocent"), now=later(1))
+        claimed(queue, "w1", at=2, seconds=10_000)
+        assert set(queue.worker_died("w1")) == {run_id("suspect"), run_id("innocent")}
+        again = [claimed(queue, "w1", at=3) for _ in range(2)]
+        assert {(lease.run_id, lease.crashes) for lease in again} == {(run_id("suspect"), 2), (run_id("innocent"), 0)}
+
+    def test_a_run_whose_work_went_on_is_absolved_and_still_held(self, queue: IngestQueue) -> None:
+        queue.start(run_id("a"), now=NOON)
+        claimed(queue, "w1")
+        queue.worker_died("w1")
+        lease = claimed(queue, "w1")
+        queue.absolve(lease)
+        assert queue.claim("w2", now=NOON, lease_seconds=60) is None
+        queue.release(lease, not_before=NOON)
+        assert claimed(queue).crashes == 0
+
+    def test_a_run_that_crashed_by_itself_waits_until_its_time_with_a_crash_more(self, queue: IngestQueue) -> None:
+        queue.start(run_id("a"), now=NOON)
+        queue.crashed(claimed(queue), not_before=later(30))
+        assert queue.claim("w1", now=later(29), lease_seconds=60) is None
+        assert claimed(queue, at=30).crashes == 1
 
     def test_crashes_add_up_and_are_gone_with_the_run(self, queue: IngestQueue) -> None:
         queue.start(run_id("a"), now=NOON)

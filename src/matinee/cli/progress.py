@@ -40,11 +40,11 @@ class Display:
             yield lambda count: progress.advance(task, count)
 
     @contextmanager
-    def ingesting(self, name: str) -> Iterator[Callable[[int], None]]:
-        """A bar of percent; what comes back takes the percentage reached."""
-        with self._bar(TaskProgressColumn(), TimeRemainingColumn()) as progress:
-            task = progress.add_task(shown(name), total=100)
-            yield lambda percent: progress.update(task, completed=percent)
+    def ingesting(self, name: str) -> Iterator[Callable[[int, str], None]]:
+        """A bar of percent; what comes back takes the percentage reached, and words on what is left."""
+        with self._bar(TaskProgressColumn(), TextColumn("{task.fields[left]}", markup=False)) as progress:
+            task = progress.add_task(shown(name), total=100, left="")
+            yield lambda percent, left: progress.update(task, completed=percent, left=left)
 
     def _bar(self, *columns: ProgressColumn) -> Progress:
         name = TextColumn("{task.description}", markup=False)

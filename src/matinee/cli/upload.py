@@ -189,10 +189,13 @@ class Uploader:
         asset = self._patience().ask(lambda: self._api.get(path))
         if not self._wish.follow:
             return asset
-        pause, told = FIRST_LOOK_SECONDS, False
+        pause, told, said_paused = FIRST_LOOK_SECONDS, False, False
         with self._display.ingesting(f"{name}: {asset_id}") as reached:
             while asset["status"] not in ("ready", "failed"):
-                reached(asset["progress"])
+                reached(asset["progress"], _words_left(asset))
+                if asset["paused"] and not said_paused:
+                    self._display.notice(f"{name} is paused; go on with: matinee resume {asset_id}")
+                said_paused = asset["paused"]
                 if asset["status"] == "playable" and not told:
                     self._display.notice(f"{name} can be watched already: matinee play {asset_id}")
                     told = True
@@ -237,8 +240,17 @@ def advice_on(outcome: Outcome) -> list[str]:
         return [f"{outcome.file}{where}: {outcome.error.detail}{more}"]
     asset: dict[str, Any] = outcome.asset or {}
     if asset["status"] == "ready":
-        return [f"{asset['id']} is ready ({duration_text(asset['duration_seconds'])}): matinee play {asset['id']}"]
+        after = asset["playable_after_seconds"]
+        told = "" if after is None else f", playable {after:.1f} s after the upload"
+        length = duration_text(asset["duration_seconds"])
+        return [f"{asset['id']} is ready ({length}{told}): matinee play {asset['id']}"]
     return [f"{asset['id']} is {asset['status']}: matinee show {asset['id']}"]
+
+
+def _words_left(asset: Json) -> str:
+    if asset["paused"]:
+        return "paused"
+    return "" if asset["seconds_left"] is None else f"{duration_text(asset['seconds_left'])} left"
 
 
 def _failure_of(asset: Json) -> MatineeError | None:

@@ -6,6 +6,7 @@
         └────────────┴────────────┴──▶ failed ◀┘          │
                                           │               │
                   queued ◀────────────────┴───────────────┘   (a new run; the published version keeps serving)
+                     └── or processing ──▶ ready                (the new run was cancelled: the old version is whole)
 
     every state ──▶ deleted
 
@@ -18,7 +19,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
-from matinee.domain.ids import AssetId, RunId, VersionId
+from matinee.domain.ids import AssetId, RunId, VersionId, is_instant
 from matinee.domain.media import CaptionTrack
 from matinee.domain.object_keys import media_prefix, version_prefix
 from matinee.errors import ErrorCode, MatineeError
@@ -50,7 +51,7 @@ class Kind(StrEnum):
 
 MOVES: dict[Status, frozenset[Status]] = {
     Status.UPLOADING: frozenset({Status.QUEUED, Status.FAILED, Status.DELETED}),
-    Status.QUEUED: frozenset({Status.PROCESSING, Status.FAILED, Status.DELETED}),
+    Status.QUEUED: frozenset({Status.PROCESSING, Status.READY, Status.FAILED, Status.DELETED}),
     Status.PROCESSING: frozenset({Status.PLAYABLE, Status.READY, Status.FAILED, Status.DELETED}),
     Status.PLAYABLE: frozenset({Status.READY, Status.FAILED, Status.QUEUED, Status.DELETED}),
     Status.READY: frozenset({Status.QUEUED, Status.DELETED}),
@@ -157,6 +158,11 @@ class Asset:
         """Whether a playback session can be opened now."""
         return self.version is not None and self.status is not Status.DELETED
 
+    @property
+    def ingesting(self) -> bool:
+        """Whether a run of it is under way, waiting or paused."""
+        return self.status in (Status.QUEUED, Status.PROCESSING, Status.PLAYABLE)
+
     def queued(self, run: RunId, source_key: str, at: datetime) -> Self:
         """A new run over `source_key` is waiting; what was published keeps serving."""
         moved = self._moved(Status.QUEUED, at)
@@ -201,6 +207,12 @@ class Asset:
     def failed(self, error: AssetError, at: datetime) -> Self:
         """The run ended without a result; a version published before keeps serving."""
         return replace(self._moved(Status.FAILED, at), error=error)
+
+    def cancelled(self, error: AssetError, at: datetime) -> Self:
+        """The run was cancelled: `ready` with the whole version of an earlier run, else `failed` by `error`."""
+        if self.media_run is not None and not is_instant(self.media_run):
+            return replace(self._moved(Status.READY, at), error=None)
+        return self.failed(error, at)
 
     def deleted(self, at: datetime) -> Self:
         """A tombstone: nothing of a person stays in it."""

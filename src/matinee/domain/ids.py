@@ -17,6 +17,7 @@ VersionId = NewType("VersionId", str)
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 ID_LENGTH = 20
+INSTANT = "_instant"
 RANDOM_BYTES = 13  # 104 bits, of which 100 are used
 
 
@@ -40,7 +41,12 @@ def run_id(store_name: str, key: str, etag: str, attempt: int) -> RunId:
 
 def instant_run_id(run: RunId) -> RunId:
     """The media folder of a run's instant rendition, apart so that it can go when the ladder has taken over."""
-    return RunId(f"{run}_instant")
+    return RunId(f"{run}{INSTANT}")
+
+
+def is_instant(media_run: RunId) -> bool:
+    """Whether the media folder is an instant rendition's."""
+    return media_run.endswith(INSTANT)
 
 
 def version_id(media_run: RunId, *contents: str) -> VersionId:

@@ -1,8 +1,13 @@
 """A run: one ingest of an asset, with what a person waiting for it wants to know. It must not know who works on it.
 
-queued ──▶ running ──▶ done
-   ▲          ├──────▶ failed
-   └──────────┘  (a worker died, or an error that may pass)
+    queued ──▶ running ──▶ done
+      ▲ ▲         ├──────▶ failed
+      │ └─────────┤  (a worker died, or an error that may pass)
+      └─ paused ◀─┘  (also from queued; finished chunks stay)
+           └──▶ cancelled  (also from queued and running)
+
+Moves name where they come from: one made too late, to a run that is paused or over, leaves it as it is. Only `done` is
+written over a pause that came when everything was published already.
 """
 
 from dataclasses import dataclass, replace
@@ -19,6 +24,8 @@ class RunState(StrEnum):
 
     QUEUED = "queued"
     RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
     DONE = "done"
     FAILED = "failed"
 
@@ -26,7 +33,8 @@ class RunState(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One ingest. `progress` is 0 to 100; `step` is the step of DESIGN's pipeline under way; `tries` counts
-    tries that ended in an error which may pass (a worker that was killed is not one).
+    tries that ended in an error which may pass (a worker that was killed is not one). `seconds_left` is how long it was
+    thought to take when it was last heard of, None while nobody can know.
     """
 
     id: RunId
@@ -42,19 +50,45 @@ class Run:
     playable_at: datetime | None = None
     finished_at: datetime | None = None
     error: AssetError | None = None
+    seconds_left: int | None = None
     revision: int = 1
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody is to work on it."""
+        return self.state in (RunState.QUEUED, RunState.RUNNING)
+
+    @property
+    def playable_after_seconds(self) -> float | None:
+        """From the end of the upload, when it was queued, until its asset could be watched through it."""
+        return None if self.playable_at is None else round((self.playable_at - self.created_at).total_seconds(), 3)
 
     def running(self, at: datetime) -> Self:
         """A worker took it."""
-        return replace(self, state=RunState.RUNNING, started_at=self.started_at or at)
+        return replace(self, state=RunState.RUNNING, started_at=self.started_at or at) if self.wanted else self
 
     def tried(self) -> Self:
         """A try ended in an error that may pass."""
-        return replace(self, state=RunState.QUEUED, tries=self.tries + 1)
+        return replace(self, state=RunState.QUEUED, tries=self.tries + 1, seconds_left=None) if self.wanted else self
 
-    def at_step(self, step: str, progress: int) -> Self:
+    def paused(self) -> Self:
+        """Nobody works on it until it is resumed."""
+        return replace(self, state=RunState.PAUSED, seconds_left=None) if self.wanted else self
+
+    def resumed(self) -> Self:
+        """It waits for a worker again."""
+        return replace(self, state=RunState.QUEUED) if self.state is RunState.PAUSED else self
+
+    def cancelled(self, at: datetime) -> Self:
+        """Nobody wants it any more."""
+        if not self.wanted and self.state is not RunState.PAUSED:
+            return self
+        return replace(self, state=RunState.CANCELLED, step="cancelled", finished_at=at, seconds_left=None)
+
+    def at_step(self, step: str, progress: int, seconds_left: int | None) -> Self:
         """Further on; progress never goes back, so a repeated step does not worry anyone."""
-        return replace(self, step=step, progress=max(self.progress, min(100, progress)))
+        progress = max(self.progress, min(100, progress))
+        return replace(self, step=step, progress=progress, seconds_left=seconds_left)
 
     def playable(self, at: datetime) -> Self:
         """Something can be watched."""
@@ -62,8 +96,9 @@ class Run:
 
     def done(self, at: datetime) -> Self:
         """Published whole."""
-        return replace(self, state=RunState.DONE, step="done", progress=100, finished_at=at, error=None)
+        moved = replace(self, state=RunState.DONE, step="done", progress=100, finished_at=at, error=None)
+        return replace(moved, playable_at=self.playable_at or at, seconds_left=None)
 
     def failed(self, error: AssetError, at: datetime) -> Self:
         """Ended without a result."""
-        return replace(self, state=RunState.FAILED, step="failed", finished_at=at, error=error)
+        return replace(self, state=RunState.FAILED, step="failed", finished_at=at, error=error, seconds_left=None)

@@ -3,6 +3,7 @@
 Incoming bodies refuse unknown fields and do not coerce: a misspelt field is an error, not a silence.
 """
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from matinee.domain.asset import MAX_DESCRIPTION, MAX_TAG, MAX_TAGS, MAX_TITLE, Asset, Kind, Status
 from matinee.domain.session import MAX_VIEWER
 from matinee.domain.upload import MAX_FILENAME, MAX_PARTS, MAX_SIZE_BYTES, UploadState
+from matinee.services.runs import RunReport
 
 
 def to_rfc3339(moment: datetime) -> str:
@@ -153,6 +155,11 @@ class AssetBody(Outgoing):
     kind: Kind
     status: Status
     progress: int = Field(ge=0, le=100)
+    paused: bool = Field(description="Whether its ingest waits for somebody to resume it")
+    seconds_left: int | None = Field(description="How long its ingest still takes; null while nobody can know")
+    playable_after_seconds: float | None = Field(
+        description="From the end of the upload (or the call of …/ingest) until its latest ingest could be watched"
+    )
     duration_seconds: float | None
     width: int | None
     height: int | None
@@ -226,7 +233,7 @@ class Health(Outgoing):
     checks: dict[str, str]
 
 
-def asset_body(asset: Asset, progress: int, poster_url: str | None) -> AssetBody:
-    """The API's view of `asset`."""
+def asset_body(asset: Asset, report: RunReport, poster_url: str | None) -> AssetBody:
+    """The API's view of `asset` and of its latest run."""
     values: dict[str, Any] = {name: getattr(asset, name, None) for name in AssetBody.model_fields}
-    return AssetBody.model_validate(values | {"progress": progress, "poster_url": poster_url}, from_attributes=True)
+    return AssetBody.model_validate(values | asdict(report) | {"poster_url": poster_url}, from_attributes=True)

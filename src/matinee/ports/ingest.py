@@ -4,6 +4,10 @@
                  ▲                  │
                  └──release─────────┘   (also when a lease runs out, or its worker is known to be dead)
 
+A worker may hold many runs, so its death does not say whose fault it was. Those that had crashed before take the blame,
+or, when there is none, all of them: a worker therefore begins with one such run alone, and has it absolved (`absolve`)
+once its work goes on. What kills its workers is soon the only one that is blamed.
+
 A lease carries a `fence`, a number that grows with every claim: whoever holds an older one has lost the run and is
 told so (`run_superseded`), so that a worker that was asleep cannot work against its successor.
 """
@@ -17,7 +21,7 @@ from matinee.domain.ids import RunId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """A worker's hold on a run. `crashes` counts holders of this run that died while the system was up."""
+    """A worker's hold on a run. `crashes` counts deaths of holders that may be its fault, since its work went on."""
 
     run_id: RunId
     worker: str
@@ -55,8 +59,19 @@ class IngestQueue(IngestStarter, Protocol):
         """Give the run back, to be claimed from `not_before` on. Raises `run_superseded`."""
         ...
 
+    def crashed(self, lease: Lease, *, not_before: datetime) -> None:
+        """Give the run back as `release` does, with one crash more: nobody foresaw why it ended."""
+        ...
+
+    def absolve(self, lease: Lease) -> None:
+        """The run's work went on: its crashes are forgotten. Raises `run_superseded`."""
+        ...
+
     def worker_died(self, worker: str) -> tuple[RunId, ...]:
-        """The worker's runs wait again at once, each with one crash more; which they were."""
+        """The worker's runs wait again at once, before all others; which they were.
+
+        Those among them that have crashed before get one crash more; when there is none, every one of them does.
+        """
         ...
 
     def release_all(self) -> int:

@@ -87,7 +87,7 @@ class Inbox:
         if known.status is Status.UPLOADING:
             self._runs.begin(known, key)
         else:
-            self._runs.resume(known)
+            self._runs.put_back(known)
         if self._unchanged(info):
             self._store.delete(info.key)
         self._seen.pop(info.key, None)

@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import BoundedSemaphore
 
-from matinee.domain import chunks
+from matinee.domain import chunks, estimate
 from matinee.domain.asset import Asset, AssetError, Kind, MediaFacts, Status
+from matinee.domain.estimate import Pace
 from matinee.domain.ids import RunId, instant_run_id
 from matinee.domain.media import Media, MediaSettings, Plan, Probe
 from matinee.domain.object_keys import asset_prefixes, media_prefix
@@ -27,9 +29,10 @@ from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
 from matinee.ports.encoder import Encoder
 from matinee.ports.object_store import ObjectStore, walk
-from matinee.services.encoding import Encoders, encode
-from matinee.services.moving import move_asset
+from matinee.services.encoding import TELL_SECONDS, Encoders, encode
+from matinee.services.moving import move_asset, move_run
 from matinee.services.publishing import Publishing
+from matinee.services.runs import settle_cancelled
 from matinee.services.steps import Steps
 
 log = logging.getLogger(__name__)
@@ -40,9 +43,15 @@ WAITS = (ErrorCode.STORE_FULL, ErrorCode.STORE_UNAVAILABLE, ErrorCode.CATALOG_UN
 WAIT_SECONDS = 30  # for room on the disk, or for whatever else a person must see to
 PROGRESS_EVERY = timedelta(seconds=1)  # what a person can follow; more often only wears the disk
 READ_BYTES = 1024 * 1024
+TURNS = 2  # a long film being looked at must not keep a short one from it, on one core neither
 
 # Where each step's progress begins and ends, in percent: roughly its share of the time.
 SPANS = {"probe": (0, 3), "instant": (3, 8), "video": (8, 96), "audio": (8, 96), "publish": (96, 99)}
+ENCODING = ("video", "audio")
+
+
+def _nothing() -> None:
+    """For a caller that does not ask whether a run went on."""
 
 
 @dataclass(slots=True)
@@ -52,7 +61,10 @@ class Attempt:
     run: Run
     scratch: Path
     alive: Callable[[], None]
+    went_on: Callable[[], None]
     told_at: datetime | None = field(default=None)
+    cpu_seconds: float | None = field(default=None)
+    pace: Pace | None = field(default=None)
 
 
 class Ingest:
@@ -68,7 +80,7 @@ class Ingest:
         settings: MediaSettings,
         encoders: Encoders,
     ) -> None:
-        """`encoders` work on the chunks, of this run and of others."""
+        """`encoders` work on the chunks, of this run and of others; as many runs at once are made ready for them."""
         self._store = store
         self._catalog = catalog
         self._encoder = encoder
@@ -76,27 +88,36 @@ class Ingest:
         self._clock = clock
         self._settings = settings
         self._encoders = encoders
+        self._turns = BoundedSemaphore(max(TURNS, encoders.count))
         self._steps = Steps(store, encoder, settings)
 
-    def perform(self, run_id: RunId, scratch: Path, alive: Callable[[], None]) -> None:
-        """Work on the run until it is published or has failed for good.
+    def perform(
+        self, run_id: RunId, scratch: Path, alive: Callable[[], None], went_on: Callable[[], None] = _nothing
+    ) -> None:
+        """Work on the run until it is published, has failed for good, or is paused or cancelled.
 
-        `alive` is called often and may raise to stop the work. Raises errors that may pass (`kind.retry`), for the
-        caller to try again later by `retry_seconds`; whatever ends the run is written into asset and run instead.
+        `alive` is called often and may raise to stop the work; `went_on` is called when another of its chunks is
+        finished. Raises errors that may pass (`kind.retry`), for the caller to try again later by `retry_seconds`;
+        whatever ends the run is written into asset and run instead. Raises `run_superseded` when there is nothing to
+        do here any more, now or later.
         """
         run = self._catalog.get_run(run_id)
+        if run.state is RunState.PAUSED:
+            return
+        if run.state is RunState.CANCELLED:
+            settle_cancelled(self._catalog, run, self._clock.now())
         asset = self._catalog.get_asset(run.asset_id)
         if run.state is RunState.DONE:
             self._steps.forget(asset.id, run_id)
-        if run.state in (RunState.DONE, RunState.FAILED) or asset.run != run_id or asset.status is Status.DELETED:
+        if not run.wanted or asset.run != run_id or asset.status is Status.DELETED:
             self._drop_unpublished(run)  # a worker killed since may have left it
             return
         if asset.status is Status.FAILED and asset.error is not None:
             error = asset.error  # a worker was killed while it gave up
-            self._replace_run(run_id, lambda r: r.failed(error, self._clock.now()))
+            self._move_run(run_id, lambda r: r.failed(error, self._clock.now()))
             self._drop_unpublished(run)
             return
-        attempt = Attempt(self._replace_run(run_id, lambda r: r.running(self._clock.now())), scratch, alive)
+        attempt = Attempt(self._move_run(run_id, lambda r: r.running(self._clock.now())), scratch, alive, went_on)
         try:
             self._work(attempt)
         except MatineeError as error:
@@ -107,7 +128,7 @@ class Ingest:
             if error.code in WAITS:
                 raise  # not the film's fault, and nobody's who tries again
             if error.kind.retry and attempt.run.tries + 1 < MAX_TRIES:
-                self._replace_run(run_id, lambda r: r.tried())
+                self._move_run(run_id, Run.tried)
                 raise
             self.give_up(run_id, error)
 
@@ -129,22 +150,23 @@ class Ingest:
         try:
             self._move_asset(run, lambda asset: None if asset.status is Status.FAILED else asset.failed(error, now))
         finally:
-            self._replace_run(run_id, lambda r: r.failed(error, now))
+            self._move_run(run_id, lambda r: r.failed(error, now))
             self._drop_unpublished(run)
         log.warning("run failed", extra={"run": run_id, "asset": run.asset_id, "code": reason.code})
 
     def _work(self, attempt: Attempt) -> None:
         run = attempt.run
         self._move_asset(run, self._taken)
-        planned = self._planned(attempt)
-        probe = planned.plan.probe
-        asset = self._move_asset(run, lambda asset: asset.probed(_facts(probe), self._clock.now()))
-        if asset.version is None:
-            with self._source(run, attempt.scratch) as source:
-                self._instant(attempt, source, probe)
+        with self._turn(attempt):
+            planned = self._planned(attempt)
+            probe = planned.plan.probe
+            asset = self._move_asset(run, lambda asset: asset.probed(_facts(probe), self._clock.now()))
+            if asset.version is None:
+                with self._source(run, attempt.scratch) as source:
+                    self._instant(attempt, source, probe)
         self._ladder(attempt, planned)
         now = self._clock.now()
-        self._replace_run(run.id, lambda r: r.done(now))
+        self._finish(attempt, now)
         waited = (now - run.created_at).total_seconds()
         log.info("run done", extra={"run": run.id, "asset": run.asset_id, "seconds_since_queued": round(waited, 3)})
 
@@ -170,7 +192,7 @@ class Ingest:
             return
         self._publishing.publish(run.asset_id, run.id, media_run, media, Status.PLAYABLE)
         now = self._clock.now()
-        attempt.run = self._replace_run(run.id, lambda r: r.playable(now))
+        attempt.run = self._move_run(run.id, lambda r: r.playable(now))
         waited = (now - run.created_at).total_seconds()
         log.info("run playable", extra={"run": run.id, "asset": run.asset_id, "seconds_since_queued": round(waited, 3)})
 
@@ -191,10 +213,13 @@ class Ingest:
         media = self._publishing.load_media(run.asset_id, run.id)
         if media is None:
             step = "video" if planned.plan.rungs else "audio"
-            encode(self._steps, planned, attempt.scratch, self._encoders, self._reporter(attempt, step))
+            attempt.cpu_seconds = estimate.whole_cpu_seconds(planned.plan)
+            report = self._reporter(attempt, step)
+            encode(self._steps, planned, attempt.scratch, self._encoders, report, attempt.went_on)
             self._step(attempt, "publish", 0.0)
-            media = self._steps.assemble(planned)
-            self._steps.poster(planned, attempt.scratch)
+            with self._turn(attempt):
+                media = self._steps.assemble(planned)
+                self._steps.poster(planned, attempt.scratch)
             attempt.alive()
             self._publishing.note_media(run.asset_id, run.id, media)
         self._step(attempt, "publish", 1.0)
@@ -249,17 +274,40 @@ class Ingest:
             sentence = "The uploaded file differs from the one announced (SHA-256); upload it again."
             raise MatineeError(ErrorCode.CHECKSUM_MISMATCH, sentence)
 
+    def _finish(self, attempt: Attempt, now: datetime) -> None:
+        """Published whole. A pause came too late; a cancellation may still have come before the publishing."""
+
+        def move(run: Run) -> Run:
+            if run.state is RunState.CANCELLED:
+                raise _superseded(run)
+            return run.done(now)
+
+        attempt.run = self._move_run(attempt.run.id, move)
+
+    @contextmanager
+    def _turn(self, attempt: Attempt) -> Iterator[None]:
+        """One of the few runs at once that do what is not shared out in chunks; the others wait and can be stopped."""
+        while not self._turns.acquire(timeout=TELL_SECONDS):
+            attempt.alive()
+            self._go_on(attempt, lambda run: run)
+        try:
+            yield
+        finally:
+            self._turns.release()
+
     def _is_over(self, run: Run) -> bool:
+        """Whether nobody is to work on the run now: deleted, overtaken, paused or cancelled."""
         asset = self._catalog.get_asset(run.asset_id)
-        return asset.run != run.id or asset.status is Status.DELETED
+        gone = asset.run != run.id or asset.status is Status.DELETED
+        return gone or not self._catalog.get_run(run.id).wanted
 
     def _drop_unpublished(self, run: Run) -> None:
         """Remove what a run that is over has stored and nobody was ever sent to; all of it, of a deleted asset."""
         asset = self._catalog.get_asset(run.asset_id)
         if asset.status is Status.DELETED:
             prefixes = asset_prefixes(asset.id)
-        elif asset.run == run.id and asset.status is not Status.FAILED:
-            return  # the run goes on: another worker holds it
+        elif asset.run == run.id and asset.status is not Status.FAILED and not self._is_cancelled(run):
+            return  # the run goes on: another worker holds it, or it is paused
         else:
             self._steps.forget(asset.id, run.id)
             published = {item.prefix for item in asset.superseded}
@@ -270,6 +318,9 @@ class Ingest:
         for prefix in prefixes:
             for info in walk(self._store, prefix):
                 self._store.delete(info.key)
+
+    def _is_cancelled(self, run: Run) -> bool:
+        return self._catalog.get_run(run.id).state is RunState.CANCELLED
 
     def _taken(self, asset: Asset) -> Asset | None:
         return asset.processing(self._clock.now()) if asset.status is Status.QUEUED else None
@@ -286,16 +337,22 @@ class Ingest:
         self._move_asset(attempt.run, lambda _: None)  # deleted or overtaken meanwhile: no more work for nothing
         begin, end = SPANS[step]
         percent = int(begin + (end - begin) * min(1.0, max(0.0, share)))
-        attempt.run = self._replace_run(attempt.run.id, lambda r: r.at_step(step, percent))
+        left = _seconds_left(attempt, self._encoders.count, share if step in ENCODING else 1.0, now)
+        self._go_on(attempt, lambda r: r.at_step(step, percent, left))
         attempt.told_at = now
 
-    def _replace_run(self, run_id: RunId, change: Callable[[Run], Run]) -> Run:
-        while True:
-            try:
-                return self._catalog.replace_run(change(self._catalog.get_run(run_id)))
-            except MatineeError as error:
-                if error.code is not ErrorCode.CATALOG_CONFLICT:
-                    raise
+    def _move_run(self, run_id: RunId, change: Callable[[Run], Run]) -> Run:
+        return move_run(self._catalog, run_id, change)
+
+    def _go_on(self, attempt: Attempt, change: Callable[[Run], Run]) -> None:
+        """Apply `change` to the run, unless a person has paused or cancelled it: that raises `run_superseded`."""
+
+        def guarded(run: Run) -> Run:
+            if not run.wanted:
+                raise _superseded(run)
+            return change(run)
+
+        attempt.run = self._move_run(attempt.run.id, guarded)
 
     def _move_asset(self, run: Run, change: Callable[[Asset], Asset | None]) -> Asset:
         """Apply `change` to the asset while `run` is its run; a deleted or overtaken one raises `run_superseded`."""
@@ -308,8 +365,18 @@ class Ingest:
         return move_asset(self._catalog, run.asset_id, guarded)
 
 
+def _seconds_left(attempt: Attempt, encoders: int, share: float, now: datetime) -> int | None:
+    """How long the encoding still takes; None before and after it."""
+    if attempt.cpu_seconds is None:
+        return None
+    if attempt.pace is None:
+        attempt.pace = Pace(cpu_seconds=attempt.cpu_seconds, encoders=encoders, began_at=now, began_share=share)
+    return attempt.pace.seconds_left(share, now)
+
+
 def _superseded(run: Run) -> MatineeError:
-    return MatineeError(ErrorCode.RUN_SUPERSEDED, f"{run.id} of {run.asset_id} was superseded; it stops here.")
+    sentence = f"{run.id} of {run.asset_id} was superseded, paused or cancelled; it stops here."
+    return MatineeError(ErrorCode.RUN_SUPERSEDED, sentence)
 
 
 def _facts(probe: Probe) -> MediaFacts:

@@ -1,20 +1,37 @@
-"""Starting runs: the one place where an asset becomes `queued`. It must not know what a run does.
+"""Starting, pausing, cancelling and reporting runs. It must not know what a run does.
 
-The order is asset, run, queue: a crash in between leaves a queued asset whose run `resume` puts on its way again.
+The order of a start is asset, run, queue: a crash in between leaves a queued asset whose run `put_back` puts on its way
+again. A pause or a cancellation is one write to the run; whoever works on it meets it there and stops. A cancelled run
+goes to the queue once more, so that a worker, which alone writes its objects, also removes them.
 """
 
 import logging
+from dataclasses import dataclass
+from datetime import datetime
 
-from matinee.domain.asset import Asset, Status
-from matinee.domain.ids import RunId, run_id
+from matinee.domain.asset import Asset, AssetError, Status
+from matinee.domain.ids import AssetId, RunId, run_id
 from matinee.domain.run import Run, RunState
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
 from matinee.ports.ingest import IngestStarter
 from matinee.ports.object_store import ObjectStore
+from matinee.services.moving import move_asset, move_run
 
 log = logging.getLogger(__name__)
+
+CANCELLED = "The ingest was cancelled; ingest the asset again when you want it after all."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What a person asks of an asset's latest run. `progress` is 0 to 100; `seconds_left` is None unless it runs."""
+
+    progress: int = 0
+    seconds_left: int | None = None
+    paused: bool = False
+    playable_after_seconds: float | None = None
 
 
 class Runs:
@@ -39,8 +56,11 @@ class Runs:
                 raise  # otherwise the same call came twice at once, and the other one was first
         return self._put_on_its_way(run)
 
-    def resume(self, asset: Asset) -> None:
-        """Make sure that the asset's run exists and, unless it has ended, that somebody will work on it."""
+    def put_back(self, asset: Asset) -> None:
+        """Make sure that the asset's run exists and, unless it has ended or is paused, that somebody will work on it.
+
+        What a cancellation that was cut short has left to do is done.
+        """
         if asset.run is None or asset.source_key is None or asset.status is Status.DELETED:
             return
         run = Run(
@@ -51,18 +71,91 @@ class Runs:
             state=RunState.QUEUED,
             created_at=self._clock.now(),
         )
-        self._put_on_its_way(run)
+        run = self._put_on_its_way(run)
+        if run.state is RunState.CANCELLED:
+            self._finish_cancelling(run)
 
-    def progress_of(self, asset: Asset) -> int:
-        """0 to 100: how far the asset's run is."""
-        if asset.status is Status.READY:
-            return 100
-        if asset.run is None or asset.status in (Status.UPLOADING, Status.DELETED):
-            return 0
+    def put_back_run(self, run_id: RunId) -> None:
+        """The same for a run a worker has just let go of: it may have been resumed before the worker saw the pause."""
+        run = self._catalog.get_run(run_id)
+        asset = self._catalog.get_asset(run.asset_id)
+        if asset.run == run_id and asset.ingesting:
+            self._put_on_its_way(run)
+
+    def pause(self, asset_id: AssetId) -> Run:
+        """Nobody works on the asset's run from the next moment on; its finished chunks stay. Twice is once.
+
+        Raises `run_over` when no run is under way.
+        """
+        run = move_run(self._catalog, self._under_way(asset_id).id, Run.paused)
+        if run.state is not RunState.PAUSED:
+            raise _over(asset_id)
+        log.info("run paused", extra={"run": run.id, "asset": asset_id})
+        return run
+
+    def resume(self, asset_id: AssetId) -> Run:
+        """A paused run goes on at its first unfinished chunk; one that is not paused goes on as it does.
+
+        Raises `run_over` when no run is under way.
+        """
+        run = move_run(self._catalog, self._under_way(asset_id).id, Run.resumed)
+        if not run.wanted:
+            raise _over(asset_id)
+        return self._put_on_its_way(run)
+
+    def cancel(self, asset_id: AssetId) -> Run:
+        """End the asset's run: what it made and nobody was sent to goes, the source stays. Twice is once.
+
+        The asset is `ready` with the whole version it had before, else `failed` with `run_cancelled`. Raises `run_over`
+        when no run is under way.
+        """
+        run = self._latest(asset_id)
+        if run is None or run.state is not RunState.CANCELLED:
+            now = self._clock.now()
+            run = move_run(self._catalog, self._under_way(asset_id).id, lambda run: run.cancelled(now))
+        if run.state is not RunState.CANCELLED:
+            raise _over(asset_id)
+        self._finish_cancelling(run)
+        log.info("run cancelled", extra={"run": run.id, "asset": asset_id})
+        return run
+
+    def report(self, asset: Asset) -> RunReport:
+        """How far the asset's run is."""
+        run = None if asset.status in (Status.UPLOADING, Status.DELETED) else self._run_of(asset)
+        if run is None:
+            return RunReport(progress=100 if asset.status is Status.READY else 0)
+        return RunReport(
+            progress=100 if asset.status is Status.READY else run.progress,
+            seconds_left=run.seconds_left if asset.ingesting and run.wanted else None,
+            paused=asset.ingesting and run.state is RunState.PAUSED,
+            playable_after_seconds=run.playable_after_seconds,
+        )
+
+    def _finish_cancelling(self, run: Run) -> None:
+        self._starter.start(run.id, now=self._clock.now())
+        settle_cancelled(self._catalog, run, self._clock.now())
+
+    def _under_way(self, asset_id: AssetId) -> Run:
+        asset = self._catalog.get_asset(asset_id)
+        if asset.status is Status.DELETED:
+            raise MatineeError(ErrorCode.ASSET_DELETED, f"{asset_id} was deleted.")
+        run = self._run_of(asset) if asset.ingesting else None
+        if run is None:
+            raise _over(asset_id)
+        return run
+
+    def _latest(self, asset_id: AssetId) -> Run | None:
+        return self._run_of(self._catalog.get_asset(asset_id))
+
+    def _run_of(self, asset: Asset) -> Run | None:
+        if asset.run is None:
+            return None
         try:
-            return self._catalog.get_run(asset.run).progress
-        except MatineeError:
-            return 0
+            return self._catalog.get_run(asset.run)
+        except MatineeError as error:
+            if error.code is ErrorCode.ASSET_NOT_FOUND:
+                return None  # the process died before the run was written
+            raise
 
     def _next_run(self, asset: Asset, source_key: str) -> Run:
         attempt = asset.attempt + 1
@@ -92,6 +185,21 @@ class Runs:
             if error.code is not ErrorCode.CATALOG_CONFLICT:
                 raise
             run = self._catalog.get_run(run.id)
-        if run.state in (RunState.QUEUED, RunState.RUNNING) and self._starter.start(run.id, now=self._clock.now()):
+        if run.wanted and self._starter.start(run.id, now=self._clock.now()):
             log.info("run queued", extra={"run": run.id, "asset": run.asset_id, "attempt": run.attempt})
         return run
+
+
+def settle_cancelled(catalog: Catalog, run: Run, now: datetime) -> Asset:
+    """The asset of a cancelled run, as the cancellation leaves it; one that has moved on stays as it is."""
+    error = AssetError(code=ErrorCode.RUN_CANCELLED, message=CANCELLED)
+
+    def move(asset: Asset) -> Asset | None:
+        return asset.cancelled(error, now) if asset.run == run.id and asset.ingesting else None
+
+    return move_asset(catalog, run.asset_id, move)
+
+
+def _over(asset_id: AssetId) -> MatineeError:
+    sentence = f"{asset_id} has no ingest under way; there is nothing to pause, resume or cancel."
+    return MatineeError(ErrorCode.RUN_OVER, sentence)

@@ -53,9 +53,9 @@ class Upkeep:
         self.restart_stalled()
 
     def restart_stalled(self) -> None:
-        """Assets that wait for a run nobody works on get it going again."""
+        """Assets that wait for a run nobody works on get it going again; one that is paused waits for a person."""
         for status in WORKING:
-            self._each(status, self._runs.resume)
+            self._each(status, self._runs.put_back)
 
     def sweep(self, keep_superseded: timedelta) -> None:
         """Remove what is over: uploads, sessions, revocations, answers, and versions no session can know any more.

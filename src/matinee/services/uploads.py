@@ -342,7 +342,7 @@ class Uploads:
                 raise _deleted(upload)
             try:
                 # Without a run it waits for this upload, or failed as expired while the parts were being joined.
-                self._runs.begin(asset, upload.key) if asset.run is None else self._runs.resume(asset)
+                self._runs.begin(asset, upload.key) if asset.run is None else self._runs.put_back(asset)
             except MatineeError as error:
                 if error.code is not ErrorCode.CATALOG_CONFLICT:
                     raise

@@ -16,7 +16,12 @@ const words = texts.library;
 
 /** Whether its state may change without anyone here doing anything. @param {Asset} asset */
 export function isMoving(asset) {
-  return ["uploading", "queued", "processing", "playable"].includes(asset.status);
+  return asset.status === "uploading" || isIngesting(asset);
+}
+
+/** Whether it is being processed, waits for that, or is paused. @param {Asset} asset */
+function isIngesting(asset) {
+  return ["queued", "processing", "playable"].includes(asset.status);
 }
 
 /** @param {Asset} asset */
@@ -128,15 +133,27 @@ class Card {
       playable && { picture: "link", name: words.share, run: () => shareDialog(asset) },
       { picture: "pencil", name: words.rename, run: () => renameDialog(asset, this.onchange) },
       settled && { picture: "retry", name: words.ingest, run: () => this.#ingest() },
+      ...(isIngesting(asset) ? this.#ingestActions(asset) : []),
       { picture: "trash", name: words.remove, run: () => removeDialog(asset, this.onchange), danger: true },
     ].filter((action) => action !== false);
   }
 
-  async #ingest() {
+  /** @param {Asset} asset */
+  #ingestActions(asset) {
+    return [
+      asset.paused
+        ? { picture: "play", name: words.resume, run: () => this.#ingest("/resume", words.resumed) }
+        : { picture: "pause", name: words.pause, run: () => this.#ingest("/pause", words.pausing) },
+      { picture: "ban", name: words.cancel, run: () => this.#ingest("/cancel", words.cancelled), danger: true },
+    ];
+  }
+
+  /** Begins an ingest again, or changes the one under way. @param {string} [change] @param {string} [done] */
+  async #ingest(change = "", done = words.ingestStarted) {
     if (this.#asset === null) return;
     try {
-      await create(`/v1/assets/${this.#asset.id}/ingest`, {});
-      notice(words.ingestStarted);
+      await create(`/v1/assets/${this.#asset.id}/ingest${change}`, {});
+      notice(done);
     } catch (error) {
       notice(sentence(error));
     }
@@ -166,6 +183,7 @@ function posterImage(address) {
 /** @param {Asset} asset */
 function metaOf(asset) {
   const badge = h("span", { class: `badge badge-${asset.status}` }, words.badges[asset.status]);
+  const paused = asset.paused && h("span", { class: "badge" }, words.paused);
   const lines =
     asset.kind === "video" &&
     asset.width !== null &&
@@ -173,7 +191,7 @@ function metaOf(asset) {
     `${Math.min(asset.width, asset.height)}p`;
   const kind = asset.kind === "audio" && texts.watch.audio;
   const added = h("time", { datetime: asset.created_at }, relative(asset.created_at));
-  return [badge, lines && h("span", {}, lines), kind && h("span", {}, kind), added];
+  return [badge, paused, lines && h("span", {}, lines), kind && h("span", {}, kind), added];
 }
 
 /** @param {Asset} asset */
@@ -181,5 +199,6 @@ function progressBar(asset) {
   const known = asset.status === "processing" || asset.status === "playable" || asset.progress > 0;
   const bar = h("progress", { max: 100, "aria-label": words.progress(asset.title) });
   if (known) bar.value = asset.progress;
-  return h("div", { class: "progress-line" }, bar, known && h("span", {}, `${Math.floor(asset.progress)} %`));
+  const left = asset.seconds_left === null ? "" : ` · ${words.left(clock(asset.seconds_left))}`;
+  return h("div", { class: "progress-line" }, bar, known && h("span", {}, `${Math.floor(asset.progress)} %${left}`));
 }

@@ -12,6 +12,8 @@ import { randomKey } from "./random.js";
  * @property {"video" | "audio"} kind
  * @property {"uploading" | "queued" | "processing" | "playable" | "ready" | "failed" | "deleted"} status
  * @property {number} progress 0–100
+ * @property {boolean} paused
+ * @property {number | null} seconds_left of its ingest
  * @property {number | null} duration_seconds
  * @property {number | null} width
  * @property {number | null} height

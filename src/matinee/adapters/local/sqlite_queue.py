@@ -58,15 +58,32 @@ class SqliteQueue:
         sql = "UPDATE queue SET worker = NULL, available_at = ? WHERE run_id = ? AND worker = ? AND fence = ?"
         self._held(lease, self._database.write(sql, (microseconds(not_before), *_holder(lease))))
 
-    def worker_died(self, worker: str) -> tuple[RunId, ...]:
-        """The worker's runs wait again at once, before all others, each with one crash more."""
+    def crashed(self, lease: Lease, *, not_before: datetime) -> None:
+        """Give the run back, with one crash more."""
         sql = (
-            "UPDATE queue SET worker = NULL, available_at = ?, crashes = crashes + 1 WHERE worker = ? "
-            "RETURNING place, run_id"
+            "UPDATE queue SET worker = NULL, available_at = ?, crashes = crashes + 1 "
+            "WHERE run_id = ? AND worker = ? AND fence = ?"
         )
+        self._held(lease, self._database.write(sql, (microseconds(not_before), *_holder(lease))))
+
+    def absolve(self, lease: Lease) -> None:
+        """The run's crashes are forgotten."""
+        sql = "UPDATE queue SET crashes = 0 WHERE run_id = ? AND worker = ? AND fence = ?"
+        self._held(lease, self._database.write(sql, _holder(lease)))
+
+    def worker_died(self, worker: str) -> tuple[RunId, ...]:
+        """The worker's runs wait again at once, before all others; the suspects among them, or all, are blamed."""
         with self._database.transaction() as connection:
-            rows = connection.execute(sql, (AT_ONCE, worker)).fetchall()
-        return tuple(RunId(run_id) for _, run_id in sorted(rows))
+            sql = "SELECT run_id, crashes FROM queue WHERE worker = ? ORDER BY place"
+            held = connection.execute(sql, (worker,)).fetchall()
+            suspected = any(crashes for _, crashes in held)
+            for run_id, crashes in held:
+                blame = 1 if crashes or not suspected else 0
+                connection.execute(
+                    "UPDATE queue SET worker = NULL, available_at = ?, crashes = ? WHERE run_id = ?",
+                    (AT_ONCE, crashes + blame, run_id),
+                )
+        return tuple(RunId(run_id) for run_id, _ in held)
 
     def release_all(self) -> int:
         """Every leased run waits again, no crash counted."""

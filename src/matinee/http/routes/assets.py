@@ -84,6 +84,32 @@ def ingest_again(
     return once(request, who, key, None, 202, act)
 
 
+@router.post("/{asset_id}/ingest/pause", status_code=202)
+def pause_ingest(app: AppState, _: Writes, base: BaseUrl, asset_id: str) -> AssetBody:
+    """Stop working on the asset's run until it is resumed; what is finished of it stays. 409 `run_over` when none is
+    under way.
+    """
+    app.runs.pause(AssetId(asset_id))
+    return render(app, base, app.library.get(AssetId(asset_id)))
+
+
+@router.post("/{asset_id}/ingest/resume", status_code=202)
+def resume_ingest(app: AppState, _: Writes, base: BaseUrl, asset_id: str) -> AssetBody:
+    """Go on with a paused run at its first unfinished chunk. 409 `run_over` when none is under way."""
+    app.runs.resume(AssetId(asset_id))
+    return render(app, base, app.library.get(AssetId(asset_id)))
+
+
+@router.post("/{asset_id}/ingest/cancel", status_code=202)
+def cancel_ingest(app: AppState, _: Writes, base: BaseUrl, asset_id: str) -> AssetBody:
+    """End the asset's run: its work goes, the source stays, and a whole version published before keeps serving.
+
+    Without one the asset is `failed` with `run_cancelled`. 409 `run_over` when no run is under way.
+    """
+    app.runs.cancel(AssetId(asset_id))
+    return render(app, base, app.library.get(AssetId(asset_id)))
+
+
 @router.put(
     "/{asset_id}/captions/{language}",
     openapi_extra={
@@ -116,7 +142,7 @@ def render(app: App, base: str, asset: Asset) -> AssetBody:
     poster_url = None
     if asset.has_poster and asset.watchable:
         poster_url = f"{base}/t/{app.sessions.picture_token(asset)}/{asset.id}/{asset.version}/poster.jpg"
-    return asset_body(asset, app.runs.progress_of(asset), poster_url)
+    return asset_body(asset, app.runs.report(asset), poster_url)
 
 
 def etag(asset: Asset) -> str:
