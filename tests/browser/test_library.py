@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.films import Films
 from tests.browser.screen import Screen
 from tests.browser.visitor import Visitor
+from tests.system.clips import make_clip
 from tests.system.server import Server, eventually
 
 READY_MS = 60_000  # an ingest, on a machine that does other things as well
@@ -207,3 +208,19 @@ def test_a_failed_file_says_why_and_can_be_tried_again(owner: Visitor, server: S
     expect(page.get_by_text("It is being processed again.")).to_be_visible()
     expect(letter).to_contain_text(sentence, timeout=READY_MS)
     assert server.settled(films.text)["status"] == "failed"
+
+
+def test_processing_is_paused_resumed_and_cancelled_from_the_menu(
+    owner: Visitor, server: Server, films: Films, tmp_path: Path
+) -> None:
+    assert films.short
+    server.upload(make_clip(tmp_path / "Slow.mp4", seconds=240, size="640x480", rate="10"), title="Slow")
+    page = owner.open("/")
+    expect(card(page, "Slow").get_by_role("progressbar")).to_be_visible(timeout=READY_MS)
+    act(page, "Slow", "Pause processing")
+    expect(card(page, "Slow").get_by_text("Paused", exact=True)).to_be_visible()
+    act(page, "Slow", "Resume processing")
+    expect(card(page, "Slow").get_by_text("Paused", exact=True)).to_have_count(0)
+    expect(card(page, "Slow")).to_contain_text(re.compile(r"[1-9][0-9]? % · [0-9:]+ left"), timeout=READY_MS)
+    act(page, "Slow", "Cancel processing")
+    expect(card(page, "Slow")).to_contain_text("The ingest was cancelled")

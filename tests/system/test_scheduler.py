@@ -263,3 +263,18 @@ def test_after_a_workers_death_its_runs_are_tried_one_at_a_time_and_absolved(own
     eventually(all_absolved, seconds=90)
     assert (most_suspects, crashes_seen) == (1, {1})
     assert all(own.asset(film)["error"] is None for film in films)
+
+
+def test_a_film_that_kills_its_workers_fails_alone(own: Server, long_film: Path, clip: Path) -> None:
+    guilty = own.upload(long_film)
+    [guilty_run] = runs_of(own.data_dir, guilty)
+    eventually(lambda: len(held_with_crashes(own)) == 1, seconds=60)
+    innocent = own.upload(make_longer(clip))
+    eventually(lambda: len(held_with_crashes(own)) == 2, seconds=60)
+    for crashes in range(4):
+        eventually(lambda n=crashes: (guilty_run, n) in held_with_crashes(own), seconds=60, every_seconds=0.01)  # type: ignore[misc]
+        kill_worker(own)
+    assert own.settled(guilty)["error"]["code"] == "run_stalled"
+    assert own.settled(innocent)["status"] == "ready"
+    eventually(lambda: idle(own))
+    nothing_left(own)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from matinee.cli.library import progress_text
 from matinee.cli.output import age_text, duration_text, print_table, shown, size_text
 
 
@@ -59,3 +60,18 @@ def test_nothing_is_cut_when_a_program_reads(capsys: pytest.CaptureFixture[str])
     title = "long " * 60
     print_table(("ID", "TITLE"), [("1", title)], give_way=1)
     assert title.strip() in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("status", "paused", "seconds_left", "text"),
+    [
+        ("queued", False, None, "40 %"),
+        ("processing", False, 75, "40 %, 1:15 left"),
+        ("playable", True, None, "40 %, paused"),
+        ("ready", False, None, ""),
+        ("failed", False, None, ""),
+    ],
+)
+def test_progress_says_what_a_person_waits_for(status: str, paused: bool, seconds_left: int | None, text: str) -> None:
+    asset = {"status": status, "paused": paused, "seconds_left": seconds_left, "progress": 40}
+    assert progress_text(asset) == text
