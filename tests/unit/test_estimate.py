@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from matinee.domain import plan_document
 from matinee.domain.chunks import plan
-from matinee.domain.estimate import Pace, cpu_seconds, weight, whole_cpu_seconds
+from matinee.domain.estimate import Pace, cpu_seconds, estimated, weight, whole_cpu_seconds
 from matinee.domain.media import Probe
 from tests.unit.test_cutting import long_film
 from tests.unit.test_ladder import SETTINGS, audio, film, video
@@ -34,6 +34,13 @@ def test_a_second_of_full_hd_costs_what_was_measured() -> None:
 def test_an_hour_of_full_hd_costs_about_half_a_dollar() -> None:
     made = plan(full_hd(30 * 3600), SETTINGS)
     assert sum(chunk.usd for chunk in made.chunks) == pytest.approx(0.49, abs=0.01)
+
+
+def test_slower_codecs_weigh_what_they_take() -> None:
+    plain = plan(full_hd(600), SETTINGS)
+    av1 = tuple(replace(rung, name=f"{rung.name}-av1", codec="av1") for rung in plain.rungs)
+    both = estimated(replace(plain, rungs=(*plain.rungs, *av1)))
+    assert cpu_seconds(both.chunks) == pytest.approx(3 * cpu_seconds(plain.chunks), rel=0.001)
 
 
 def test_a_film_that_is_not_cut_is_weighed_by_its_rate() -> None:

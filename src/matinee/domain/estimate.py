@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
-from matinee.domain.media import Chunk, Plan, Rung
+from matinee.domain.media import Chunk, Codec, Plan, Rung
 
 CPU_SECONDS_PER_MEGAPIXEL = 0.054
+# How much longer a codec's encoder takes than x264 (docs/configuration.md, `MATINEE_CODECS`).
+CODEC_FACTORS: dict[Codec, float] = {"h264": 1.0, "hevc": 4.0, "av1": 2.0}
 # A second of one AAC rendition: an hour took one thread 51 to 190 s.
 SOUND_CPU_SECONDS = 0.03
 # Lambda on arm64: $0.0000133334 a GB-second, and 1,769 MB are one core. A core there is taken to be as fast as here.
@@ -69,12 +71,8 @@ class Pace:
 
 def _picture_seconds(chunk: Chunk, rungs: Iterable[Rung], rate: Fraction) -> float:
     frames = chunk.frame_count if chunk.frame_count is not None else float(chunk.length_seconds * rate)
-    return sum(frames * rung.width * rung.height * _per_megapixel(rung) for rung in rungs) / 1e6
-
-
-def _per_megapixel(_: Rung) -> float:
-    """A slower codec's factor belongs here."""
-    return CPU_SECONDS_PER_MEGAPIXEL
+    pixels = sum(rung.width * rung.height * CODEC_FACTORS[rung.codec] for rung in rungs)
+    return frames * pixels * CPU_SECONDS_PER_MEGAPIXEL / 1e6
 
 
 def _priced(chunk: Chunk, seconds: float) -> Chunk:
