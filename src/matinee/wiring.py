@@ -35,11 +35,14 @@ from matinee.services.fair_pool import FairPool
 from matinee.services.inbox import PREFIX as INBOX
 from matinee.services.inbox import Inbox
 from matinee.services.ingest import Ingest
+from matinee.services.instant import Instant
+from matinee.services.just_in_time import JustInTime
 from matinee.services.library import Library
 from matinee.services.links import LinkPolicy, ObjectLinks
 from matinee.services.playback import Gate, Sessions
 from matinee.services.publishing import Publishing
 from matinee.services.runs import Runs
+from matinee.services.steps import Steps
 from matinee.services.upkeep import Upkeep
 from matinee.services.uploads import UploadPolicy, Uploads
 
@@ -92,12 +95,12 @@ def open_machine(settings: Settings) -> Machine:
     encoder = _encoder(settings)
     sessions = Sessions(catalog, keys, revocations, clock, entropy, session_policy(settings))
     publishing = Publishing(store, catalog, clock)
+    just_in_time = JustInTime(store, encoder, publishing)
     runs = Runs(store, catalog, queue, clock)
     upload_policy = UploadPolicy(keep=timedelta(days=settings.upload_days), link_ttl_seconds=settings.link_ttl_seconds)
     uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy)
     library = Library(store, catalog, uploads, runs, sessions, publishing, clock)
     workers: set[str] = set()
-    encoders = FairPool(encoders_at_once(settings))
     api_token = settings.token or read_or_create_secret(data_dir / "token", entropy)
     link_policy = LinkPolicy(
         default_ttl_seconds=settings.link_ttl_seconds, max_ttl_seconds=settings.link_max_ttl_seconds
@@ -110,6 +113,7 @@ def open_machine(settings: Settings) -> Machine:
         links=ObjectLinks(store, link_policy),
         runs=runs,
         gate=Gate(keys, revocations, clock),
+        just_in_time=just_in_time,
         catalog=catalog,
         clock=clock,
         served=store,
@@ -123,7 +127,7 @@ def open_machine(settings: Settings) -> Machine:
         app=app,
         keys=keys,
         queue=queue,
-        ingest=Ingest(store, catalog, encoder, publishing, clock, media_settings(settings), encoders),
+        ingest=_ingest(settings, store, catalog, encoder, publishing, just_in_time, clock),
         inbox=Inbox(store, catalog, runs, clock, timedelta(seconds=settings.inbox_settle_seconds)),
         upkeep=Upkeep(store, catalog, revocations, uploads, library, runs, clock),
         runs=runs,
@@ -135,6 +139,20 @@ def open_machine(settings: Settings) -> Machine:
         sweep_process=store.sweep_process,
         drop_stray_parts=lambda: store.sweep_multipart(keep=uploads.open_multiparts()),
     )
+
+
+def _ingest(
+    settings: Settings,
+    store: FileStore,
+    catalog: SqliteCatalog,
+    encoder: FfmpegEncoder,
+    publishing: Publishing,
+    just_in_time: JustInTime,
+    clock: Clock,
+) -> Ingest:
+    steps = Steps(store, encoder, media_settings(settings))
+    instant = Instant(store, encoder, publishing, just_in_time, steps)
+    return Ingest(store, catalog, steps, publishing, instant, clock, FairPool(encoders_at_once(settings)))
 
 
 def _encoder(settings: Settings) -> FfmpegEncoder:

@@ -67,15 +67,15 @@ def test_a_published_version_keeps_serving_through_a_new_run_and_its_failure() -
 
 def test_captions_change_the_version_and_not_the_media() -> None:
     track = CaptionTrack(language="en", label="English")
-    captioned = ready().recaptioned(replace(published("ver_3", "run_1"), captions=(track,)), LATER)
+    captioned = ready().reissued(replace(published("ver_3", "run_1"), captions=(track,)), LATER)
     assert (captioned.status, captioned.captions) == (Status.READY, (track,))
     assert "streams/ast_0/ver_2/" in {old.prefix for old in captioned.superseded}
     assert "streams/ast_0/m/run_1/" not in {old.prefix for old in captioned.superseded}
 
 
 def test_a_version_that_comes_back_is_not_swept() -> None:
-    there = ready().recaptioned(published("ver_3", "run_1"), LATER)
-    back = there.recaptioned(published("ver_2", "run_1"), LATER)
+    there = ready().reissued(published("ver_3", "run_1"), LATER)
+    back = there.reissued(published("ver_2", "run_1"), LATER)
     assert "streams/ast_0/ver_2/" not in {old.prefix for old in back.superseded}
 
 

@@ -192,9 +192,16 @@ class Asset:
         """The whole ladder is published."""
         return replace(self._serving(Status.READY, published, at), error=None)
 
-    def recaptioned(self, published: Published, at: datetime) -> Self:
-        """Captions changed: a new small version over the same media; the state stays."""
+    def reissued(self, published: Published, at: datetime) -> Self:
+        """Captions or picture changed: a new small version over the same media; the state stays."""
         return self._serving(self.status, published, at)
+
+    def withdrawn(self, at: datetime) -> Self:
+        """What was published must not be seen: the version goes, nobody is sent to it any more."""
+        gone = () if self.version is None else (Superseded(prefix=version_prefix(self.id, self.version), at=at),)
+        return replace(
+            self, version=None, media_run=None, renditions=(), has_poster=False, superseded=(*self.superseded, *gone)
+        )
 
     def with_captions(self, captions: tuple[CaptionTrack, ...], at: datetime) -> Self:
         """Captions changed before anything was published; the first version will carry them."""

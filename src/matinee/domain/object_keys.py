@@ -15,6 +15,8 @@ from matinee.domain.ids import AssetId, RunId, VersionId
 from matinee.errors import ErrorCode, MatineeError
 
 RESERVED_PREFIXES = ("inbox/", "sources/", "work/", "streams/", "web/")
+# What the files of an indexed instant rendition consist of, beside where they would lie; viewers are not sent it.
+INDEX_NAME = "index.bin"
 MAX_KEY_BYTES = 1024  # S3 User Guide, "Naming Amazon S3 objects"
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 SAFE_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}\Z")

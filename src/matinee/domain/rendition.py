@@ -138,15 +138,14 @@ class Rendition:
 
         The largest rate of any contiguous set of segments whose length is between 0.5 and 1.5 target durations.
         """
-        low = Fraction(self.target_duration_seconds * self.timescale, 2)
-        peak = 0
+        target, peak = self.target_duration_seconds * self.timescale, 0
         for first in range(len(self.segments)):
             ticks = size = 0
             for segment in self.segments[first:]:
                 ticks, size = ticks + segment.duration_ticks, size + segment.size_bytes
-                if ticks > 3 * low:
+                if 2 * ticks > 3 * target:
                     break
-                if ticks >= low:
+                if 2 * ticks >= target:
                     peak = max(peak, -(-size * 8 * self.timescale // ticks))
         # A film shorter than half a target duration has no such set: its average is its peak.
         return max(peak, self.average_bandwidth)

@@ -63,7 +63,7 @@ def build_app(state: App) -> ASGIApp:
     api = build_api(state)
     api.openapi = lambda: document  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
     document = openapi_document()
-    delivery = Delivery(state.gate, state.served)
+    delivery = Delivery(state.gate, state.served, state.just_in_time)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and Delivery.serves(scope["path"]):

@@ -10,18 +10,19 @@ comes through here: one check, one open, and the kernel sends the file.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
 from matinee.domain.content_types import content_type_of
-from matinee.domain.object_keys import check_key
+from matinee.domain.object_keys import INDEX_NAME, check_key
 from matinee.errors import KINDS, ErrorCode, MatineeError
 from matinee.http.errors import PROBLEM_TYPE, RETRY_AFTER_SECONDS, problem_body
 from matinee.http.ranges import Selection, http_date, quoted, select
 from matinee.http.sendfile import send_file
 from matinee.ports.object_store import ObjectInfo, OpenObject, PartGrant, PartSink, ServedStore
+from matinee.services.just_in_time import JustInTime, MadeFile
 from matinee.services.playback import Gate
 
 log = logging.getLogger(__name__)
@@ -51,9 +52,10 @@ PREFLIGHT: Headers = [
 class Delivery:
     """An ASGI application for the addresses above."""
 
-    def __init__(self, gate: Gate, store: ServedStore) -> None:
+    def __init__(self, gate: Gate, store: ServedStore, just_in_time: JustInTime) -> None:
         self._gate = gate
         self._store = store
+        self._just_in_time = just_in_time
 
     @staticmethod
     def serves(path: str) -> bool:
@@ -80,13 +82,31 @@ class Delivery:
         _allow(scope, "GET", "HEAD", "OPTIONS")
         token, path = split_token(scope["raw_path"])
         key = self._gate.admit(token, path, viewer_address(scope))
-        opened = self._store.open(key)
+        content_type = content_type_of(key) or "application/octet-stream"
+        headers = [*CORS, (b"content-type", content_type.encode()), (b"cache-control", IMMUTABLE)]
+        opened = await self._found(key)
+        if isinstance(opened, MadeFile):
+            await _send_made(scope, send, opened, headers)
+            return
         try:
-            content_type = content_type_of(key) or "application/octet-stream"
-            headers = [*CORS, (b"content-type", content_type.encode()), (b"cache-control", IMMUTABLE)]
             await _send_object(scope, send, opened, headers)
         finally:
             opened.file.close()
+
+    async def _found(self, key: str) -> OpenObject | MadeFile:
+        """The object, or the file made just in time in its place."""
+        absent = MatineeError(ErrorCode.OBJECT_NOT_FOUND, f"There is no object {key!r}.")
+        if not key.endswith(f"/{INDEX_NAME}"):
+            try:
+                return self._store.open(key)
+            except MatineeError as error:
+                if error.code is not ErrorCode.OBJECT_NOT_FOUND:
+                    raise
+                absent = error
+        made = await asyncio.to_thread(self._just_in_time.open, key)
+        if made is None:
+            raise absent
+        return made
 
     async def _object(self, scope: Scope, send: Send) -> None:
         _allow(scope, "GET", "HEAD")
@@ -147,14 +167,10 @@ def query_of(scope: Scope) -> Mapping[str, str]:
 
 
 async def _send_object(scope: Scope, send: Send, opened: OpenObject, headers: Headers) -> None:
-    info = opened.info
-    selection = select(info, _headers_of(scope))
-    if selection.status == 416:
-        unsatisfied = (b"content-range", f"bytes */{info.size_bytes}".encode())
-        sentence = f"The range lies outside of the object's {info.size_bytes} bytes."
-        await _refuse(send, MatineeError(ErrorCode.RANGE_NOT_SATISFIABLE, sentence), extra=[unsatisfied])
+    answer = await _begun(scope, send, opened.info, headers)
+    if answer is None:
         return
-    headers = headers + _validators(info) + _lengths(info, selection)
+    selection, headers = answer
     count = 0 if scope["method"] == "HEAD" else selection.count
     await send_file(
         send,
@@ -165,6 +181,46 @@ async def _send_object(scope: Scope, send: Send, opened: OpenObject, headers: He
         count=count,
         extensions=scope.get("extensions"),
     )
+
+
+async def _send_made(scope: Scope, send: Send, made: MadeFile, headers: Headers) -> None:
+    answer = await _begun(scope, send, made.info, headers)
+    if answer is None:
+        return
+    selection, headers = answer
+    count = 0 if scope["method"] == "HEAD" else selection.count
+    parts = made.read(selection.offset, count)
+    # Before the first byte leaves, a source that is gone can still be said; after it, the length cannot be kept.
+    data = await asyncio.to_thread(_joined, parts)
+    await send({"type": "http.response.start", "status": selection.status, "headers": headers})
+    while data:
+        await send({"type": "http.response.body", "body": data, "more_body": True})
+        try:
+            data = await asyncio.to_thread(_joined, parts)
+        except MatineeError as error:
+            raise OSError(f"{made.info.key} could not be read to its end; the answer is cut") from error
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _joined(parts: Iterator[bytes]) -> bytes:
+    """The next of them, as many as make a hop to a thread worth its while."""
+    gathered = bytearray()
+    for data in parts:
+        gathered += data
+        if len(gathered) >= WRITE_BYTES:
+            break
+    return bytes(gathered)
+
+
+async def _begun(scope: Scope, send: Send, info: ObjectInfo, headers: Headers) -> tuple[Selection, Headers] | None:
+    """Which bytes to answer with, and the headers; None when the answer has been given: there are no such bytes."""
+    selection = select(info, _headers_of(scope))
+    if selection.status == 416:
+        unsatisfied = (b"content-range", f"bytes */{info.size_bytes}".encode())
+        sentence = f"The range lies outside of the object's {info.size_bytes} bytes."
+        await _refuse(send, MatineeError(ErrorCode.RANGE_NOT_SATISFIABLE, sentence), extra=[unsatisfied])
+        return None
+    return selection, headers + _validators(info) + _lengths(info, selection)
 
 
 def _validators(info: ObjectInfo) -> Headers:

@@ -11,6 +11,7 @@ from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
 from matinee.ports.object_store import ServedStore
 from matinee.services.access import TokenAccess
+from matinee.services.just_in_time import JustInTime
 from matinee.services.library import Library
 from matinee.services.links import ObjectLinks
 from matinee.services.playback import Gate, Sessions
@@ -29,6 +30,7 @@ class App:
     links: ObjectLinks
     runs: Runs
     gate: Gate
+    just_in_time: JustInTime
     catalog: Catalog
     clock: Clock
     served: ServedStore

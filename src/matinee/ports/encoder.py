@@ -25,6 +25,7 @@ from typing import Protocol
 
 from matinee.domain.assembly import ChunkResult
 from matinee.domain.media import Chunk, Media, Plan, Probe
+from matinee.domain.source_index import SourceIndex
 
 Progress = Callable[[float], None]
 
@@ -78,6 +79,14 @@ class Encoder(Protocol):
         """What lies in a folder that one of the above returned, read from the files themselves.
 
         Raises `output_incomplete` when a segment is missing, empty, or does not go on where the last one ended.
+        """
+        ...
+
+    def index(self, source: Source, plan: Plan) -> tuple[Media, SourceIndex] | None:
+        """The instant rendition without a copy: what it is, and what its files consist of; nothing is written.
+
+        `plan` comes from `chunks.instant_plan`. Takes no longer for a long film. The files hold the packets that
+        `remux` would write, at the same times. None when the source's own index does not tell enough: then remux.
         """
         ...
 

@@ -1,13 +1,14 @@
 """One run from source to published ladder. It must not know queues, processes or ffmpeg.
 
-    check source ▶ plan ▶ instant rendition ▶ publish as playable ▶ chunks, sound ▶ assemble ▶ publish as ready
+    probe ▶ plan ▶ instant rendition ▶ publish as playable ▶ check the sum ▶ chunks, sound ▶ assemble ▶ publish as ready
+
+What takes longer for a longer film comes after `playable`. A file that then proves to be another than was announced
+fails, and what was published of it is withdrawn.
 
 Every step may run twice: what is in the store is not made again, a version is named by its contents, and an asset that
 has moved on is left as it is. `scratch` is the run's own folder and the caller's to remove when the run is over.
 """
 
-import hashlib
-import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,20 +17,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import BoundedSemaphore
 
-from matinee.domain import chunks, estimate
+from matinee.domain import estimate
 from matinee.domain.asset import Asset, AssetError, Kind, MediaFacts, Status
 from matinee.domain.estimate import Pace
 from matinee.domain.ids import RunId, instant_run_id
-from matinee.domain.media import Media, MediaSettings, Plan, Probe
+from matinee.domain.media import Probe
 from matinee.domain.object_keys import asset_prefixes, media_prefix
 from matinee.domain.planned_run import PlannedRun
 from matinee.domain.run import Run, RunState
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
-from matinee.ports.encoder import Encoder
 from matinee.ports.object_store import ObjectStore, walk
 from matinee.services.encoding import TELL_SECONDS, Encoders, encode
+from matinee.services.instant import Instant
 from matinee.services.moving import move_asset, move_run
 from matinee.services.publishing import Publishing
 from matinee.services.runs import settle_cancelled
@@ -42,7 +43,6 @@ RETRY_SECONDS = (5, 30)
 WAITS = (ErrorCode.STORE_FULL, ErrorCode.STORE_UNAVAILABLE, ErrorCode.CATALOG_UNAVAILABLE)
 WAIT_SECONDS = 30  # for room on the disk, or for whatever else a person must see to
 PROGRESS_EVERY = timedelta(seconds=1)  # what a person can follow; more often only wears the disk
-READ_BYTES = 1024 * 1024
 TURNS = 2  # a long film being looked at must not keep a short one from it, on one core neither
 
 # Where each step's progress begins and ends, in percent: roughly its share of the time.
@@ -74,22 +74,21 @@ class Ingest:
         self,
         store: ObjectStore,
         catalog: Catalog,
-        encoder: Encoder,
+        steps: Steps,
         publishing: Publishing,
+        instant: Instant,
         clock: Clock,
-        settings: MediaSettings,
         encoders: Encoders,
     ) -> None:
         """`encoders` work on the chunks, of this run and of others; as many runs at once are made ready for them."""
         self._store = store
         self._catalog = catalog
-        self._encoder = encoder
         self._publishing = publishing
+        self._instant = instant
         self._clock = clock
-        self._settings = settings
         self._encoders = encoders
         self._turns = BoundedSemaphore(max(TURNS, encoders.count))
-        self._steps = Steps(store, encoder, settings)
+        self._steps = steps
 
     def perform(
         self, run_id: RunId, scratch: Path, alive: Callable[[], None], went_on: Callable[[], None] = _nothing
@@ -147,8 +146,15 @@ class Ingest:
         error = AssetError(code=reason.code, message=reason.detail)
         now = self._clock.now()
         run = self._catalog.get_run(run_id)
+
+        def end(asset: Asset) -> Asset | None:
+            if asset.status is Status.FAILED:
+                return None
+            wrong = error.code is ErrorCode.CHECKSUM_MISMATCH and asset.media_run == instant_run_id(run_id)
+            return (asset.withdrawn(now) if wrong else asset).failed(error, now)
+
         try:
-            self._move_asset(run, lambda asset: None if asset.status is Status.FAILED else asset.failed(error, now))
+            self._move_asset(run, end)
         finally:
             self._move_run(run_id, lambda r: r.failed(error, now))
             self._drop_unpublished(run)
@@ -162,33 +168,24 @@ class Ingest:
             probe = planned.plan.probe
             asset = self._move_asset(run, lambda asset: asset.probed(_facts(probe), self._clock.now()))
             if asset.version is None:
-                with self._source(run, attempt.scratch) as source:
-                    self._instant(attempt, source, probe)
+                self._show_instant(attempt, probe)
+        asset = self._catalog.get_asset(run.asset_id)
+        if asset.sha256 is not None:
+            self._steps.check_sum(planned, asset.sha256, lambda: self._step(attempt, "instant", 1.0))
+        if asset.media_run == instant_run_id(run.id) and not asset.has_poster:
+            with self._turn(attempt):
+                self._show_poster(attempt, probe)
         self._ladder(attempt, planned)
         now = self._clock.now()
         self._finish(attempt, now)
         waited = (now - run.created_at).total_seconds()
         log.info("run done", extra={"run": run.id, "asset": run.asset_id, "seconds_since_queued": round(waited, 3)})
 
-    def _instant(self, attempt: Attempt, source: Path, probe: Probe) -> None:
-        """Something to watch within seconds, when the source's own packets will do; otherwise nothing."""
-        plan = chunks.instant_plan(probe, self._settings)
-        if plan is None:
-            return
-        run, folder = attempt.run, attempt.scratch / "instant"
-
-        def make() -> None:
-            self._encoder.remux(source, plan, folder, self._reporter(attempt, "instant"))
-            self._encoder.poster(source, probe, folder)
-
-        media_run = instant_run_id(run.id)
-        try:
-            media = self._made(attempt, media_run, folder, plan, make)
-        except MatineeError as error:
-            if error.code not in (ErrorCode.ENCODE_FAILED, ErrorCode.OUTPUT_INCOMPLETE):
-                raise
-            # The ladder decodes and can mend what a repackaged stream cannot: no reason to fail the run.
-            log.info("no instant rendition", extra={"run": run.id, "asset": run.asset_id, "code": error.code})
+    def _show_instant(self, attempt: Attempt, probe: Probe) -> None:
+        """Something to watch within a second, when the source's own packets will do; otherwise nothing."""
+        run, media_run = attempt.run, instant_run_id(attempt.run.id)
+        media = self._instant.make(run, probe, attempt.scratch, self._reporter(attempt, "instant"))
+        if media is None:
             return
         self._publishing.publish(run.asset_id, run.id, media_run, media, Status.PLAYABLE)
         now = self._clock.now()
@@ -196,14 +193,19 @@ class Ingest:
         waited = (now - run.created_at).total_seconds()
         log.info("run playable", extra={"run": run.id, "asset": run.asset_id, "seconds_since_queued": round(waited, 3)})
 
+    def _show_poster(self, attempt: Attempt, probe: Probe) -> None:
+        """The picture of what is playable. It comes after: nobody waits for it to watch."""
+        run, media_run = attempt.run, instant_run_id(attempt.run.id)
+        media = self._publishing.load_media(run.asset_id, media_run)
+        if media is not None and self._instant.poster(run, probe, attempt.scratch):
+            self._publishing.publish_poster(run.asset_id, run.id, media_run, media)
+
     def _planned(self, attempt: Attempt) -> PlannedRun:
         """The run's plan, made at its first try."""
         run = attempt.run
         planned = self._steps.planned(run.asset_id, run.id)
         if planned is not None:
             return planned
-        with self._source(run, attempt.scratch) as source:
-            self._check_sum(run, source, attempt)
         self._step(attempt, "probe", 0.0)
         probe = self._steps.probe(run.source_key)
         return self._steps.plan(run.asset_id, run.id, run.source_key, probe)
@@ -225,54 +227,6 @@ class Ingest:
         self._step(attempt, "publish", 1.0)
         self._publishing.publish(run.asset_id, run.id, run.id, media, Status.READY)
         self._steps.forget(run.asset_id, run.id)
-
-    def _made(self, attempt: Attempt, media_run: RunId, folder: Path, plan: Plan, make: Callable[[], None]) -> Media:
-        """The media of `make`, measured and in the store; made at most once, wherever an earlier try was interrupted.
-
-        The measurement is noted in `scratch` before the first file moves away, since what has moved cannot be measured.
-        """
-        asset_id = attempt.run.asset_id
-        stored = self._publishing.load_media(asset_id, media_run)
-        if stored is not None:
-            return stored
-        note = folder.with_suffix(".json")
-        if note.exists():
-            media = Media.from_json(json.loads(note.read_text()))
-        else:
-            make()
-            media = self._encoder.measure(folder, plan)
-            unfinished = note.with_suffix(".tmp")
-            unfinished.write_text(json.dumps(media.to_json()))
-            unfinished.replace(note)
-        attempt.alive()
-        self._publishing.store_media(asset_id, media_run, folder, media)
-        return media
-
-    @contextmanager
-    def _source(self, run: Run, scratch: Path) -> Iterator[Path]:
-        scratch.mkdir(parents=True, exist_ok=True)
-        try:
-            with self._store.as_local_file(run.source_key, scratch / "source") as path:
-                yield path
-        except MatineeError as error:
-            if error.code is ErrorCode.OBJECT_NOT_FOUND:
-                sentence = "The original file is gone from the store; upload it again."
-                raise MatineeError(ErrorCode.SOURCE_MISSING, sentence) from error
-            raise
-
-    def _check_sum(self, run: Run, source: Path, attempt: Attempt) -> None:
-        """The whole file's SHA-256, when its publisher announced one: S3 keeps none for objects made of parts."""
-        announced = self._catalog.get_asset(run.asset_id).sha256
-        if announced is None:
-            return
-        digest = hashlib.sha256()
-        with source.open("rb") as file:
-            while data := file.read(READ_BYTES):
-                digest.update(data)
-                attempt.alive()
-        if digest.hexdigest() != announced:
-            sentence = "The uploaded file differs from the one announced (SHA-256); upload it again."
-            raise MatineeError(ErrorCode.CHECKSUM_MISMATCH, sentence)
 
     def _finish(self, attempt: Attempt, now: datetime) -> None:
         """Published whole. A pause came too late; a cancellation may still have come before the publishing."""
@@ -314,7 +268,8 @@ class Ingest:
             if asset.media_run is not None:
                 published.add(media_prefix(asset.id, asset.media_run))
             made = (media_prefix(asset.id, run.id), media_prefix(asset.id, instant_run_id(run.id)))
-            prefixes = tuple(prefix for prefix in made if prefix not in published)
+            withdrawn = published if asset.version is None else set()
+            prefixes = (*(prefix for prefix in made if prefix not in published), *withdrawn)
         for prefix in prefixes:
             for info in walk(self._store, prefix):
                 self._store.delete(info.key)

@@ -80,6 +80,17 @@ class Publishing:
         log.info("version published", extra={"asset": asset_id, "run": run, "status": asset.status})
         return asset
 
+    def publish_poster(self, asset_id: AssetId, run: RunId, media_run: RunId, media: Media) -> None:
+        """A version with the picture that lies beside the media by now; nothing when another one is published."""
+
+        def move(asset: Asset) -> Asset | None:
+            if (asset.run, asset.media_run) != (run, media_run) or asset.status is not Status.PLAYABLE:
+                return None
+            published = self._write_version(asset, media_run, media, asset.captions)
+            return None if published.version == asset.version else asset.reissued(published, self._clock.now())
+
+        move_asset(self._catalog, asset_id, move)
+
     def publish_captions(self, asset: Asset, captions: tuple[CaptionTrack, ...]) -> Asset:
         """`asset` with these tracks: a new small version over the same media, or a note for the first version.
 
@@ -90,7 +101,7 @@ class Publishing:
         if asset.media_run is None or media is None:
             return self._catalog.replace_asset(asset.with_captions(captions, now))
         published = self._write_version(asset, asset.media_run, media, captions)
-        return self._catalog.replace_asset(asset.recaptioned(published, now))
+        return self._catalog.replace_asset(asset.reissued(published, now))
 
     def rewrite(self, asset: Asset) -> None:
         """Put the files of the asset's version back, the same to the byte, when a sweep met their publishing."""

@@ -9,6 +9,7 @@ lies in the store has nothing to do; one that was killed leaves objects nobody i
 by the same bytes. `scratch` is a folder of the caller's, on a disk that takes a chunk; a step leaves nothing in it.
 """
 
+import hashlib
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,8 @@ from matinee.ports.object_store import ObjectStore, walk
 JSON = content_type_of("plan.json")
 POSTER = "poster.jpg"
 READERS = 16
+SUM_CHECKED = "sum-checked"
+READ_BYTES = 4 * 1024 * 1024
 
 
 class Steps:
@@ -39,6 +42,11 @@ class Steps:
         self._store = store
         self._encoder = encoder
         self._settings = settings
+
+    @property
+    def settings(self) -> MediaSettings:
+        """What plans are made by."""
+        return self._settings
 
     def planned(self, asset_id: AssetId, run_id: RunId) -> PlannedRun | None:
         """The run's plan, None when it has none yet (or one of another version of Matinee, which is then dropped)."""
@@ -67,6 +75,26 @@ class Steps:
         )
         self._store.put(planned.key, planned.to_json().encode(), content_type=JSON)
         return planned
+
+    def check_sum(self, planned: PlannedRun, announced: str, alive: Callable[[], None]) -> None:
+        """The whole source's SHA-256 against the one its publisher announced. Raises `checksum_mismatch`.
+
+        S3 keeps none for an object made of parts. A source that was found right is not read again for this plan.
+        """
+        done = work_prefix(planned.asset_id, planned.run_id) + SUM_CHECKED
+        if self._there(done):
+            return
+        digest, at = hashlib.sha256(), 0
+        size = self._store.stat(planned.source_key).size_bytes
+        while at < size:
+            data = self._store.get(planned.source_key, start=at, length=READ_BYTES)
+            digest.update(data)
+            at += len(data)
+            alive()
+        if digest.hexdigest() != announced:
+            sentence = "The uploaded file differs from the one announced (SHA-256); upload it again."
+            raise MatineeError(ErrorCode.CHECKSUM_MISMATCH, sentence)
+        self._store.put(done, b"")
 
     def encode_chunk(self, planned: PlannedRun, number: int, scratch: Path, progress: Progress) -> None:
         """Every rung of chunk `number` (from 1), in the store."""
@@ -136,7 +164,7 @@ class Steps:
     def forget(self, asset_id: AssetId, run_id: RunId) -> None:
         """Drop the plan and every result, the plan first: without it, no result counts."""
         prefix = work_prefix(asset_id, run_id)
-        for part in ("plan.json", "chunks/", "sound/"):
+        for part in ("plan.json", "chunks/", "sound/", SUM_CHECKED):
             for info in walk(self._store, prefix + part):
                 self._store.delete(info.key)
 

@@ -4,7 +4,7 @@ It must not know what any box means; `samples`, `segments` and `measuring` do.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -38,10 +38,19 @@ class Box:
 
 def top_level(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
     """(type, payload offset, payload size) of each box of a file of `size` bytes. No payload is read."""
+
+    def read(start: int, length: int) -> bytes:
+        file.seek(start)
+        return file.read(length)
+
+    return top_level_by(read, size)
+
+
+def top_level_by(read: Callable[[int, int], bytes], size: int) -> Iterator[tuple[bytes, int, int]]:
+    """The same by a function that gives `length` bytes from `start`."""
     offset = 0
     while offset < size:
-        file.seek(offset)
-        header = file.read(16)
+        header = read(offset, min(16, size - offset))
         if len(header) < 8:
             raise BoxError(f"{size - offset} stray bytes at {offset}")
         length, kind = struct.unpack_from(">I4s", header)

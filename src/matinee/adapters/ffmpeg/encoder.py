@@ -17,6 +17,8 @@ from pathlib import Path
 from matinee.adapters.ffmpeg import commands
 from matinee.adapters.ffmpeg.boxes import BoxError
 from matinee.adapters.ffmpeg.codecs import REORDERED_FRAMES
+from matinee.adapters.ffmpeg.formats import INDEXED
+from matinee.adapters.ffmpeg.indexing import index_source
 from matinee.adapters.ffmpeg.inputs import Input, opened
 from matinee.adapters.ffmpeg.measuring import measure_rendition, measure_stretch
 from matinee.adapters.ffmpeg.probing import probe_source
@@ -26,6 +28,7 @@ from matinee.adapters.ffmpeg.segments import SoundPiece, Stretch, write_renditio
 from matinee.domain.assembly import ChunkResult
 from matinee.domain.media import Chunk, Media, Plan, Probe
 from matinee.domain.sound import FRAME_SAMPLES, frame_count
+from matinee.domain.source_index import SourceIndex
 from matinee.domain.whole import check_whole
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.encoder import Progress, Source
@@ -98,6 +101,16 @@ class FfmpegEncoder:
         made = [folder / name for name in plan.names if (folder / name).is_dir()]
         stretches = tuple(measure_stretch(rendition, plan, chunk.first_segment) for rendition in made)
         return ChunkResult(number=chunk.number, stretches=stretches)
+
+    def index(self, source: Source, plan: Plan) -> tuple[Media, SourceIndex] | None:
+        """See `ports.encoder.Encoder.index`."""
+        if plan.probe.container not in INDEXED:
+            return None
+        try:
+            return index_source(source, plan)
+        except BoxError as surprise:
+            log.info("not indexed, but copied: %s", surprise)
+            return None
 
     def remux(self, source: Source, plan: Plan, out: Path, progress: Progress) -> None:
         """See `ports.encoder.Encoder.remux`."""
@@ -210,12 +223,16 @@ class FfmpegEncoder:
 
 def _whole_packager(plan: Plan) -> Packager:
     end = Fraction(plan.probe.duration_seconds)
-    return lambda file, folder: write_rendition(read_track(file), folder, plan.segment_seconds, end)
+    return lambda file, folder: write_rendition(read_track(file), file, folder, plan.segment_seconds, end)
 
 
 def _stretch_packager(plan: Plan, chunk: Chunk) -> Packager:
     stretches = {rung.name: _stretch(plan, chunk, REORDERED_FRAMES[rung.codec]) for rung in plan.rungs}
-    return lambda file, folder: write_stretch(read_track(file), folder, plan.segment_seconds, stretches[folder.name])
+
+    def package(file: Path, folder: Path) -> None:
+        write_stretch(read_track(file), file, folder, plan.segment_seconds, stretches[folder.name])
+
+    return package
 
 
 def _sound_packager(plan: Plan, piece: Chunk) -> Packager:
@@ -231,7 +248,7 @@ def _sound_packager(plan: Plan, piece: Chunk) -> Packager:
             film_ticks=frame_count(frames.film_samples) * FRAME_SAMPLES,
             bits_per_second=renditions[folder.name].bits_per_second,
         )
-        write_sound(read_track(file), folder, plan.segment_seconds, sound)
+        write_sound(read_track(file), file, folder, plan.segment_seconds, sound)
 
     return package
 

@@ -36,6 +36,9 @@ ZERO_PER_TRACK = frozenset({"mpegts", "mpeg"})
 # Formats with an index by time, in which reading from the middle gives every frame the time it has from the start.
 EXACT_SEEK = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"})
 
+# Formats whose index says everything about time, if it is plain: the others' packets have to be listed.
+INDEXED = frozenset({"mov,mp4,m4a,3gp,3g2,mj2"})
+
 # The names under which ffprobe knows them, to tell a person what the file is.
 PLAYLISTS = ("hls", "applehttp", "dash", "concat", "sdp", "mpjpeg", "imf", "webm_dash_manifest", "rtsp")
 # First bytes of text formats that name other files. Some are recognised by ffmpeg only under their own suffix, so

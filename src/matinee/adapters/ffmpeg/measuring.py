@@ -80,7 +80,7 @@ def measure_stretch(folder: Path, plan: Plan, first_segment: int) -> Stretch:
     except (OSError, BoxError, struct.error, IndexError) as broken:
         raise incomplete(folder.name, str(broken)) from broken
     return Stretch(
-        rendition=_rendition(folder.name, init, heard, plan),
+        rendition=rendition_of(folder.name, init, heard, plan),
         first_segment=first_segment,
         init_sha256=hashlib.sha256(head).hexdigest(),
         film_ticks=init.duration_ticks,
@@ -188,7 +188,8 @@ def _check_joined(heard: list[Heard], name: str) -> None:
         at += segment.duration_ticks
 
 
-def _rendition(name: str, init: Init, heard: list[Heard], plan: Plan) -> Rendition:
+def rendition_of(name: str, init: Init, heard: list[Heard], plan: Plan) -> Rendition:
+    """A rendition of `plan` whose segments say this."""
     segments = tuple(Segment(h.duration_ticks, h.size_bytes, h.keys) for h in heard)
     frames, ticks = sum(h.frame_count for h in heard), sum(h.duration_ticks for h in heard)
     if init.kind == "video":

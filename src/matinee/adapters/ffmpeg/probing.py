@@ -1,7 +1,8 @@
 """Looks at a source with ffprobe and says what it is, or why it cannot be used.
 
-It must not know what will be made of it. One call reads the headers; a second lists every packet's time, because
-headers guess (frame rate, length) and a cut-off file still carries the header of the whole one.
+It must not know what will be made of it. One call reads the headers. Every packet's time is listed too, because headers
+guess (frame rate, length) and a cut-off file still carries the header of the whole one: from the index of an MP4 or
+MOV, which takes no longer for a long film, else by a second call, which reads the file.
 """
 
 import json
@@ -14,6 +15,7 @@ from typing import cast
 
 from matinee.adapters.ffmpeg.formats import (
     EXACT_SEEK,
+    INDEXED,
     PLAYLIST_BEGINNINGS,
     PLAYLIST_ELEMENTS,
     ZERO_PER_TRACK,
@@ -38,6 +40,7 @@ from matinee.adapters.ffmpeg.timing import (
     key_interval_seconds,
     mean_rate,
 )
+from matinee.adapters.ffmpeg.track_times import track_times
 from matinee.domain.language import language_tag
 from matinee.domain.media import AudioStream, Color, Probe, VideoStream
 from matinee.errors import ErrorCode, MatineeError
@@ -56,24 +59,30 @@ def probe_source(ffprobe: str, source: Source) -> Probe:
     """The probe of a source; the errors are those of `ports.encoder.Encoder.probe`."""
     size = _checked_size(source)
     with opened(source) as given:
-        return _probe_input(ffprobe, given, size, head_of(source, HEAD_BYTES))
+        document = _headers(ffprobe, given, head_of(source, HEAD_BYTES))
+        usable = _usable(ffprobe, document)
+        indexed = track_times(source, usable) if document["format"].get("format_name") in INDEXED else None
+        return _probe_document(document, size, usable, indexed or _packets(ffprobe, given, size))
 
 
-def _probe_input(ffprobe: str, source: Input, size: int, head: bytes) -> Probe:
-    document = _headers(ffprobe, source, head)
+def _usable(ffprobe: str, document: Json) -> list[Json]:
+    """The streams that can be decoded. Raises `source_unsupported` and `source_no_media`."""
     streams = cast("list[Json]", document.get("streams", []))
     if any(s.get("codec_name") == "av1" for s in streams) and not _decodes_av1(ffprobe):
         raise no_decoder("AV1")
     usable = [s for s in streams if _decodable(s)]
     if not usable:
         raise no_media(streams)
-    times = _packets(ffprobe, source, size)
+    return usable
+
+
+def _probe_document(document: Json, size: int, usable: list[Json], times: dict[int, PacketTimes]) -> Probe:
     # A stream without a packet is a promise only: broadcast files and multi-rate WMV announce more than they hold.
     there = [s for s in usable if int(s["index"]) in times]
     video, cover = _pick_video(there, times)
     found = _probe(document, size, video, cover, [s for s in there if s["codec_type"] == "audio"], times)
     # ffmpeg seeks by one video stream, and with several that need not be the one that was picked.
-    alone = sum(s.get("codec_type") == "video" for s in streams) == 1
+    alone = sum(s.get("codec_type") == "video" for s in cast("list[Json]", document["streams"])) == 1
     return replace(found, exact_seek=alone and found.container in EXACT_SEEK)
 
 

@@ -1,14 +1,21 @@
 """The sample table of a one-track MP4 file (ISO/IEC 14496-12, 8.6 and 8.7): where each sample lies and when it shows.
 
-It must not know segments. ffmpeg writes such a file per rendition; this reads its index, never its media.
+It must not know segments. ffmpeg writes such a file per rendition; this reads its index, never its media. The tables
+of strangers' files are read by the same functions, so each checks its counts before it makes anything of that size.
 """
 
 import struct
+import sys
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate, chain, repeat
+from operator import add, sub
 from pathlib import Path
 
-from matinee.adapters.ffmpeg.boxes import BoxError, children, need, top_level
+from matinee.adapters.ffmpeg.boxes import BoxError, children, find, need, top_level
+
+MAX_SAMPLES = 1 << 24  # 77 hours at 60 pictures a second; what claims more only fills the memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +26,6 @@ class Track:
     box as it stands (codec configuration included), `handler` is b"vide" or b"soun".
     """
 
-    path: Path
     handler: bytes
     timescale: int
     entry: bytes
@@ -35,23 +41,25 @@ class Track:
 def read_track(path: Path) -> Track:
     """The track of a file. BoxError when it has none, or no sample."""
     moov = _moov(path)
-    movie_scale = _timescale(need(moov, b"mvhd").payload)
     trak = next((b.payload for b in children(moov) if b.kind == b"trak"), None)
     if trak is None:
         raise BoxError("no track")
+    movie_scale = timescale_of(need(moov, b"mvhd").payload)
+    return track_of(trak, _edit_shift(trak, movie_scale, timescale_of(need(trak, b"mdia", b"mdhd").payload)))
+
+
+def track_of(trak: bytes, shift: int) -> Track:
+    """The track in a `trak` box; `shift` is what its edit list adds to composition times. BoxError without a sample."""
     mdia = need(trak, b"mdia").payload
-    timescale = _timescale(need(mdia, b"mdhd").payload)
     table = need(mdia, b"minf", b"stbl").payload
     sizes = _sizes(need(table, b"stsz").payload)
-    if not sizes:
-        raise BoxError("no samples")
     durations = _durations(need(table, b"stts").payload)
-    shift = _edit_shift(trak, movie_scale, timescale)
+    if not sizes or len(durations) != len(sizes):
+        raise BoxError(f"{len(sizes)} samples, {len(durations)} of them timed")
     width, height = struct.unpack(">II", need(trak, b"tkhd").payload[-8:])
     return Track(
-        path=path,
         handler=need(mdia, b"hdlr").body[4:8],
-        timescale=timescale,
+        timescale=timescale_of(need(mdia, b"mdhd").payload),
         entry=need(table, b"stsd").payload,
         width=width >> 16,
         height=height >> 16,
@@ -72,7 +80,8 @@ def _moov(path: Path) -> bytes:
     raise BoxError("no moov box")
 
 
-def _timescale(payload: bytes) -> int:
+def timescale_of(payload: bytes) -> int:
+    """Ticks per second, from the payload of `mvhd` or `mdhd` (8.2.2, 8.4.2)."""
     return int.from_bytes(payload[20:24] if payload[0] == 1 else payload[12:16], "big")
 
 
@@ -92,63 +101,88 @@ def _edit_shift(trak: bytes, movie_scale: int, timescale: int) -> int:
 
 
 def _sizes(payload: bytes) -> "array[int]":
-    same, count = struct.unpack_from(">II", payload, 4)
+    same, count = int.from_bytes(payload[4:8], "big"), int.from_bytes(payload[8:12], "big")
+    _check_count(count)
     if same:
-        return array("q", [same] * count)
-    return array("q", struct.unpack_from(f">{count}I", payload, 12))
+        return array("q", [same]) * count
+    return array("q", _numbers("I", payload, 12, count))
 
 
 def _durations(payload: bytes) -> "array[int]":
-    durations = array("q")
-    for count, delta in struct.iter_unpack(">II", payload[8:]):
-        durations.extend(array("q", [delta]) * count)
-    return durations
+    cells = _numbers("I", payload, 8, 2 * int.from_bytes(payload[4:8], "big"))
+    return _repeated(cells[1::2], cells[::2])
 
 
 def _shown(table: bytes, durations: "array[int]", shift: int) -> "array[int]":
-    shown, at = array("q"), shift
-    for duration in durations:
-        shown.append(at)
-        at += duration
-    ctts = next((b for b in children(table) if b.kind == b"ctts"), None)
+    shown = array("q", accumulate(durations[:-1], initial=shift))
+    ctts = find(table, b"ctts")
     if ctts is None:
         return shown
-    position = 0
     # Version 0 is unsigned by the standard; no real offset reaches 2^31, so one signed reading serves both.
-    for count, offset in struct.iter_unpack(">Ii", ctts.body[4:]):
-        for n in range(position, position + count):
-            shown[n] += offset
-        position += count
-    return shown
+    cells = _numbers("i", ctts.payload, 8, 2 * int.from_bytes(ctts.payload[4:8], "big"))
+    offsets = _repeated(cells[1::2], cells[::2])
+    if len(offsets) != len(shown):
+        raise BoxError("composition offsets are not one per sample")
+    return array("q", map(add, shown, offsets))
+
+
+def _repeated(values: Iterable[int], counts: "array[int]") -> "array[int]":
+    """Each value as often as its count says."""
+    _check_count(sum(counts))
+    return array("q", chain.from_iterable(map(repeat, values, counts)))
 
 
 def _offsets(table: bytes, sizes: "array[int]") -> "array[int]":
-    chunks = _chunk_offsets(table)
-    runs = list(struct.iter_unpack(">III", need(table, b"stsc").payload[8:]))
-    offsets, sample = array("q"), 0
-    for n, (first, per_chunk, _description) in enumerate(runs):
-        last = runs[n + 1][0] if n + 1 < len(runs) else len(chunks) + 1
-        for chunk in range(first - 1, last - 1):
-            at = chunks[chunk]
-            for _ in range(per_chunk):
-                offsets.append(at)
-                at += sizes[sample]
-                sample += 1
-    if sample != len(sizes):
-        raise BoxError(f"{len(sizes)} samples, {sample} placed")
-    return offsets
+    chunks, held = _chunk_offsets(table), _samples_per_chunk(table)
+    if len(held) != len(chunks) or sum(held) != len(sizes):
+        raise BoxError(f"{len(sizes)} samples, {sum(held)} placed in {len(chunks)} chunks")
+    before = array("q", accumulate(sizes[:-1], initial=0))
+    firsts = accumulate(held[:-1], initial=0)
+    # A sample lies as far behind its chunk's beginning as the sizes before it say, less those before the chunk.
+    shifts = map(sub, chunks, map(before.__getitem__, firsts))
+    return array("q", map(add, before, _repeated(shifts, held)))
 
 
-def _chunk_offsets(table: bytes) -> tuple[int, ...]:
+def _samples_per_chunk(table: bytes) -> "array[int]":
+    """For each chunk; the box tells it for runs of chunks (8.7.4)."""
+    stsc = need(table, b"stsc").payload
+    cells = _numbers("I", stsc, 8, 3 * int.from_bytes(stsc[4:8], "big"))
+    firsts, counts = cells[::3], cells[1::3]
+    nexts = (*firsts[1:], len(_chunk_offsets(table)) + 1)
+    runs = array("q", map(sub, nexts, firsts))
+    if not firsts or firsts[0] != 1 or min(runs) < 1 or not min(counts):
+        raise BoxError("chunks are not in order")
+    return _repeated(counts, runs)
+
+
+def _chunk_offsets(table: bytes) -> "array[int]":
     for entry in children(table):
         if entry.kind in (b"stco", b"co64"):
             count = int.from_bytes(entry.payload[4:8], "big")
-            return struct.unpack_from(f">{count}{'I' if entry.kind == b'stco' else 'Q'}", entry.payload, 8)
+            return array("q", _numbers("I" if entry.kind == b"stco" else "Q", entry.payload, 8, count))
     raise BoxError("no chunk offsets")
 
 
 def _keys(table: bytes, count: int) -> tuple[int, ...]:
-    for entry in children(table):
-        if entry.kind == b"stss":
-            return tuple(n - 1 for (n,) in struct.iter_unpack(">I", entry.payload[8:]))
-    return tuple(range(count))
+    stss = find(table, b"stss")
+    if stss is None:
+        return tuple(range(count))
+    keys = _numbers("I", stss.payload, 8, int.from_bytes(stss.payload[4:8], "big"))
+    return tuple(n - 1 for n in keys)
+
+
+def _numbers(code: str, payload: bytes, at: int, count: int) -> "array[int]":
+    """A column of big-endian numbers."""
+    numbers = array(code)
+    cells = payload[at : at + count * numbers.itemsize]
+    if len(cells) != count * numbers.itemsize:
+        raise BoxError(f"a table of {count} entries is cut off")
+    numbers.frombytes(cells)
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    return numbers
+
+
+def _check_count(count: int) -> None:
+    if count > MAX_SAMPLES:
+        raise BoxError(f"{count} samples are more than any film has")

@@ -14,15 +14,17 @@ B-frames (composition offsets stay positive so; ffmpeg shifts a picture whose of
 
 import struct
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from heapq import nlargest
-from itertools import pairwise
+from itertools import chain, compress
+from operator import add, ne, sub
 from pathlib import Path
-from typing import BinaryIO
 
 from matinee.adapters.ffmpeg.boxes import BoxError, box, full_box
+from matinee.adapters.ffmpeg.init_segment import init_segment
 from matinee.adapters.ffmpeg.samples import Track
 from matinee.domain.rendition import segment_name
 from matinee.domain.sound import FRAME_SAMPLES
@@ -30,10 +32,9 @@ from matinee.domain.sound import FRAME_SAMPLES
 # Sample flags (8.8.3.1): "depends on no other sample", and "depends on others, is no key".
 KEY_FLAGS = 0x02000000
 OTHER_FLAGS = 0x01010000
-UNITY_MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+SEGMENT_TYPE = box(b"styp", b"cmfs", bytes(4), b"cmfs", b"msdh")
 # Object type "Audio ISO/IEC 14496-3", stream type "audio": how a decoder configuration of AAC begins.
 AAC_DECODER = b"\x40\x15"
-UNDETERMINED_LANGUAGE = 0x55C4  # "und" in five-bit letters; the playlist carries the language
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,21 @@ class Fragment:
     start: int
     durations: "array[int]"
     shifts: "array[int]"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a track is cut: its fragments, the grid its segments begin on, and what its init segment says, in ticks."""
+
+    fragments: tuple[Fragment, ...]
+    grid_ticks: int
+    first_segment: int
+    duration: int
+    lead: int
+
+
+# A head of our own, and the runs (offset, length) of the file that follow it.
+Part = tuple[bytes, list[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +96,13 @@ class SoundPiece:
     bits_per_second: int
 
 
-def write_rendition(track: Track, folder: Path, segment_seconds: int, film_end: Fraction) -> None:
-    """`init.mp4` and the segments of a whole track in `folder`, which must exist. BoxError when it cannot be cut.
+def write_rendition(track: Track, file: Path, folder: Path, segment_seconds: int, film_end: Fraction) -> None:
+    """`init.mp4` and the segments of a whole track in `folder`, which must exist. BoxError when it cannot be cut."""
+    _write(track, file, folder, cut_rendition(track, segment_seconds, film_end))
+
+
+def cut_rendition(track: Track, segment_seconds: int, film_end: Fraction) -> Cut:
+    """Where a whole track is cut. BoxError when it cannot be.
 
     `film_end` is when the film ends, in seconds: the last picture stands until then where the sound goes on, because
     a player stalls at the end of the shorter track. The first picture stands from zero for the same reason.
@@ -95,10 +116,10 @@ def write_rendition(track: Track, folder: Path, segment_seconds: int, film_end: 
         lead = max(0, -track.shown[0])
     end = fragments[-1].start + sum(fragments[-1].durations)
     end += 0 if track.handler == b"vide" else lead
-    _write(track, folder, segment_seconds, fragments, 1, end, lead)
+    return Cut(fragments, segment_seconds * track.timescale, 1, end, lead)
 
 
-def write_stretch(track: Track, folder: Path, segment_seconds: int, stretch: Stretch) -> None:
+def write_stretch(track: Track, file: Path, folder: Path, segment_seconds: int, stretch: Stretch) -> None:
     """The same for a chunk's track, whose first sample shows at zero. BoxError when it is not exactly the stretch."""
     grid = [n * stretch.step for n in range(stretch.count)]
     if sorted(track.shown) != grid or track.keys != stretch.keys:
@@ -111,10 +132,11 @@ def write_stretch(track: Track, folder: Path, segment_seconds: int, stretch: Str
     if -min(min(fragment.shifts) for fragment in fragments) > stretch.lead:
         raise BoxError("pictures are reordered further than the plan allows")
     track = replace(track, entry=_without_rates(track.entry))
-    _write(track, folder, segment_seconds, fragments, stretch.first_segment, stretch.duration, stretch.lead)
+    grid_ticks = segment_seconds * track.timescale
+    _write(track, file, folder, Cut(fragments, grid_ticks, stretch.first_segment, stretch.duration, stretch.lead))
 
 
-def write_sound(track: Track, folder: Path, segment_seconds: int, sound: SoundPiece) -> None:
+def write_sound(track: Track, file: Path, folder: Path, segment_seconds: int, sound: SoundPiece) -> None:
     """The same for a piece of a sound, of which the track has some frames more on both sides. BoxError if not."""
     begin, end = sound.margin, sound.margin + sound.count
     if len(track.sizes) < end or track.shown[0] != -FRAME_SAMPLES:
@@ -129,7 +151,8 @@ def write_sound(track: Track, folder: Path, segment_seconds: int, sound: SoundPi
         keys=tuple(range(sound.count)),
     )
     fragments = tuple(_audio_fragments(piece, segment_seconds))
-    _write(piece, folder, segment_seconds, fragments, sound.first_segment, sound.film_ticks, FRAME_SAMPLES)
+    grid_ticks = segment_seconds * track.timescale
+    _write(piece, file, folder, Cut(fragments, grid_ticks, sound.first_segment, sound.film_ticks, FRAME_SAMPLES))
 
 
 def _without_rates(entry: bytes) -> bytes:
@@ -150,32 +173,25 @@ def _nominal_rates(entry: bytes, bits_per_second: int) -> bytes:
     return entry
 
 
-def _write(
-    track: Track,
-    folder: Path,
-    segment_seconds: int,
-    fragments: tuple[Fragment, ...],
-    first_segment: int,
-    duration: int,
-    lead: int,
-) -> None:
-    (folder / "init.mp4").write_bytes(init_segment(track, duration, lead))
-    with track.path.open("rb") as source:
-        for number, group in enumerate(_segments(fragments, segment_seconds * track.timescale), start=first_segment):
+def _write(track: Track, file: Path, folder: Path, cut: Cut) -> None:
+    (folder / "init.mp4").write_bytes(init_segment(track, cut.duration, cut.lead))
+    with file.open("rb") as source:
+        for number, parts in segments(track, cut):
             with (folder / segment_name(number)).open("wb") as out:
-                _write_segment(out, source, track, group, number, lead)
+                for head, runs in parts:
+                    out.write(head)
+                    for offset, length in runs:
+                        source.seek(offset)
+                        out.write(source.read(length))
 
 
-def init_segment(track: Track, duration: int, lead: int) -> bytes:
-    """The init segment. `lead` ticks are skipped by an edit list; 0 writes none."""
-    edits = b""
-    if lead:
-        edits = box(b"edts", full_box(b"elst", 0, 0, struct.pack(">IIiI", 1, 0, lead, 0x10000)))
-    trak = box(b"trak", _tkhd(track), edits, _mdia(track))
-    mehd = full_box(b"mehd", 1, 0, struct.pack(">Q", duration))
-    trex = full_box(b"trex", 0, 0, struct.pack(">IIIII", 1, 1, 0, 0, 0))
-    moov = box(b"moov", _mvhd(track), trak, box(b"mvex", mehd, trex))
-    return box(b"ftyp", b"iso6", bytes(4), b"iso6", b"cmfc") + moov
+def segments(track: Track, cut: Cut) -> Iterator[tuple[int, list[Part]]]:
+    """Every segment with its number, as the parts it is joined from, one per fragment."""
+    for number, group in enumerate(_segments(cut.fragments, cut.grid_ticks), start=cut.first_segment):
+        # Rising in a rendition (8.8.5); a segment never holds a thousand groups of pictures that matter here.
+        parts = [_part(track, fragment, number * 1000 + n, cut.lead) for n, fragment in enumerate(group)]
+        parts[0] = SEGMENT_TYPE + parts[0][0], parts[0][1]
+        yield number, parts
 
 
 def _video_end(track: Track, film_end: int) -> int:
@@ -197,10 +213,10 @@ def _video_fragments(track: Track, end_of_all: int) -> Iterator[Fragment]:
         decoded = groups[n]
         following = groups[n + 1][0] if n + 1 < len(groups) else end_of_all
         times = array("q", (*decoded, following))
-        durations = array("q", (b - a for a, b in pairwise(times)))
+        durations = array("q", map(sub, times[1:], times))
         if min(durations) < 1 or track.shown[first] != decoded[0]:
             raise BoxError("a group of pictures is not closed")
-        shifts = array("q", (s - d for s, d in zip(track.shown[first:end], decoded, strict=True)))
+        shifts = array("q", map(sub, track.shown[first:end], decoded))
         yield Fragment(first, end, decoded[0], durations, shifts)
 
 
@@ -208,10 +224,11 @@ def _audio_fragments(track: Track, segment_seconds: int) -> Iterator[Fragment]:
     """One per segment: cut at the first sample at or after each boundary, so audio cuts lie beside the video's."""
     grid, first = segment_seconds * track.timescale, 0
     count = len(track.sizes)
-    for n in range(1, count + 1):
-        if n == count or max(track.shown[n], 0) // grid > max(track.shown[first], 0) // grid:
-            yield Fragment(first, n, track.shown[first], track.durations[first:n], array("q", bytes(8 * (n - first))))
-            first = n
+    while first < count:
+        boundary = (max(track.shown[first], 0) // grid + 1) * grid
+        end = bisect_left(track.shown, boundary, first + 1)
+        yield Fragment(first, end, track.shown[first], track.durations[first:end], array("q", bytes(8 * (end - first))))
+        first = end
 
 
 def _segments(fragments: tuple[Fragment, ...], grid: int) -> Iterator[list[Fragment]]:
@@ -224,34 +241,24 @@ def _segments(fragments: tuple[Fragment, ...], grid: int) -> Iterator[list[Fragm
     yield group
 
 
-def _write_segment(
-    out: BinaryIO, source: BinaryIO, track: Track, group: list[Fragment], number: int, lead: int
-) -> None:
-    out.write(box(b"styp", b"cmfs", bytes(4), b"cmfs", b"msdh"))
-    for position, fragment in enumerate(group):
-        # Rising in a rendition (8.8.5); a segment never holds a thousand groups of pictures that matter here.
-        out.write(_moof(track, fragment, number * 1000 + position, lead))
-        size = sum(track.sizes[fragment.first : fragment.end])
-        out.write(struct.pack(">I4s", size + 8, b"mdat"))
-        for offset, length in _runs(track, fragment):
-            source.seek(offset)
-            out.write(source.read(length))
+def _part(track: Track, fragment: Fragment, sequence: int, lead: int) -> Part:
+    size = sum(track.sizes[fragment.first : fragment.end])
+    head = _moof(track, fragment, sequence, lead) + struct.pack(">I4s", size + 8, b"mdat")
+    return head, _runs(track, fragment)
 
 
-def _runs(track: Track, fragment: Fragment) -> Iterator[tuple[int, int]]:
-    """Neighbouring samples as one read each."""
-    at, length = track.offsets[fragment.first], 0
-    for n in range(fragment.first, fragment.end):
-        if track.offsets[n] != at + length:
-            yield at, length
-            at, length = track.offsets[n], 0
-        length += track.sizes[n]
-    yield at, length
+def _runs(track: Track, fragment: Fragment) -> list[tuple[int, int]]:
+    """Neighbouring samples as one read each: where it begins in the source, and how long it is."""
+    offsets, sizes = track.offsets[fragment.first : fragment.end], track.sizes[fragment.first : fragment.end]
+    ends = array("q", map(add, offsets, sizes))
+    breaks = list(compress(range(1, len(ends)), map(ne, ends, offsets[1:])))
+    bounds = zip((0, *breaks), (*breaks, len(offsets)), strict=True)
+    return [(offsets[first], ends[last - 1] - offsets[first]) for first, last in bounds]
 
 
 def _moof(track: Track, fragment: Fragment, sequence: int, lead: int) -> bytes:
     default = fragment.durations[0]
-    uneven = any(d != default for d in fragment.durations)
+    uneven = fragment.durations.count(default) != len(fragment.durations)
     video = track.handler == b"vide"
     # Both ways presentation is decode time + offset - lead: video decodes on its presentation grid and is shown `lead`
     # later by its offsets, audio has no offsets and decodes `lead` earlier than its first sound.
@@ -265,11 +272,12 @@ def _moof(track: Track, fragment: Fragment, sequence: int, lead: int) -> bytes:
     columns = [track.sizes[fragment.first : fragment.end]]
     if uneven:
         columns.insert(0, fragment.durations)
-    if any(offsets):
+    shifted = any(offsets)
+    if shifted:
         columns.append(array("q", offsets))
-    trun_flags = 0x201 | 0x4 * video | 0x100 * uneven | 0x800 * any(offsets)
+    trun_flags = 0x201 | 0x4 * video | 0x100 * uneven | 0x800 * shifted
     first_flags = struct.pack(">I", KEY_FLAGS) if video else b""
-    cells = [value for row in zip(*columns, strict=True) for value in row]
+    cells = list(chain.from_iterable(zip(*columns, strict=True)))
     table = struct.pack(f">{len(cells)}I", *cells)
 
     def moof(data_offset: int) -> bytes:
@@ -278,30 +286,3 @@ def _moof(track: Track, fragment: Fragment, sequence: int, lead: int) -> bytes:
         return box(b"moof", full_box(b"mfhd", 0, 0, struct.pack(">I", sequence)), box(b"traf", tfhd, tfdt, trun))
 
     return moof(len(moof(0)) + 8)
-
-
-def _mvhd(track: Track) -> bytes:
-    times = struct.pack(">IIII", 0, 0, track.timescale, 0)
-    rest = struct.pack(">IH", 0x10000, 0x0100) + bytes(10) + UNITY_MATRIX + bytes(24) + struct.pack(">I", 2)
-    return full_box(b"mvhd", 0, 0, times, rest)
-
-
-def _tkhd(track: Track) -> bytes:
-    head = struct.pack(">IIIII", 0, 0, 1, 0, 0) + bytes(8)
-    volume = 0x0100 if track.handler == b"soun" else 0
-    middle = struct.pack(">hhHH", 0, 0, volume, 0)
-    return full_box(
-        b"tkhd", 0, 3, head, middle, UNITY_MATRIX, struct.pack(">II", track.width << 16, track.height << 16)
-    )
-
-
-def _mdia(track: Track) -> bytes:
-    mdhd = full_box(b"mdhd", 0, 0, struct.pack(">IIIIHH", 0, 0, track.timescale, 0, UNDETERMINED_LANGUAGE, 0))
-    hdlr = full_box(b"hdlr", 0, 0, bytes(4), track.handler, bytes(12), b"Matinee\0")
-    video = track.handler == b"vide"
-    media = full_box(b"vmhd", 0, 1, bytes(8)) if video else full_box(b"smhd", 0, 0, bytes(4))
-    dinf = box(b"dinf", full_box(b"dref", 0, 0, struct.pack(">I", 1), full_box(b"url ", 0, 1)))
-    empty = [full_box(kind, 0, 0, bytes(4)) for kind in (b"stts", b"stsc")]
-    empty += [full_box(b"stsz", 0, 0, bytes(8)), full_box(b"stco", 0, 0, bytes(4))]
-    stbl = box(b"stbl", box(b"stsd", track.entry), *empty)
-    return box(b"mdia", mdhd, hdlr, box(b"minf", media, dinf, stbl))

@@ -1,0 +1,204 @@
+"""The index of an MP4 or MOV file as a stranger made it: read whole, the media never.
+
+It must not know what the index is wanted for. Only what is plain is read: whoever meets anything else (a fragmented
+file, an edit list that cuts or repeats, media in another file) gets BoxError, and asks ffmpeg instead.
+
+    [ftyp] moov(mvhd trak…) mdat    in any order; `moov` alone is read, the other boxes' heads say where it lies
+"""
+
+import struct
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from operator import add, ge
+from pathlib import Path
+
+from matinee.adapters.ffmpeg.boxes import BoxError, children, find, need, top_level_by
+from matinee.adapters.ffmpeg.inputs import size_of
+from matinee.adapters.ffmpeg.samples import Track, timescale_of, track_of
+from matinee.ports.encoder import Source
+
+MAX_INDEX_BYTES = 1 << 28  # a film of three days; more would only fill the memory
+UNITY_RATE = 0x10000
+VIDEO, AUDIO = b"vide", b"soun"
+# A part of these that ffmpeg reads differently from the tables alone (Apple's partial sync samples).
+PARTIAL_SYNC = b"stps"
+RANDOM_ACCESS_GROUP = b"rap "  # ISO/IEC 14496-12, 10.4: key frames of open groups
+
+Read = Callable[[int, int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """An edit list of one stretch, in the track's ticks: shown from `delay` on is what lies from `begin` to `end`."""
+
+    delay: int
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTrack:
+    """A track as its box holds it, unread. `id` is the file's own number for it."""
+
+    id: int
+    handler: bytes
+    box: bytes
+    movie_scale: int
+    file_size_bytes: int
+
+    def read(self) -> Track:
+        """The samples that are shown or decoded, on the track's clock after the edit list.
+
+        Raises BoxError when the tables cannot be had, or are not plain.
+        """
+        with surprises():
+            edit = _edit_of(self.box, self.movie_scale, timescale_of(need(self.box, b"mdia", b"mdhd").payload))
+            self._check_plain()
+            track = track_of(self.box, edit.delay - edit.begin if edit else 0)
+            self._check_samples(track)
+            return _edited(track, edit) if edit else track
+
+    def _check_plain(self) -> None:
+        table = need(self.box, b"mdia", b"minf", b"stbl").payload
+        _check_self_contained(self.box)
+        if find(table, PARTIAL_SYNC) or any(
+            b.kind == b"sgpd" and b.body[:4] == RANDOM_ACCESS_GROUP for b in children(table)
+        ):
+            raise BoxError("key frames of open groups")
+        if need(table, b"stsd").body[:4] != b"\0\0\0\1":
+            raise BoxError("several sample descriptions")
+        if self.handler == AUDIO and need(table, b"stsz").body[:4] != bytes(4):
+            raise BoxError("sound that is not in packets")
+
+    def _check_samples(self, track: Track) -> None:
+        if not track.keys or not all(0 <= key < len(track.sizes) for key in (track.keys[0], track.keys[-1])):
+            raise BoxError("no key frames, or beyond the end")
+        if any(map(ge, track.keys, track.keys[1:])):
+            raise BoxError("key frames that are not in order")
+        if min(track.durations) < 1 or max(track.durations) >= 1 << 31:
+            raise BoxError("samples of no length")
+        if max(map(add, track.offsets, track.sizes)) > self.file_size_bytes:
+            raise BoxError("its media goes beyond the end of the file")
+
+
+@dataclass(frozen=True, slots=True)
+class Movie:
+    """A file's tracks, in the order in which ffmpeg numbers them."""
+
+    tracks: tuple[SourceTrack, ...]
+
+
+def read_movie(source: Source) -> Movie:
+    """The index of `source`. BoxError when it is no plain MP4 or MOV; `source_missing` when it cannot be read."""
+    size = size_of(source)
+    with reading(source) as read, surprises():
+        moov = _index(read, size)
+        if find(moov, b"mvex") or find(moov, b"cmov"):
+            raise BoxError("a fragmented or compressed index")
+        scale = timescale_of(need(moov, b"mvhd").payload)
+        traks = [b.payload for b in children(moov) if b.kind == b"trak"]
+        if not scale or not traks:
+            raise BoxError("no tracks, or no clock")
+        return Movie(tuple(_source_track(trak, scale, size) for trak in traks))
+
+
+@contextmanager
+def reading(source: Source) -> Iterator[Read]:
+    """A function that gives `length` bytes from `start` of the source."""
+    if not isinstance(source, Path):
+        yield source.read
+        return
+    with source.open("rb") as file:
+
+        def read(start: int, length: int) -> bytes:
+            file.seek(start)
+            return file.read(length)
+
+        yield read
+
+
+@contextmanager
+def surprises() -> Iterator[None]:
+    """Whatever crooked tables make of the arithmetic is BoxError."""
+    try:
+        yield
+    except (struct.error, IndexError, OverflowError, ZeroDivisionError, MemoryError) as crooked:
+        raise BoxError(f"crooked tables ({crooked})") from crooked
+
+
+def _index(read: Read, size: int) -> bytes:
+    found: bytes | None = None
+    for kind, offset, length in top_level_by(read, size):
+        if kind == b"moof":
+            raise BoxError("a fragmented file")
+        if kind == b"moov":
+            if found is not None or length > MAX_INDEX_BYTES:
+                raise BoxError("several indexes, or one that is too large")
+            found = read(offset, length)
+    if found is None:
+        raise BoxError("no moov box")
+    return found
+
+
+def _source_track(trak: bytes, movie_scale: int, file_size_bytes: int) -> SourceTrack:
+    head = need(trak, b"tkhd").payload
+    number = int.from_bytes(head[20:24] if head[0] == 1 else head[12:16], "big")
+    return SourceTrack(number, need(trak, b"mdia", b"hdlr").body[4:8], trak, movie_scale, file_size_bytes)
+
+
+def _check_self_contained(trak: bytes) -> None:
+    dref = need(trak, b"mdia", b"minf", b"dinf", b"dref").body[4:]
+    if any(not entry.flags & 1 for entry in children(dref)):
+        raise BoxError("its media lies in another file")
+
+
+def _edit_of(trak: bytes, movie_scale: int, timescale: int) -> Edit | None:
+    elst = find(trak, b"edts", b"elst")
+    if elst is None or elst.body[:4] == bytes(4):
+        return None
+    entries = list(struct.iter_unpack(">QqI" if elst.version == 1 else ">IiI", elst.body[4:]))
+    if len(entries) != int.from_bytes(elst.body[:4], "big"):
+        raise BoxError("an edit list that is cut off")
+    delay = 0
+    if len(entries) == 2 and entries[0][1] == -1:
+        delay = _scaled(entries.pop(0)[0], timescale, movie_scale)
+    length, begin, rate = entries[0]
+    if len(entries) != 1 or begin < 0 or rate != UNITY_RATE or not length:
+        raise BoxError("an edit list that does more than shift")
+    return Edit(delay, begin, begin + _scaled(length, timescale, movie_scale))
+
+
+def _scaled(ticks: int, to: int, of: int) -> int:
+    """Rounded as ffmpeg does: to the nearest, half away from zero."""
+    return (ticks * to + of // 2) // of
+
+
+def _edited(track: Track, edit: Edit) -> Track:
+    """What ffmpeg shows of a track whose times are after the edit already."""
+    end = edit.delay + edit.end - edit.begin
+    if track.handler == AUDIO and edit.begin < track.timescale // 2:  # priming; more is a cut
+        track = _until(track, end)
+    elif min(track.shown) != edit.delay or max(track.shown) >= end:
+        raise BoxError("an edit list that cuts pictures away")
+    if track.shown[-1] < edit.delay:
+        raise BoxError("an edit list that leaves nothing")
+    return track
+
+
+def _until(track: Track, end: int) -> Track:
+    """The sound up to the sample in which the edit ends, as ffmpeg reads it. (No offsets: times only rise.)"""
+    ends = array("q", map(add, track.shown, track.durations))
+    count = bisect_left(ends, end) + 1
+    if count >= len(track.sizes):
+        return track
+    return replace(
+        track,
+        offsets=track.offsets[:count],
+        sizes=track.sizes[:count],
+        durations=track.durations[:count],
+        shown=track.shown[:count],
+        keys=track.keys[: bisect_left(track.keys, count)],
+    )
