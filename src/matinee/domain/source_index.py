@@ -1,7 +1,7 @@
 """What each file of a rendition that is packaged just in time consists of: heads of our own, and runs of the source.
 
-It must not know what the bytes mean, nor how a source is read. A document of it is small (about two thousandths of the film),
-written once and read whole.
+It must not know what the bytes mean, nor how a source is read. A document of it is small (about two thousandths of the
+film), written once and read whole.
 
     MTNX | length of the header | header (JSON) | part tables (64-bit little-endian) | heads
     a file = parts in order; a part = its head, then its runs (offset and length in the source)

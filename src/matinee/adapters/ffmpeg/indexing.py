@@ -17,7 +17,7 @@ from fractions import Fraction
 from matinee.adapters.ffmpeg.boxes import Box, BoxError, box, children, find, need
 from matinee.adapters.ffmpeg.init_segment import init_segment
 from matinee.adapters.ffmpeg.measuring import Heard, Init, read_init, rendition_of
-from matinee.adapters.ffmpeg.movie import AUDIO, VIDEO, Movie, read_movie, surprises
+from matinee.adapters.ffmpeg.movie import AUDIO, VIDEO, Movie, read_movie, read_once, surprises
 from matinee.adapters.ffmpeg.samples import Track
 from matinee.adapters.ffmpeg.segments import SEGMENT_TYPE, Fragment, Part, cut_rendition, segments
 from matinee.domain.media import Media, Plan
@@ -38,7 +38,7 @@ def index_source(source: Source, plan: Plan) -> tuple[Media, SourceIndex]:
     """
     movie = read_movie(source)
     writer = IndexWriter()
-    with surprises():
+    with surprises(), read_once():
         made = [_picture(movie, plan, writer)] if plan.rungs else []
         made += [_sound(movie, plan, n, writer) for n in range(len(plan.audio))]
     return Media(renditions=tuple(made)), writer.index()
@@ -71,7 +71,8 @@ def _track(movie: Movie, plan: Plan, stream: int, handler: bytes) -> Track:
         raise BoxError(f"stream {stream} is another track")
     track = movie.tracks[stream].read()
     zero = round(Fraction(dict(plan.probe.reader_zero_seconds)[stream]).limit_denominator(1_000_000) * track.timescale)
-    return replace(track, shown=array("q", (at - zero for at in track.shown))) if zero else track
+    shown = array("q", (at - zero for at in track.shown)) if zero else track.shown[:]  # a copy: cutting changes it
+    return replace(track, shown=shown)
 
 
 def _finer(track: Track) -> Track:
@@ -105,12 +106,12 @@ def _written(track: Track, plan: Plan, name: str, writer: IndexWriter) -> Rendit
 def _heard(track: Track, init: Init, parts: list[Part], fragments: tuple[Fragment, ...]) -> Heard:
     """What `measuring` would find in the segment."""
     keys, at = [], 0
-    for (head, runs), fragment in zip(parts, fragments, strict=True):
+    for (head, _), fragment in zip(parts, fragments, strict=True):
         # The first head begins with the segment's own type, which is no part of what shows the key frame.
         own = len(head) if at else len(head) - len(SEGMENT_TYPE)
         start = at + len(head) - own
         keys.append(KeyFrame(start, own + track.sizes[fragment.first], sum(fragment.durations)))
-        at += len(head) + sum(length for _, length in runs)
+        at += len(head) + sum(track.sizes[fragment.first : fragment.end])
     video = init.kind == "video"
     return Heard(
         start_ticks=fragments[0].start if video else fragments[0].start + init.lead,

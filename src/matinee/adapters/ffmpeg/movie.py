@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from operator import add, ge
 from pathlib import Path
 
@@ -52,16 +53,12 @@ class SourceTrack:
     def read(self) -> Track:
         """The samples that are shown or decoded, on the track's clock after the edit list.
 
-        Raises BoxError when the tables cannot be had, or are not plain.
+        Raises BoxError when the tables cannot be had, or are not plain. Nobody may change what it returns.
         """
-        with surprises():
-            edit = _edit_of(self.box, self.movie_scale, timescale_of(need(self.box, b"mdia", b"mdhd").payload))
-            self._check_plain()
-            track = track_of(self.box, edit.delay - edit.begin if edit else 0)
-            self._check_samples(track)
-            return _edited(track, edit) if edit else track
+        return _tables(self)
 
-    def _check_plain(self) -> None:
+    def check_plain(self) -> None:
+        """Raises BoxError when its boxes say anything that the tables alone do not."""
         table = need(self.box, b"mdia", b"minf", b"stbl").payload
         _check_self_contained(self.box)
         if find(table, PARTIAL_SYNC) or any(
@@ -73,7 +70,8 @@ class SourceTrack:
         if self.handler == AUDIO and need(table, b"stsz").body[:4] != bytes(4):
             raise BoxError("sound that is not in packets")
 
-    def _check_samples(self, track: Track) -> None:
+    def check_samples(self, track: Track) -> None:
+        """Raises BoxError when samples have no length, no order, or no media in the file."""
         if not track.keys or not all(0 <= key < len(track.sizes) for key in (track.keys[0], track.keys[-1])):
             raise BoxError("no key frames, or beyond the end")
         if any(map(ge, track.keys, track.keys[1:])):
@@ -82,6 +80,27 @@ class SourceTrack:
             raise BoxError("samples of no length")
         if max(map(add, track.offsets, track.sizes)) > self.file_size_bytes:
             raise BoxError("its media goes beyond the end of the file")
+
+
+# A film is indexed soon after it was probed, from the same tables.
+@lru_cache(maxsize=4)
+def _tables(source: SourceTrack) -> Track:
+    with surprises():
+        timescale = timescale_of(need(source.box, b"mdia", b"mdhd").payload)
+        edit = _edit_of(source.box, source.movie_scale, timescale)
+        source.check_plain()
+        track = track_of(source.box, edit.delay - edit.begin if edit else 0)
+        source.check_samples(track)
+        return _edited(track, edit) if edit else track
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """What is read in the block, or was before, is forgotten at its end: tables of long films are large."""
+    try:
+        yield
+    finally:
+        _tables.cache_clear()
 
 
 @dataclass(frozen=True, slots=True)

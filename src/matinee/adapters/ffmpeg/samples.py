@@ -129,6 +129,8 @@ def _shown(table: bytes, durations: "array[int]", shift: int) -> "array[int]":
 def _repeated(values: Iterable[int], counts: "array[int]") -> "array[int]":
     """Each value as often as its count says."""
     _check_count(sum(counts))
+    if counts and min(counts) == max(counts) == 1:
+        return array("q", values)
     return array("q", chain.from_iterable(map(repeat, values, counts)))
 
 

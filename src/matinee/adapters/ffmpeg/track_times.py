@@ -47,7 +47,7 @@ def _packet_times(track: Track) -> PacketTimes:
     latest = len(times) - 1 - times[::-1].index(max(times))
     return PacketTimes(
         shown=times[first:],
-        keys=tuple(key - first for key in track.keys if key >= first),
+        keys=track.keys[: len(times) - first] if first else track.keys,  # every packet of a sound is one
         last_duration=round(track.durations[latest] * microseconds),
         count=len(times),
         missing=0,

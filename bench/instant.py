@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""How long until somebody can watch: from a run that waits in the queue to its first segment, served and decoded.
+
+It judges seconds only. For films of several lengths, each in turn with ffmpeg's own `-c copy` to HLS of the same file,
+which is what making something watchable without encoding takes otherwise.
+
+    .venv/bin/python bench/instant.py [--minutes 1 10 60] [--pairs 3] [--json] [--folder FOLDER]
+
+The films are one minute of 720p with sound, encoded once and repeated. Everything runs in this process as
+worker and server run it (catalog, store and edge on a real disk); not counted is the wait for a free worker.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from matinee.adapters.ffmpeg.tools import find_tools
+from matinee.config import Settings
+from matinee.domain.asset import Asset, Status
+from matinee.domain.ids import AssetId, encode_id
+from matinee.domain.object_keys import source_key
+from matinee.http.app import build_app
+from matinee.services.playback import SessionRequest
+from matinee.wiring import Machine, open_machine
+
+FFMPEG = str(find_tools().ffmpeg)
+MINUTE_SECONDS = 60
+LIMIT_SECONDS = 1.0
+QUIET = (FFMPEG, "-nostdin", "-hide_banner", "-loglevel", "error", "-y")
+
+
+class Playable(Exception):  # noqa: N818 - no error: what is waited for
+    """The run is playable; what comes after is not measured."""
+
+
+class StopWhenPlayable(logging.Handler):
+    """Ends a run where it says that it is playable."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See `logging.Handler.emit`."""
+        if record.msg == "run playable":
+            raise Playable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waited:
+    """One film, once: seconds until it was playable, until its first segment was decoded, and of ffmpeg's copy."""
+
+    playable: float
+    watched: float
+    copied: float
+
+
+def main() -> None:
+    """Measure and print. Exit code 1 when a film took longer than the limit, with --check."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=int, nargs="+", default=[1, 10, 60])
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--check", action="store_true", help=f"exit 1 when a film takes over {LIMIT_SECONDS} s")
+    parser.add_argument("--film", type=Path, help="a film of a minute, instead of the one made here")
+    parser.add_argument("--folder", type=Path, help="where the films (46 MB a minute) and a copy are written")
+    wish = parser.parse_args()
+    logging.getLogger("matinee").setLevel(logging.INFO)
+    logging.getLogger("matinee.services.ingest").addHandler(StopWhenPlayable())
+    with tempfile.TemporaryDirectory(dir=wish.folder) as name:
+        folder = Path(name)
+        minute = wish.film or _minute(folder / "minute.mp4")
+        rows = [_row(minutes, minute, folder, wish.pairs) for minutes in wish.minutes]
+    print(json.dumps(rows, indent=2) if wish.json else _table(rows))
+    if wish.check and max(row["watched_s"] for row in rows) > LIMIT_SECONDS:
+        sys.exit(1)
+
+
+def _minute(out: Path) -> Path:
+    picture = "testsrc2=s=1280x720:r=30:d=60,noise=alls=20:allf=t"
+    inputs = ("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", "sine=sample_rate=48000:d=60")
+    rate = ("-b:v", "6M", "-maxrate", "6M", "-bufsize", "12M", "-g", "60", "-bf", "2")
+    codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", *rate, "-c:a", "aac", "-b:a", "128k")
+    subprocess.run([*QUIET, *inputs, *codecs, str(out)], check=True, timeout=600)
+    return out
+
+
+def _row(minutes: int, minute: Path, folder: Path, pairs: int) -> dict[str, float]:
+    film = folder / "film.mp4"
+    loop = ("-stream_loop", str(minutes - 1), "-i", str(minute), "-c", "copy")
+    subprocess.run([*QUIET, *loop, str(film)], check=True, timeout=600)
+    size = film.stat().st_size
+    waited = []
+    for turn in range(pairs):
+        if turn % 2:
+            copied = _copied(film, folder / "copy")
+            playable, watched = _watched(film, folder / "data")
+        else:
+            playable, watched = _watched(film, folder / "data")
+            copied = _copied(film, folder / "copy")
+        waited.append(Waited(playable=playable, watched=watched, copied=copied))
+    film.unlink()
+    return {
+        "minutes": minutes,
+        "size_mb": round(size / 1e6),
+        "playable_s": round(statistics.median(w.playable for w in waited), 3),
+        "watched_s": round(statistics.median(w.watched for w in waited), 3),
+        "slowest_s": round(max(w.watched for w in waited), 3),
+        "copy_s": round(statistics.median(w.copied for w in waited), 3),
+        "ratio": round(statistics.median(w.watched / w.copied for w in waited), 3),
+    }
+
+
+def _copied(film: Path, folder: Path) -> float:
+    folder.mkdir()
+    os.sync()
+    start = time.perf_counter()
+    hls = ("-f", "hls", "-hls_time", "6", "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4")
+    command = [*QUIET, "-i", str(film), "-c", "copy", *hls, str(folder / "main.m3u8")]
+    subprocess.run(command, check=True, timeout=600)
+    seconds = time.perf_counter() - start
+    shutil.rmtree(folder)
+    return seconds
+
+
+def _watched(film: Path, data_dir: Path) -> tuple[float, float]:
+    """Seconds until the run is playable, and until its first segment is decoded."""
+    machine = open_machine(Settings(data_dir=data_dir, workers=0))
+    now = machine.clock.now()
+    machine.keys.rotate(now=now, keep_for_renewal_until=now)
+    asset_id = AssetId(encode_id("ast_", bytes(13)))
+    asset = Asset(id=asset_id, title="Bench", status=Status.UPLOADING, created_at=now, updated_at=now)
+    machine.app.catalog.add_asset(asset)
+    key = source_key(asset_id, film.name)
+    link = data_dir / film.name
+    link.hardlink_to(film)
+    machine.app.served.put_file(key, link)
+    run = machine.runs.begin(machine.app.catalog.get_asset(asset_id), key)
+    app = build_app(machine.app)
+    os.sync()  # an upload is on the disk when its run is queued; a film still in memory would be written meanwhile
+    start = time.perf_counter()
+    try:
+        machine.ingest.perform(run.id, machine.scratch / run.id, lambda: None)
+    except Playable:
+        playable = time.perf_counter() - start
+    else:
+        raise SystemExit("the film was never playable by itself")
+    (data_dir / "first.mp4").write_bytes(asyncio.run(_first_segment(machine, app, asset_id)))
+    decode = [*QUIET, "-xerror", "-i", str(data_dir / "first.mp4"), "-f", "null", "-"]
+    subprocess.run(decode, check=True, timeout=60, capture_output=True)
+    watched = time.perf_counter() - start
+    shutil.rmtree(data_dir)
+    return playable, watched
+
+
+async def _first_segment(machine: Machine, app: object, asset_id: AssetId) -> bytes:
+    """What a player asks for before the first picture: playlists, init segment and first segment, the latter joined."""
+    playback = machine.app.sessions.open(asset_id, SessionRequest())
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # httpx types scopes more loosely than Starlette
+    base = f"http://bench/t/{playback.token}/{asset_id}/{playback.asset.version}/"
+    async with httpx.AsyncClient(transport=transport, base_url=base) as viewer:
+        (await viewer.get("main.m3u8")).raise_for_status()
+        lines = (await viewer.get("source.m3u8")).raise_for_status().text.splitlines()
+        init = next(line for line in lines if line.startswith("#EXT-X-MAP")).split('"')[1]
+        first = next(line for line in lines if not line.startswith("#"))
+        return b"".join([(await viewer.get(uri)).raise_for_status().content for uri in (init, first)])
+
+
+def _table(rows: list[dict[str, float]]) -> str:
+    head = "minutes    size   playable  decoded (slowest)   ffmpeg -c copy   ratio"
+    return "\n".join([head, *map(_line, rows)])
+
+
+def _line(row: dict[str, float]) -> str:
+    film = f"{row['minutes']:7}{row['size_mb']:6} MB"
+    ours = f"{row['playable_s']:9.2f} s{row['watched_s']:8.2f} s ({row['slowest_s']:.2f} s)"
+    return f"{film}{ours}{row['copy_s']:14.2f} s{row['ratio']:9.2f}"
+
+
+if __name__ == "__main__":
+    main()
