@@ -10,7 +10,7 @@ from itertools import repeat
 from operator import mul
 
 from matinee.adapters.ffmpeg.boxes import BoxError
-from matinee.adapters.ffmpeg.movie import AUDIO, SourceTrack, read_movie
+from matinee.adapters.ffmpeg.movie import SourceTrack, read_movie
 from matinee.adapters.ffmpeg.refusals import Json
 from matinee.adapters.ffmpeg.samples import Track
 from matinee.adapters.ffmpeg.timing import PacketTimes
@@ -40,14 +40,11 @@ def _times_of(stream: Json, tracks: dict[int, SourceTrack]) -> PacketTimes:
 
 def _packet_times(track: Track) -> PacketTimes:
     microseconds = 1e6 / track.timescale
-    first = 0
-    if track.handler == AUDIO:  # samples that lie before the beginning altogether are decoded, never heard
-        first = sum(at + length <= 0 for at, length in zip(track.shown[:64], track.durations[:64], strict=True))
     times = array("q", map(round, map(mul, track.shown, repeat(microseconds))))
     latest = len(times) - 1 - times[::-1].index(max(times))
     return PacketTimes(
-        shown=times[first:],
-        keys=track.keys[: len(times) - first] if first else track.keys,  # every packet of a sound is one
+        shown=times,
+        keys=track.keys,
         last_duration=round(track.durations[latest] * microseconds),
         count=len(times),
         missing=0,
