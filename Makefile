@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run.stamp
 DEV_STAMP := $(VENV)/.dev.stamp
+EMULATOR_STAMP := .emulator/.stamp
 NPM_STAMP := web/node_modules/.stamp
 WEB := web/dist/.stamp
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
@@ -28,6 +29,13 @@ $(RUN_STAMP): requirements/run.lock pyproject.toml | $(BIN)/python
 
 $(DEV_STAMP): requirements/dev.lock $(RUN_STAMP)
 	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@
+
+# In an environment of its own: it pins a botocore that is not ours.
+$(EMULATOR_STAMP): requirements/emulator.lock
+	@echo "setting up the AWS emulator (once) …"
+	@$(PYTHON) -m venv .emulator
+	@.emulator/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r $<
 	@touch $@
 
 $(NPM_STAMP): web/package-lock.json
@@ -51,7 +59,9 @@ lock: ## resolve the Python locks again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-header pyproject.toml --group build -o requirements/run.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-header pyproject.toml --group build --group dev -o requirements/dev.lock
+	  --no-emit-find-links --no-header pyproject.toml --extra aws --group build --group dev -o requirements/dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header requirements/emulator.in -o requirements/emulator.lock
 
 .PHONY: docs
 docs: $(DEV_STAMP) ## write the generated pages again (docs/openapi.json, http-api, configuration, cli)
@@ -65,11 +75,11 @@ check: $(DEV_STAMP) $(NPM_STAMP) ## formatting, lint and types of Python and the
 	@npm --prefix web run --silent check
 
 .PHONY: quick
-quick: check $(WEB) ## what to run at every save: checks, unit tests, contracts (under 2 minutes)
-	@$(BIN)/pytest -q tests/unit tests/contracts
+quick: check $(WEB) ## what to run at every save: checks, unit tests, local contracts (under 2 minutes)
+	@$(BIN)/pytest -q tests/unit tests/contracts --ignore-glob '*/test_aws_*'
 
 .PHONY: test
-test: check $(WEB) ## everything: unit, contracts, edge, media, system, browser (under 15 minutes)
+test: check $(WEB) $(EMULATOR_STAMP) ## everything: unit, contracts, edge, media, system, browser (under 15 minutes)
 	@$(BIN)/pytest -q tests/unit tests/contracts tests/edge tests/media tests/system tests/browser
 
 .PHONY: soak
@@ -83,4 +93,4 @@ bench: $(DEV_STAMP) ## the performance figures of the docs (needs nginx; njs)
 
 .PHONY: clean
 clean: ## remove everything that was built; ./data stays
-	@rm -rf $(VENV) .cache build web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .emulator .cache build web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -85,10 +85,6 @@ class LinkContract:
         answer = perform(link, b"", {})
         assert (answer.status, answer.body) == (200, BODY)
 
-    def test_a_link_answers_head_too(self, perform: Perform, link: SignedRequest) -> None:
-        answer = perform(replace(link, method="HEAD"), b"", {})
-        assert (answer.status, answer.body, answer.headers["content-length"]) == (200, b"", "10")
-
     @pytest.mark.parametrize(
         ("asked", "expected"), [("2-5", b"2345"), ("7-", b"789"), ("0-0", b"0"), ("3-99", b"3456789")]
     )

@@ -1,6 +1,7 @@
 """The local adapters held to every contract. What only a folder or a file can get wrong is in `test_local_files`."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -115,6 +116,10 @@ class TestFileStoreLinks(LinkContract):
     @pytest.fixture
     def let_pass(self, clock: ShiftedClock) -> Callable[[int], None]:
         return clock.let_pass
+
+    def test_a_link_answers_head_too(self, perform: Perform, link: SignedRequest) -> None:
+        answer = perform(replace(link, method="HEAD"), b"", {})
+        assert (answer.status, answer.body, answer.headers["content-length"]) == (200, b"", "10")
 
 
 class TestSqliteCatalog(CatalogContract):

@@ -7,6 +7,7 @@
 Part sizes follow S3 (User Guide, "Amazon S3 multipart upload limits"): 5 MiB at least but for the last, 10,000 at most.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +21,7 @@ DEFAULT_PART_SIZE = 8 * MIB
 MAX_PARTS = 10_000
 MAX_SIZE_BYTES = 5 * 1024 * 1024 * MIB  # 5 TiB, S3's largest object
 MAX_FILENAME = 255
+SHA256 = re.compile(r"[A-Za-z0-9+/]{43}=\Z", re.ASCII)
 
 
 class UploadState(StrEnum):
@@ -96,6 +98,16 @@ def check_size(size_bytes: int) -> int:
         sentence = f"'size_bytes' is {size_bytes}; it takes 1 to {MAX_SIZE_BYTES} (5 TiB)."
         raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
     return size_bytes
+
+
+def check_part(number: int, size_bytes: int, sha256: str | None) -> None:
+    """Raises `part_invalid` for a number, size or sum (base64) no part can have."""
+    if not 1 <= number <= MAX_PARTS or size_bytes < 1:
+        sentence = f"Part {number} of {size_bytes} bytes cannot be; numbers go from 1 to 10,000."
+        raise MatineeError(ErrorCode.PART_INVALID, sentence)
+    if sha256 is not None and not SHA256.match(sha256):
+        sentence = f"The sha256 of part {number} takes base64 of 32 bytes, 44 characters."
+        raise MatineeError(ErrorCode.PART_INVALID, sentence)
 
 
 def choose_part_size(size_bytes: int) -> int:

@@ -103,7 +103,10 @@ class ObjectStore(Protocol):
         ...
 
     def link_get(self, key: str, *, ttl_seconds: int) -> SignedRequest:
-        """A link that GETs and HEADs the object, byte ranges included. Raises `object_not_found`."""
+        """A link that GETs the object, byte ranges included. Raises `object_not_found`.
+
+        Whether it answers HEAD too is the store's: this machine's does, S3 signs one method.
+        """
         ...
 
     def begin_multipart(self, key: str, *, content_type: str | None = None) -> str:

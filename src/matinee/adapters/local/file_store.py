@@ -5,8 +5,6 @@ multipart/         what arrives in parts (`multipart`)
 tmp/               everything unfinished, on the same file system, so that a rename makes it visible whole
 """
 
-import base64
-import binascii
 import errno
 import os
 import shutil
@@ -18,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from matinee.adapters.key_cursor import key_cursor, read_key_cursor
 from matinee.adapters.local.durable import (
     copy_bytes,
     make_folders,
@@ -28,12 +27,12 @@ from matinee.adapters.local.durable import (
     temporary_prefix,
     write_temporary,
 )
-from matinee.adapters.local.links import LinkSigner, check_grant
+from matinee.adapters.local.links import LinkSigner
 from matinee.adapters.local.multipart import MultipartFolder
 from matinee.adapters.local.object_facts import info_of, keep_type, stamp
 from matinee.adapters.local.object_tree import ObjectTree
 from matinee.domain.object_keys import check_key
-from matinee.domain.upload import Part
+from matinee.domain.upload import Part, check_part
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.clock import Entropy
 from matinee.ports.object_store import ObjectInfo, ObjectPage, OpenObject, PartGrant, PartSink, SignedRequest
@@ -112,11 +111,11 @@ class FileStore:
         """Objects whose keys begin with `prefix`, in byte order. A cursor of another prefix: `field_invalid`."""
         if not 1 <= limit <= MAX_PAGE:
             raise MatineeError(ErrorCode.FIELD_INVALID, f"'limit' is {limit}; it takes 1 to {MAX_PAGE}.")
-        after = _read_cursor(cursor, prefix) if cursor is not None else ""
+        after = read_key_cursor(cursor, prefix) if cursor is not None else ""
         with storage_errors(f"listing {prefix}"):
             items = tuple(islice(self._infos(prefix, after), limit + 1))
         more = len(items) > limit
-        return ObjectPage(items=items[:limit], next_cursor=_cursor(items[limit - 1].key) if more else None)
+        return ObjectPage(items=items[:limit], next_cursor=key_cursor(items[limit - 1].key) if more else None)
 
     def delete(self, key: str) -> None:
         """Remove the object; removing what is not there is no error."""
@@ -176,7 +175,8 @@ class FileStore:
     ) -> SignedRequest:
         """A link that PUTs the part. Raises `upload_not_found` when the upload ended."""
         grant = PartGrant(multipart_id=multipart_id, number=number, size_bytes=size_bytes, sha256=sha256)
-        check_grant(key, grant)
+        check_key(key)
+        check_part(number, size_bytes, sha256)
         self._multipart.manifest(multipart_id, key)
         return self._links.link_part(grant, ttl_seconds=ttl_seconds)
 
@@ -323,22 +323,6 @@ def _check_one_file_system(root: Path) -> None:
         if (root / name).stat().st_dev != device:
             sentence = f"{root / name} and {root / 'tmp'} are on different disks; move the whole of {root} to one."
             raise MatineeError(ErrorCode.SETTING_INVALID, sentence)
-
-
-def _cursor(key: str) -> str:
-    return base64.urlsafe_b64encode(key.encode()).rstrip(b"=").decode("ascii")
-
-
-def _read_cursor(cursor: str, prefix: str) -> str:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        key = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-    except (ValueError, binascii.Error):
-        key = ""
-    if not key or not key.startswith(prefix) or _cursor(key) != cursor:
-        sentence = "'cursor' does not belong to this listing; use next_cursor of its last page, or leave it out."
-        raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
-    return key
 
 
 def _not_found(key: str) -> MatineeError:

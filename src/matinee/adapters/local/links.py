@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
-from matinee.domain.object_keys import check_key
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.clock import Clock
 from matinee.ports.object_store import PartGrant, SignedRequest
@@ -25,7 +24,6 @@ OBJECTS = "/objects/"
 PARTS = "/parts/"
 WHOLE = re.compile(r"(?:0|[1-9][0-9]{0,14})\Z", re.ASCII)  # one spelling for each number
 PART_PATH = re.compile(r"/parts/([a-z0-9_]{1,64})/([1-9][0-9]{0,4})\Z", re.ASCII)
-SHA256 = re.compile(r"[A-Za-z0-9+/]{43}=\Z", re.ASCII)
 
 
 class LinkSigner:
@@ -97,17 +95,6 @@ class LinkSigner:
         text = "\n".join(lines).encode("utf-8", "surrogatepass")
         mac = hmac.digest(self._secret, text, hashlib.sha256)
         return base64.urlsafe_b64encode(mac).rstrip(b"=").decode("ascii")
-
-
-def check_grant(key: str, grant: PartGrant) -> None:
-    """Raises `key_invalid`, or `part_invalid` for a number, size or sum no part can have."""
-    check_key(key)
-    if not 1 <= grant.number <= 10_000 or grant.size_bytes < 1:
-        sentence = f"Part {grant.number} of {grant.size_bytes} bytes cannot be; numbers go from 1 to 10,000."
-        raise MatineeError(ErrorCode.PART_INVALID, sentence)
-    if grant.sha256 is not None and not SHA256.match(grant.sha256):
-        sentence = f"The sha256 of part {grant.number} takes base64 of 32 bytes, 44 characters."
-        raise MatineeError(ErrorCode.PART_INVALID, sentence)
 
 
 def _invalid() -> MatineeError:

@@ -1,0 +1,145 @@
+"""The AWS the suites run against: MiniStack with `AUTH=true`, one process a session, on a free port of this machine.
+
+Requests are signed and the signatures checked; links expire; a caller does what its IAM policy allows and no more.
+The adapters call as a user with `POLICY`, which is all they may need of a role. Where the emulator is kinder than
+AWS, a test or a docstring beside it says so.
+"""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import boto3
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = ROOT / ".emulator" / "bin" / "ministack"
+REGION = "eu-central-1"  # not us-east-1: S3 there forgives what it refuses everywhere else
+START_SECONDS = 60.0
+
+# Each action an adapter calls, and nothing else: the policies of the deployment's roles are held to this list.
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": [
+                "s3:GetObject",
+                "s3:PutObject",
+                "s3:DeleteObject",
+                "s3:AbortMultipartUpload",
+                "s3:ListMultipartUploadParts",
+            ],
+            "Resource": "arn:aws:s3:::matinee-*/*",
+        },
+        {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": "arn:aws:s3:::matinee-*"},
+        {
+            "Effect": "Allow",
+            "Action": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+            "Resource": "arn:aws:dynamodb:*:*:table/matinee-*",
+        },
+        {"Effect": "Allow", "Action": ["dynamodb:Query"], "Resource": "arn:aws:dynamodb:*:*:table/matinee-*/index/*"},
+    ],
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who calls the emulator, and where; picklable, so that a child process can call too."""
+
+    url: str
+    key_id: str
+    secret: str
+
+    @cache  # noqa: B019 - a handful of callers; reading the service models anew takes half a second a client
+    def session(self) -> boto3.Session:
+        """A session of this caller; nothing is read from the environment or a home directory."""
+        return boto3.Session(aws_access_key_id=self.key_id, aws_secret_access_key=self.secret, region_name=REGION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emulator:
+    """The running emulator: `root` may do all, `adapter` what `POLICY` allows."""
+
+    root: Caller
+    adapter: Caller
+
+    def new_bucket(self, prefix: str = "matinee-") -> str:
+        """A fresh bucket; the adapters may use it when its name begins as `POLICY` says."""
+        name = prefix + secrets.token_hex(8)
+        s3 = self.root.session().client("s3", endpoint_url=self.root.url)
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})  # type: ignore[typeddict-item] # a Region of the list
+        return name
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Emulator | None]:
+    """The emulator while the block lasts, its files in `folder`; None when it is not installed or does not start."""
+    if not PROGRAM.exists():
+        yield None
+        return
+    root = Caller(url=f"http://127.0.0.1:{_free_port()}", key_id="root" + secrets.token_hex(8), secret="root" * 8)
+    log = folder / "emulator.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen([PROGRAM], env=_environment(root, folder), stdout=out, stderr=out, cwd=folder)
+    try:
+        yield Emulator(root=root, adapter=_user(root)) if _answers(root.url, process) else None
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _environment(root: Caller, folder: Path) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "BIND_HOST": "127.0.0.1",  # its default is every interface
+        "GATEWAY_PORT": root.url.rpartition(":")[2],
+        "AUTH": "true",
+        "AWS_ACCESS_KEY_ID": root.key_id,
+        "AWS_SECRET_ACCESS_KEY": root.secret,
+        "MINISTACK_REGION": REGION,
+        "LOG_LEVEL": "WARNING",
+        "NO_PROXY": "127.0.0.1,localhost",
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answers(url: str, process: "subprocess.Popen[bytes]") -> bool:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with opener.open(f"{url}/_ministack/health", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            time.sleep(0.05)
+    return False
+
+
+def _user(root: Caller) -> Caller:
+    """A user who may do what `POLICY` says."""
+    iam = root.session().client("iam", endpoint_url=root.url)
+    iam.create_user(UserName="adapter")
+    iam.put_user_policy(UserName="adapter", PolicyName="adapter", PolicyDocument=json.dumps(POLICY))
+    key = iam.create_access_key(UserName="adapter")["AccessKey"]
+    return Caller(url=root.url, key_id=key["AccessKeyId"], secret=key["SecretAccessKey"])
