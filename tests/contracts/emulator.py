@@ -20,6 +20,8 @@ from pathlib import Path
 
 import boto3
 
+from matinee.adapters.aws.dynamodb_table import table_definition
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / ".emulator" / "bin" / "ministack"
 REGION = "eu-central-1"  # not us-east-1: S3 there forgives what it refuses everywhere else
@@ -43,7 +45,15 @@ POLICY = {
         {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": "arn:aws:s3:::matinee-*"},
         {
             "Effect": "Allow",
-            "Action": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+            "Action": [
+                "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
+                "dynamodb:Query",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:BatchWriteItem",
+            ],
             "Resource": "arn:aws:dynamodb:*:*:table/matinee-*",
         },
         {"Effect": "Allow", "Action": ["dynamodb:Query"], "Resource": "arn:aws:dynamodb:*:*:table/matinee-*/index/*"},
@@ -77,6 +87,12 @@ class Emulator:
         name = prefix + secrets.token_hex(8)
         s3 = self.root.session().client("s3", endpoint_url=self.root.url)
         s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})  # type: ignore[typeddict-item] # a Region of the list
+        return name
+
+    def new_table(self) -> str:
+        """A fresh table. Its time to live is not switched on: the suites live in a year gone by."""
+        name = f"matinee-{secrets.token_hex(8)}"
+        self.root.session().client("dynamodb", endpoint_url=self.root.url).create_table(**table_definition(name))
         return name
 
 

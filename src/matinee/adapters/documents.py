@@ -7,7 +7,7 @@ nobody knows is refused, never dropped: writing the value back would lose it (do
 import json
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TypeVar
 
@@ -19,6 +19,9 @@ from matinee.errors import ErrorCode, MatineeError
 
 Value = TypeVar("Value")
 Document = Mapping[str, object]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def to_document(value: object) -> Document:
@@ -52,6 +55,11 @@ def from_json(text: str, kind: type[Value]) -> Value:
         sentence = f"A stored {kind.__name__.lower()} is damaged ({error}); put the catalog back from a backup."
         raise MatineeError(ErrorCode.CATALOG_UNAVAILABLE, sentence) from error
     return from_document(document, kind)
+
+
+def microseconds(at: datetime) -> int:
+    """`at` as whole microseconds since 1970, exactly (a float of seconds would round)."""
+    return (at - EPOCH) // MICROSECOND
 
 
 def fold(text: str) -> str:

@@ -5,7 +5,8 @@ Obligations of every adapter (`tests/contracts/catalog.py` holds them to it):
 * Every value carries `revision`. `add_*` stores revision 1 and raises `catalog_conflict` when the id exists.
   `replace_*` stores `value` with `revision + 1` only if what is stored still has `value.revision`, returns what it
   stored, and raises `catalog_conflict` otherwise: two writers never overwrite each other.
-* A write that returned is durable, whatever dies next. Reads after it see it.
+* A write that returned is durable, whatever dies next. Reads after it see it, by id and of one asset (`…_of`,
+  `list_sessions`); the listings across assets may lag by a second, so nobody decides by them without a `replace_*`.
 * Errors are `MatineeError`: the not-found codes named below, `catalog_conflict`, `catalog_unavailable`.
 """
 

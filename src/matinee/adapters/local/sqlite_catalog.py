@@ -1,14 +1,11 @@
 """The catalog in SQLite. It must not know HTTP or policy; `ports.catalog` is what it promises."""
 
-import base64
-import binascii
-import hashlib
-import re
 from datetime import datetime
 
-from matinee.adapters.documents import fold, search_text
+from matinee.adapters.asset_cursor import asset_cursor, read_asset_cursor
+from matinee.adapters.documents import fold, microseconds, search_text
 from matinee.adapters.local.sqlite import Database
-from matinee.adapters.local.sqlite_documents import DocumentTable, microseconds
+from matinee.adapters.local.sqlite_documents import DocumentTable
 from matinee.domain.asset import Asset, Status
 from matinee.domain.ids import AssetId, RunId, SessionId, UploadId
 from matinee.domain.run import Run, RunState
@@ -16,8 +13,6 @@ from matinee.domain.session import Session
 from matinee.domain.upload import Upload, UploadState
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import AssetPage, AssetQuery, RememberedAnswer
-
-CURSOR = re.compile(r"(-?[0-9]{1,18}) (ast_[0-9a-z]{1,40}) ([0-9a-f]{8})\Z", re.ASCII)
 
 
 class SqliteCatalog:
@@ -81,11 +76,11 @@ class SqliteCatalog:
         where, parameters = _filters(query)
         if query.cursor is not None:
             where.append("(created_at, id) < (?, ?)")
-            parameters += _read_cursor(query.cursor, query)
+            parameters += read_asset_cursor(query.cursor, query)
         condition = " AND ".join(where) + " ORDER BY created_at DESC, id DESC LIMIT ?"
         found = self._assets.select(condition, (*parameters, query.limit + 1))
         items = found[: query.limit]
-        return AssetPage(items=items, next_cursor=_cursor(items[-1], query) if len(found) > query.limit else None)
+        return AssetPage(items=items, next_cursor=asset_cursor(items[-1], query) if len(found) > query.limit else None)
 
     def add_upload(self, upload: Upload) -> Upload:
         """Store a new upload."""
@@ -186,28 +181,6 @@ def _filters(query: AssetQuery) -> tuple[list[str], list[str | int]]:
         where.append("instr(search, ?) > 0")  # not LIKE: its wildcards and its ASCII-only case are in the way
         values.append(fold(query.text))
     return where, values
-
-
-def _cursor(last: Asset, query: AssetQuery) -> str:
-    text = f"{microseconds(last.created_at)} {last.id} {_listing(query)}"
-    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode("ascii")
-
-
-def _read_cursor(cursor: str, query: AssetQuery) -> tuple[int, str]:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        match = CURSOR.match(base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii"))
-    except (ValueError, binascii.Error):
-        match = None
-    if match is None or match[3] != _listing(query):
-        sentence = "'cursor' does not belong to this listing; use next_cursor of its last page, or leave it out."
-        raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
-    return int(match[1]), match[2]
-
-
-def _listing(query: AssetQuery) -> str:
-    """Which listing a cursor belongs to: the same filters, whatever the page size."""
-    return hashlib.sha256(repr((query.status and query.status.value, query.text or None)).encode()).hexdigest()[:8]
 
 
 def _missing(code: ErrorCode, noun: str, name: str) -> MatineeError:

@@ -5,7 +5,6 @@ The conditional write of the catalog lives here, once: `revision` in the WHERE c
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
 from typing import Generic, TypeVar
 
 from matinee.adapters.documents import from_json, to_json
@@ -18,14 +17,6 @@ from matinee.errors import ErrorCode, MatineeError
 
 Value = TypeVar("Value", Asset, Upload, Session, Run)
 Columns = Mapping[str, str | int]
-
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone(timedelta(0)))
-MICROSECOND = timedelta(microseconds=1)
-
-
-def microseconds(at: datetime) -> int:
-    """`at` as whole microseconds since 1970, exactly (a float of seconds would round)."""
-    return (at - EPOCH) // MICROSECOND
 
 
 class DocumentTable(Generic[Value]):

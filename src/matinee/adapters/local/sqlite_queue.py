@@ -6,8 +6,8 @@ that lost its run changes nothing.
 
 from datetime import datetime, timedelta
 
+from matinee.adapters.documents import microseconds
 from matinee.adapters.local.sqlite import Database
-from matinee.adapters.local.sqlite_documents import microseconds
 from matinee.domain.ids import RunId
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.ingest import Lease

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from matinee.adapters.documents import microseconds
 from matinee.adapters.local.sqlite import Database
-from matinee.adapters.local.sqlite_documents import microseconds
 from matinee.domain.ids import SessionId
 
 

@@ -1,0 +1,222 @@
+"""The catalog in one DynamoDB table. It must not know HTTP or policy; `ports.catalog` is what it promises.
+
+    what is asked                     how                                                          reads
+    an asset, upload, session, run    GetItem {id}, value                                          consistent
+    assets, newest first              by_listing "assets", position by created_at; deleted aside   index
+    assets in a status                by_state "asset#{status}", the same position                 index
+    … that hold a text                the same, filtered by `search`: reads on until the page      index
+                                      is full (500 assets are about 1 MB, one read)
+    uploads in a state                by_state "upload#{state}", position by expires_at            index
+    runs in a state                   by_state "run#{state}", position by created_at               index
+    uploads, sessions of an asset     Query {asset id}, upload#… or session#…, then BatchGetItem   consistent
+    answers that name an asset        Query {asset id}, answer#…                                   consistent
+    sessions, answers that ended      by_end "{kind}#{shard}", eight shards                        index
+    a request by its key              GetItem request#{key}                                        consistent
+
+Nothing scans. What decides something about one asset is read from the table itself; the indexes, which follow a
+write within a second or so, answer listings and sweeps, and whoever acts on those goes through a conditional write.
+
+For whoever runs it: GetItem, BatchGetItem, Query, PutItem, UpdateItem, DeleteItem and BatchWriteItem on the table and
+Query on its indexes. An item holds 400 KB, an asset within its limits less than 60.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from matinee.adapters.asset_cursor import asset_cursor, read_asset_cursor
+from matinee.adapters.aws.dynamodb_documents import VALUE, Attributes, Documents
+from matinee.adapters.aws.dynamodb_ends import drop_ended, ends, expires
+from matinee.adapters.aws.dynamodb_requests import Requests
+from matinee.adapters.aws.dynamodb_table import BY_LISTING, BY_STATE, Table, key, position, text
+from matinee.adapters.documents import fold, microseconds, search_text
+from matinee.domain.asset import Asset, Status
+from matinee.domain.ids import AssetId, RunId, SessionId, UploadId
+from matinee.domain.run import Run, RunState
+from matinee.domain.session import Session
+from matinee.domain.upload import Upload, UploadState
+from matinee.errors import ErrorCode, MatineeError
+from matinee.ports.catalog import AssetPage, AssetQuery, RememberedAnswer
+from matinee.ports.clock import Entropy
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ASSETS = "assets"
+SESSION, UPLOAD = "session#", "upload#"
+RUNNING_SECONDS = 900  # a Lambda function lives no longer (quotas, "Function timeout"): whoever ran is dead then
+
+
+class DynamoDbCatalog:
+    """Implements the `Catalog` port in the table `name`; safe from many threads and processes.
+
+    A request that has run for `running_seconds` without an answer is taken for dead, and its key may be used again:
+    there is no start of the one server here at which `forget_running_requests` could be called.
+    """
+
+    def __init__(
+        self, client: "DynamoDBClient", name: str, entropy: Entropy, *, running_seconds: int = RUNNING_SECONDS
+    ) -> None:
+        self._table = table = Table(client, name)
+        self._requests = Requests(table, entropy, running_seconds)
+        self._assets = Documents(
+            table, entropy, Asset, _asset_attributes, missing=_missing(ErrorCode.ASSET_NOT_FOUND, "asset")
+        )
+        self._uploads = Documents(
+            table, entropy, Upload, _upload_attributes, missing=_missing(ErrorCode.UPLOAD_NOT_FOUND, "upload")
+        )
+        self._sessions = Documents(
+            table, entropy, Session, _session_attributes, missing=_missing(ErrorCode.SESSION_NOT_FOUND, "session")
+        )
+        self._runs = Documents(table, entropy, Run, _run_attributes, missing=_missing(ErrorCode.ASSET_NOT_FOUND, "run"))
+
+    def add_asset(self, asset: Asset) -> Asset:
+        """Store a new asset."""
+        return self._assets.add(asset)
+
+    def get_asset(self, asset_id: AssetId) -> Asset:
+        """The asset, tombstones included. Raises `asset_not_found`."""
+        return self._assets.get(asset_id)
+
+    def replace_asset(self, asset: Asset) -> Asset:
+        """Store a changed asset."""
+        return self._assets.replace(asset)
+
+    def list_assets(self, query: AssetQuery) -> AssetPage:
+        """A page of assets, newest first."""
+        if query.limit < 1:
+            raise MatineeError(ErrorCode.FIELD_INVALID, f"'limit' is {query.limit}; it takes 1 or more.")
+        index, attribute = (BY_STATE, "state") if query.status else (BY_LISTING, "listing")
+        condition = f"#{attribute} = :of"
+        values = {":of": text(f"asset#{query.status}" if query.status else ASSETS)}
+        if query.cursor is not None:
+            condition += " AND #position < :after"
+            values[":after"] = text(position(*read_asset_cursor(query.cursor, query)))
+        filtered = "contains(#search, :text)" if query.text else None
+        if query.text:
+            values[":text"] = text(fold(query.text))
+        items = self._table.query(
+            condition, values, index=index, newest_first=True, filtered=filtered, limit=query.limit + 1
+        )
+        found = tuple(self._assets.read(item) for item in items)
+        page = found[: query.limit]
+        more = len(found) > query.limit
+        return AssetPage(items=page, next_cursor=asset_cursor(page[-1], query) if more else None)
+
+    def add_upload(self, upload: Upload) -> Upload:
+        """Store a new upload."""
+        place = UPLOAD + position(microseconds(upload.expires_at), upload.id)
+        return self._uploads.add_below(upload, upload.asset_id, place, {})
+
+    def get_upload(self, upload_id: UploadId) -> Upload:
+        """The upload. Raises `upload_not_found`."""
+        return self._uploads.get(upload_id)
+
+    def replace_upload(self, upload: Upload) -> Upload:
+        """Store a changed upload."""
+        return self._uploads.replace(upload)
+
+    def list_uploads(self, state: UploadState, *, limit: int = 100) -> tuple[Upload, ...]:
+        """Up to `limit` uploads in `state`, those that expire first coming first."""
+        values = {":of": text(f"upload#{state}")}
+        items = self._table.query("#state = :of", values, index=BY_STATE, limit=limit)
+        return tuple(self._uploads.read(item) for item in items)
+
+    def list_uploads_of(self, asset_id: AssetId) -> tuple[Upload, ...]:
+        """Every upload of an asset."""
+        return tuple(self._uploads.below(asset_id, UPLOAD))
+
+    def add_session(self, session: Session) -> Session:
+        """Store a new playback session."""
+        place = SESSION + position(microseconds(session.created_at), session.id)
+        return self._sessions.add_below(session, session.asset_id, place, {"expires": expires(session.ends_at)})
+
+    def get_session(self, session_id: SessionId) -> Session:
+        """The session. Raises `session_not_found`."""
+        return self._sessions.get(session_id)
+
+    def replace_session(self, session: Session) -> Session:
+        """Store a changed session."""
+        return self._sessions.replace(session)
+
+    def list_sessions(self, asset_id: AssetId, *, limit: int = 1000) -> tuple[Session, ...]:
+        """The sessions of an asset, newest first."""
+        return tuple(islice(self._sessions.below(asset_id, SESSION, newest_first=True), limit))
+
+    def add_run(self, run: Run) -> Run:
+        """Store a new run."""
+        return self._runs.add(run)
+
+    def get_run(self, run_id: RunId) -> Run:
+        """The run. Raises `asset_not_found`."""
+        return self._runs.get(run_id)
+
+    def replace_run(self, run: Run) -> Run:
+        """Store a changed run."""
+        return self._runs.replace(run)
+
+    def list_runs(self, state: RunState, *, limit: int = 100) -> tuple[Run, ...]:
+        """Up to `limit` runs in `state`, oldest first."""
+        items = self._table.query("#state = :of", {":of": text(f"run#{state}")}, index=BY_STATE, limit=limit)
+        return tuple(self._runs.read(item) for item in items)
+
+    def begin_request(
+        self, key: str, fingerprint: str, *, now: datetime, expires_at: datetime
+    ) -> RememberedAnswer | None:
+        """None for the first with `key`, else what is remembered."""
+        return self._requests.begin(key, fingerprint, now=now, expires_at=expires_at)
+
+    def finish_request(self, key: str, status: int, body: str) -> None:
+        """Remember the answer for whoever asks again."""
+        self._requests.finish(key, status, body)
+
+    def forget_request(self, key: str) -> None:
+        """The request failed without effect; a finished one stays."""
+        self._requests.forget(key)
+
+    def forget_running_requests(self) -> None:
+        """Whatever runs. Nobody calls this in a deployment of many processes; `running_seconds` does its work."""
+        self._requests.forget_running()
+
+    def forget_asset(self, asset_id: AssetId) -> None:
+        """Its sessions and the answers that name it: the values first, so that a crash leaves what lists them."""
+        owned = {":owner": text(asset_id), ":places": text(SESSION)}
+        pointers = list(self._table.query("#pk = :owner AND begins_with(#sk, :places)", owned))
+        self._table.delete_all([key(pointer["target"]["S"], VALUE) for pointer in pointers])
+        self._table.delete_all([key(asset_id, pointer["sk"]["S"]) for pointer in pointers])
+        self._requests.forget_naming(asset_id)
+
+    def sweep(self, now: datetime) -> int:
+        """Ended sessions and expired answers. Time to live does the same within days; this is for those who count."""
+        at = microseconds(now)
+        return drop_ended(self._table, "session", at) + drop_ended(self._table, "request", at + 1)
+
+
+def _asset_attributes(asset: Asset) -> Attributes:
+    listed = {} if asset.status is Status.DELETED else {"listing": text(ASSETS)}
+    return {
+        **listed,
+        "state": text(f"asset#{asset.status}"),
+        "position": text(position(microseconds(asset.created_at), asset.id)),
+        "search": text(search_text(asset)),
+    }
+
+
+def _upload_attributes(upload: Upload) -> Attributes:
+    at = position(microseconds(upload.expires_at), upload.id)
+    return {"state": text(f"upload#{upload.state}"), "position": text(at)}
+
+
+def _session_attributes(session: Session) -> Attributes:
+    return ends("session", session.id, session.ends_at)
+
+
+def _run_attributes(run: Run) -> Attributes:
+    at = position(microseconds(run.created_at), run.id)
+    return {"state": text(f"run#{run.state}"), "position": text(at)}
+
+
+def _missing(code: ErrorCode, noun: str) -> Callable[[str], MatineeError]:
+    sentence = "There is no {} {!r}; it may have been deleted, or the id is mistyped."
+    return lambda name: MatineeError(code, sentence.format(noun, name[:60]))
