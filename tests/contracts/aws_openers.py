@@ -1,9 +1,10 @@
 """Opens the AWS adapters against the emulator, in this process or in a child; picklable with `functools.partial`."""
 
-from matinee.adapters.aws.clients import dynamodb_client, s3_client
+from matinee.adapters.aws.clients import dynamodb_client, s3_client, step_functions_client
 from matinee.adapters.aws.dynamodb_catalog import DynamoDbCatalog
 from matinee.adapters.aws.dynamodb_revocations import DynamoDbRevocations
 from matinee.adapters.aws.s3_store import S3Store
+from matinee.adapters.aws.step_functions_starter import StepFunctionsStarter
 from matinee.adapters.local.system_clock import SystemEntropy
 from tests.contracts.emulator import Caller
 
@@ -21,3 +22,8 @@ def open_dynamodb_catalog(caller: Caller, table: str) -> DynamoDbCatalog:
 def open_dynamodb_revocations(caller: Caller, table: str) -> DynamoDbRevocations:
     """The revocations in `table`."""
     return DynamoDbRevocations(dynamodb_client(caller.session(), caller.url), table)
+
+
+def open_step_functions_starter(caller: Caller, workflow: str) -> StepFunctionsStarter:
+    """The starter of the workflow of that ARN."""
+    return StepFunctionsStarter(step_functions_client(caller.session(), caller.url), workflow, SystemEntropy())

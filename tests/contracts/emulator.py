@@ -17,10 +17,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boto3
 
 from matinee.adapters.aws.dynamodb_table import table_definition
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / ".emulator" / "bin" / "ministack"
@@ -57,6 +61,23 @@ POLICY = {
             "Resource": "arn:aws:dynamodb:*:*:table/matinee-*",
         },
         {"Effect": "Allow", "Action": ["dynamodb:Query"], "Resource": "arn:aws:dynamodb:*:*:table/matinee-*/index/*"},
+        {
+            "Effect": "Allow",
+            "Action": ["states:StartExecution"],
+            "Resource": "arn:aws:states:*:*:stateMachine:matinee-*",
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["states:DescribeExecution"],
+            "Resource": "arn:aws:states:*:*:execution:matinee-*:*",
+        },
+    ],
+}
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"},
     ],
 }
 
@@ -94,6 +115,31 @@ class Emulator:
         name = f"matinee-{secrets.token_hex(8)}"
         self.root.session().client("dynamodb", endpoint_url=self.root.url).create_table(**table_definition(name))
         return name
+
+    def new_workflow(self) -> str:
+        """The ARN of a fresh state machine whose executions wait for an hour."""
+        definition = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}}}
+        created = self._step_functions().create_state_machine(
+            name=f"matinee-{secrets.token_hex(8)}",
+            definition=json.dumps(definition),
+            roleArn="arn:aws:iam::000000000000:role/workflow",
+        )
+        return created["stateMachineArn"]
+
+    def end_executions(self, workflow: str) -> None:
+        """End every execution under way."""
+        client = self._step_functions()
+        for found in client.list_executions(stateMachineArn=workflow, statusFilter="RUNNING")["executions"]:
+            client.stop_execution(executionArn=found["executionArn"])
+
+    def inputs(self, workflow: str) -> list[str]:
+        """What each execution was begun with."""
+        client = self._step_functions()
+        found = client.list_executions(stateMachineArn=workflow)["executions"]
+        return [client.describe_execution(executionArn=each["executionArn"])["input"] for each in found]
+
+    def _step_functions(self) -> "SFNClient":
+        return self.root.session().client("stepfunctions", endpoint_url=self.root.url)
 
 
 @contextmanager
@@ -153,8 +199,9 @@ def _answers(url: str, process: "subprocess.Popen[bytes]") -> bool:
 
 
 def _user(root: Caller) -> Caller:
-    """A user who may do what `POLICY` says."""
+    """A user who may do what `POLICY` says; and a role for workflows, which do nothing here."""
     iam = root.session().client("iam", endpoint_url=root.url)
+    iam.create_role(RoleName="workflow", AssumeRolePolicyDocument=json.dumps(TRUST))
     iam.create_user(UserName="adapter")
     iam.put_user_policy(UserName="adapter", PolicyName="adapter", PolicyDocument=json.dumps(POLICY))
     key = iam.create_access_key(UserName="adapter")["AccessKey"]

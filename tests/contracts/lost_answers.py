@@ -8,7 +8,7 @@ from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
 
-WRITES = ("PutItem", "UpdateItem", "TransactWriteItems")
+WRITES = ("PutItem", "UpdateItem", "TransactWriteItems", "StartExecution")
 
 
 @contextmanager

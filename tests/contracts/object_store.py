@@ -161,10 +161,17 @@ class ObjectStoreContract:
         assert store.get("k", start=start, length=length) == expected
 
     @pytest.mark.parametrize("start", [10, 11, 10**12])
-    def test_a_range_past_the_end_is_refused(self, store: ObjectStore, start: int) -> None:
+    @pytest.mark.parametrize("length", [None, 0, 5])
+    def test_a_range_past_the_end_is_refused(self, store: ObjectStore, start: int, length: int | None) -> None:
         store.put("k", b"0123456789")
         with raises(ErrorCode.RANGE_NOT_SATISFIABLE):
-            store.get("k", start=start)
+            store.get("k", start=start, length=length)
+
+    @pytest.mark.parametrize(("start", "length"), [(-1, None), (-1, 5), (0, -1), (3, -1)])
+    def test_a_range_that_goes_backwards_is_refused(self, store: ObjectStore, start: int, length: int | None) -> None:
+        store.put("k", b"0123456789")
+        with raises(ErrorCode.RANGE_NOT_SATISFIABLE):
+            store.get("k", start=start, length=length)
 
     @pytest.mark.parametrize("key", ["none", "none/below", "there/below", "ther", "there/", "n" * 300])
     def test_what_is_not_there_is_not_found(self, store: ObjectStore, tmp_path: Path, key: str) -> None:

@@ -10,17 +10,19 @@ import pytest
 
 from matinee.adapters.local.file_store import FileStore
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
+from matinee.domain.ids import RunId
 from matinee.errors import MatineeError
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock, Entropy
-from matinee.ports.ingest import IngestQueue
+from matinee.ports.ingest import IngestQueue, IngestStarter
 from matinee.ports.keys import Keys
 from matinee.ports.object_store import ObjectStore, ServedStore, SignedRequest
 from matinee.ports.revocations import Revocations
 from tests.contracts.catalog import CatalogContract
 from tests.contracts.clock import ClockContract, EntropyContract
 from tests.contracts.idempotency import IdempotencyContract
-from tests.contracts.ingest_queue import IngestQueueContract
+from tests.contracts.ingest_queue import IngestQueueContract, claimed
+from tests.contracts.ingest_starter import IngestStarterContract
 from tests.contracts.keys import KeysContract
 from tests.contracts.links import LinkContract
 from tests.contracts.local_openers import (
@@ -144,6 +146,19 @@ class TestSqliteQueue(IngestQueueContract):
     @pytest.fixture
     def open_queue(self, tmp_path: Path) -> Callable[[], IngestQueue]:
         return partial(open_queue, tmp_path)
+
+
+class TestSqliteQueueStarter(IngestStarterContract):
+    """The queue as the services see it."""
+
+    @pytest.fixture
+    def open_starter(self, tmp_path: Path) -> Callable[[], IngestStarter]:
+        return partial(open_queue, tmp_path)
+
+    @pytest.fixture
+    def end(self, tmp_path: Path) -> Callable[[RunId], None]:
+        queue = open_queue(tmp_path)
+        return lambda _: queue.finish(claimed(queue))
 
 
 class TestSqliteRevocations(RevocationsContract):

@@ -11,6 +11,7 @@ from botocore.config import Config
 if TYPE_CHECKING:  # the stubs are for checking only: nothing of them is installed beside a running Matinee
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
 
 CONNECTIONS = 32  # threads of one process that may ask at once; botocore's own 10 made the eleventh wait
 TRIES = 5  # of throttling, 5xx and broken connections, with growing pauses and jitter; then the caller hears of it
@@ -38,3 +39,9 @@ def dynamodb_client(session: boto3.Session, endpoint_url: str | None = None) -> 
         retries={"mode": "standard", "total_max_attempts": TRIES},
     )
     return session.client("dynamodb", config=config, endpoint_url=endpoint_url)
+
+
+def step_functions_client(session: boto3.Session, endpoint_url: str | None = None) -> "SFNClient":
+    """Step Functions, asked once a run."""
+    config = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": TRIES})
+    return session.client("stepfunctions", config=config, endpoint_url=endpoint_url)

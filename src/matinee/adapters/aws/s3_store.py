@@ -135,7 +135,7 @@ class S3Store:
         """`target` holds what `source` holds, its content type included; no byte comes here."""
         check_key(target)
         found = self.stat(source)
-        if source == target:  # S3 refuses a copy that changes nothing
+        if source == target:  # S3 would move every byte for nothing
             return found
         extra = {"ContentType": found.content_type or UNTYPED, "MetadataDirective": "REPLACE"}
         origin = {"Bucket": self._bucket, "Key": source}
