@@ -139,8 +139,9 @@ class TestS3Alone:
         self.sent(store, upload, 2, LAST, summed=False)
         parts = store.list_parts("k", upload)
         assert [part.number for part in parts] == [1, 2]
-        with raises(ErrorCode.PART_INVALID):
+        with pytest.raises(MatineeError, match="without a sha256") as caught:
             store.complete_multipart("k", upload, parts)
+        assert caught.value.code is ErrorCode.PART_INVALID
         time.sleep(1.1)  # S3 tells the time of a part to the second
         self.sent(store, upload, 2, LAST, summed=True)
         store.complete_multipart("k", upload, store.list_parts("k", upload))

@@ -166,8 +166,8 @@ class Uploads:
 
     def abort_all(self, asset_id: AssetId) -> None:
         """Drop every open upload of an asset that is being deleted."""
-        for upload in self._catalog.list_uploads(UploadState.OPEN, limit=EVERY_UPLOAD):
-            if upload.asset_id != asset_id:
+        for upload in self._catalog.list_uploads_of(asset_id):
+            if upload.state is not UploadState.OPEN:
                 continue
             try:
                 self.abort(upload.id)
