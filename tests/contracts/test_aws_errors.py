@@ -3,8 +3,10 @@
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from matinee.adapters.aws.dynamodb_table import ask_until_done
 from matinee.adapters.aws.errors import aws_errors
 from matinee.errors import ErrorCode, MatineeError
+from tests.contracts.samples import raises
 
 
 @pytest.mark.parametrize(
@@ -35,3 +37,20 @@ def test_a_connection_that_fails_is_told_without_its_address() -> None:
         raise EndpointConnectionError(endpoint_url="https://b.example/k?X-Amz-Signature=secret")
     assert caught.value.code is ErrorCode.CATALOG_UNAVAILABLE
     assert "secret" not in caught.value.detail
+
+
+def test_what_a_batch_left_undone_is_asked_again() -> None:
+    asked: list[int] = []
+
+    def ask(wanted: int) -> int:
+        asked.append(wanted)
+        return wanted - 1
+
+    ask_until_done(ask, 3)
+    assert asked == [3, 2, 1]
+
+
+def test_a_batch_that_is_never_done_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matinee.adapters.aws.dynamodb_table.PAUSE_SECONDS", 0.0)
+    with raises(ErrorCode.CATALOG_UNAVAILABLE):
+        ask_until_done(lambda wanted: wanted, {"table": ["item"]})

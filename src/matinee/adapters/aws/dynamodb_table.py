@@ -11,7 +11,8 @@ so that text sorts as times do. The table's Terraform says the same; `table_defi
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, TypeAlias  # Any: keyword arguments of the client, which its stubs check
 
@@ -44,7 +45,8 @@ BY_END = "by_end"
 YEAR_ONE = 62_135_596_800_000_000  # microseconds from year 1 to 1970: no position is negative
 NAME = re.compile(r"#(\w+)")
 MAX_KEY_BYTES = 2048
-BATCH_READ, BATCH_WRITE, BATCH_TRIES = 100, 25, 8  # the service's own limits a request
+BATCH_READ, BATCH_WRITE = 100, 25  # the service's own limits a request
+BATCH_TRIES, PAUSE_SECONDS = 8, 0.02  # five seconds in all
 
 
 def table_definition(name: str) -> "CreateTableInputTypeDef":
@@ -113,19 +115,20 @@ class Table:
             answer = self._client.get_item(TableName=self._name, Key=key(pk, sk), ConsistentRead=True)
         return answer.get("Item")
 
-    def get_all(self, keys: Sequence[Item]) -> Iterator[Item]:
+    def get_all(self, keys: Sequence[Item]) -> list[Item]:
         """The items of `keys` that are there, as the last write left them, in any order."""
+        found: list[Item] = []
+
+        def read(left: Any) -> Any:
+            with _errors("reading the catalog"):
+                answer = self._client.batch_get_item(RequestItems=left)
+            found.extend(answer["Responses"].get(self._name, []))
+            return answer.get("UnprocessedKeys")
+
         for start in range(0, len(keys), BATCH_READ):
-            left: Any = {self._name: {"Keys": list(keys[start : start + BATCH_READ]), "ConsistentRead": True}}
-            for _ in range(BATCH_TRIES):
-                with _errors("reading the catalog"):
-                    answer = self._client.batch_get_item(RequestItems=left)
-                yield from answer["Responses"].get(self._name, [])
-                left = answer.get("UnprocessedKeys")
-                if not left:
-                    break
-            else:
-                raise _throttled()
+            group = list(keys[start : start + BATCH_READ])
+            ask_until_done(read, {self._name: {"Keys": group, "ConsistentRead": True}})
+        return found
 
     def put(self, item: Item, *, condition: str, values: Item | None = None) -> None:
         """Write the item if `condition` holds; `#name` in it is the attribute, whatever words are reserved."""
@@ -148,15 +151,14 @@ class Table:
 
     def delete_all(self, keys: Sequence[Item]) -> None:
         """Remove the items of `keys`, whatever they hold."""
+
+        def write(left: Any) -> Any:
+            with _errors("writing the catalog"):
+                return self._client.batch_write_item(RequestItems=left).get("UnprocessedItems")
+
         for start in range(0, len(keys), BATCH_WRITE):
-            left: Any = {self._name: [{"DeleteRequest": {"Key": each}} for each in keys[start : start + BATCH_WRITE]]}
-            for _ in range(BATCH_TRIES):
-                with _errors("writing the catalog"):
-                    left = self._client.batch_write_item(RequestItems=left).get("UnprocessedItems")
-                if not left:
-                    break
-            else:
-                raise _throttled()
+            group = keys[start : start + BATCH_WRITE]
+            ask_until_done(write, {self._name: [{"DeleteRequest": {"Key": each}} for each in group]})
 
     def write_all(self, writes: Sequence["TransactWriteItemTypeDef"]) -> None:
         """Several writes, all or none. botocore sends a token along, so that a repeated request is one."""
@@ -236,11 +238,20 @@ def _keys(hash_key: str, range_key: str) -> "list[KeySchemaElementTypeDef]":
     ]
 
 
-def _throttled() -> MatineeError:
+def ask_until_done(ask: Callable[[Any], Any], wanted: Any) -> None:
+    """`ask` for what is wanted, then for what it answers was left undone. Raises `catalog_unavailable` in the end.
+
+    A batch of which DynamoDB did only a part is no error to botocore, which therefore does not ask again.
+    """
+    for turn in range(BATCH_TRIES):
+        wanted = ask(wanted)
+        if not wanted:
+            return
+        time.sleep(PAUSE_SECONDS * 2**turn)  # the service asks for growing pauses, or it throttles again
     sentence = (
         "DynamoDB takes no more at the moment; try again soon, and if it stays so look at the table's throttling."
     )
-    return MatineeError(ErrorCode.CATALOG_UNAVAILABLE, sentence)
+    raise MatineeError(ErrorCode.CATALOG_UNAVAILABLE, sentence)
 
 
 def _errors(doing: str) -> AbstractContextManager[None]:
