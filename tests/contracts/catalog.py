@@ -44,6 +44,9 @@ titles = st.text(st.characters(codec="utf-8"), min_size=1, max_size=50).filter(_
 tags = st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=MAX_TAG), max_size=5).map(tuple)
 numbers = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 
+# One suite for several adapters, whose store a test empties or keeps apart by names of its own.
+SHARED = (HealthCheck.function_scoped_fixture, HealthCheck.differing_executors)
+
 
 class CatalogContract:
     """The obligations of `ports.catalog`."""
@@ -84,7 +87,7 @@ class CatalogContract:
         assert catalog.get_session(session.id) == session
         assert catalog.get_run(run.id) == run
 
-    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=50, deadline=None, suppress_health_check=SHARED)
     @given(
         title=titles, description=texts, tag=tags, number=numbers, moment=st.datetimes(timezones=st.just(NOON.tzinfo))
     )

@@ -8,6 +8,7 @@ AWS, a test or a docstring beside it says so.
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import time
@@ -151,7 +152,9 @@ def running(folder: Path) -> Iterator[Emulator | None]:
     root = Caller(url=f"http://127.0.0.1:{_free_port()}", key_id="root" + secrets.token_hex(8), secret="root" * 8)
     log = folder / "emulator.log"
     with log.open("wb") as out:
-        process = subprocess.Popen([PROGRAM], env=_environment(root, folder), stdout=out, stderr=out, cwd=folder)
+        process = subprocess.Popen(
+            [*_with_us(), PROGRAM], env=_environment(root, folder), stdout=out, stderr=out, cwd=folder
+        )
     try:
         yield Emulator(root=root, adapter=_user(root)) if _answers(root.url, process) else None
     finally:
@@ -161,6 +164,12 @@ def running(folder: Path) -> Iterator[Emulator | None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _with_us() -> list[str]:
+    """The emulator dies with a session that was killed, where the system has a way to ask for that."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
 
 
 def _environment(root: Caller, folder: Path) -> dict[str, str]:

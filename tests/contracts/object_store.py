@@ -68,6 +68,9 @@ small_keys = st.lists(st.sampled_from(["a", "b", "A", "a.", "w" * 300]), min_siz
 odd_keys = st.tuples(small_keys, st.sampled_from(["", "", "/"])).map("".join)
 numbers = count()
 
+# One suite for several adapters, whose store a test empties or keeps apart by names of its own.
+SHARED = (HealthCheck.function_scoped_fixture, HealthCheck.differing_executors)
+
 
 class ObjectStoreContract:
     """The obligations of `ports.object_store` for whole objects."""
@@ -217,7 +220,7 @@ class ObjectStoreContract:
                 assert [info.key for info in walk(store, "")] == left
         assert store.list("").items == ()
 
-    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=50, deadline=None, suppress_health_check=SHARED)
     @given(
         steps=st.lists(st.tuples(st.sampled_from(["put", "put", "delete", "copy"]), odd_keys, odd_keys), max_size=12)
     )

@@ -14,7 +14,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Generic, TypeVar
 
-from matinee.adapters.aws.dynamodb_table import Attribute, ConditionFailedError, Item, Table, key, number, text
+from matinee.adapters.aws.dynamodb_table import (
+    BATCH_READ,
+    Attribute,
+    ConditionFailedError,
+    Item,
+    Table,
+    key,
+    number,
+    text,
+)
 from matinee.adapters.documents import from_json, to_json
 from matinee.domain.asset import Asset
 from matinee.domain.run import Run
@@ -99,6 +108,7 @@ class Documents(Generic[Value]):
         )
         for names in _grouped(pointer["target"]["S"] for pointer in pointers):
             found = {item["pk"]["S"]: item for item in self._table.get_all([key(name, VALUE) for name in names])}
+            # A batch is answered in any order.
             yield from (self.read(found[name]) for name in names if name in found)
 
     def read(self, item: Item) -> Value:
@@ -128,7 +138,7 @@ def _grouped(names: Iterator[str]) -> Iterator[list[str]]:
     group: list[str] = []
     for name in names:
         group.append(name)
-        if len(group) == 100:
+        if len(group) == BATCH_READ:
             yield group
             group = []
     if group:
