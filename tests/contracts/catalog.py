@@ -112,6 +112,8 @@ class CatalogContract:
             (lambda: catalog.get_session(session_id("no")), ErrorCode.SESSION_NOT_FOUND),
             (lambda: catalog.get_run(run_id("no")), ErrorCode.ASSET_NOT_FOUND),
             (lambda: catalog.get_asset(AssetId("' OR 1=1 --")), ErrorCode.ASSET_NOT_FOUND),
+            (lambda: catalog.get_asset(AssetId("")), ErrorCode.ASSET_NOT_FOUND),
+            (lambda: catalog.get_asset(AssetId("x" * 5000)), ErrorCode.ASSET_NOT_FOUND),
         ):
             with raises(code):
                 call()

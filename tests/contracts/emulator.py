@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import boto3
 
@@ -31,9 +31,27 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / ".emulator" / "bin" / "ministack"
 REGION = "eu-central-1"  # not us-east-1: S3 there forgives what it refuses everywhere else
 START_SECONDS = 60.0
+NAME_BYTES = 8
+TABLES = "matinee-" + "?" * (2 * NAME_BYTES)  # a star would match the indexes of a table too
+
+
+class Statement(TypedDict):
+    """What may be done to what."""
+
+    Effect: str
+    Action: list[str]
+    Resource: str
+
+
+class Policy(TypedDict):
+    """As IAM reads it."""
+
+    Version: str
+    Statement: list[Statement]
+
 
 # Each action an adapter calls, and nothing else: the policies of the deployment's roles are held to this list.
-POLICY = {
+POLICY: Policy = {
     "Version": "2012-10-17",
     "Statement": [
         {
@@ -59,9 +77,9 @@ POLICY = {
                 "dynamodb:DeleteItem",
                 "dynamodb:BatchWriteItem",
             ],
-            "Resource": "arn:aws:dynamodb:*:*:table/matinee-*",
+            "Resource": f"arn:aws:dynamodb:*:*:table/{TABLES}",
         },
-        {"Effect": "Allow", "Action": ["dynamodb:Query"], "Resource": "arn:aws:dynamodb:*:*:table/matinee-*/index/*"},
+        {"Effect": "Allow", "Action": ["dynamodb:Query"], "Resource": f"arn:aws:dynamodb:*:*:table/{TABLES}/index/*"},
         {
             "Effect": "Allow",
             "Action": ["states:StartExecution"],
@@ -113,9 +131,16 @@ class Emulator:
 
     def new_table(self) -> str:
         """A fresh table. Its time to live is not switched on: the suites live in a year gone by."""
-        name = f"matinee-{secrets.token_hex(8)}"
+        name = f"matinee-{secrets.token_hex(NAME_BYTES)}"
         self.root.session().client("dynamodb", endpoint_url=self.root.url).create_table(**table_definition(name))
         return name
+
+    def caller_without(self, statement: int, action: str) -> Caller:
+        """A user who may do all of `POLICY` but `action` of that statement."""
+        statements = [each.copy() for each in POLICY["Statement"]]
+        statements[statement]["Action"] = [each for each in statements[statement]["Action"] if each != action]
+        policy = {**POLICY, "Statement": [each for each in statements if each["Action"]]}
+        return _user(self.root, f"without-{statement}-{action.replace(':', '-')}", policy)
 
     def new_workflow(self) -> str:
         """The ARN of a fresh state machine whose executions wait for an hour."""
@@ -156,7 +181,7 @@ def running(folder: Path) -> Iterator[Emulator | None]:
             [*_with_us(), PROGRAM], env=_environment(root, folder), stdout=out, stderr=out, cwd=folder
         )
     try:
-        yield Emulator(root=root, adapter=_user(root)) if _answers(root.url, process) else None
+        yield _started(root) if _answers(root.url, process) else None
     finally:
         process.terminate()
         try:
@@ -207,11 +232,17 @@ def _answers(url: str, process: "subprocess.Popen[bytes]") -> bool:
     return False
 
 
-def _user(root: Caller) -> Caller:
-    """A user who may do what `POLICY` says; and a role for workflows, which do nothing here."""
+def _user(root: Caller, name: str, policy: object) -> Caller:
+    """A user who may do what `policy` says."""
+    iam = root.session().client("iam", endpoint_url=root.url)
+    iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="adapter", PolicyDocument=json.dumps(policy))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return Caller(url=root.url, key_id=key["AccessKeyId"], secret=key["SecretAccessKey"])
+
+
+def _started(root: Caller) -> Emulator:
+    """A role for workflows, which do nothing here, and the user the adapters call as."""
     iam = root.session().client("iam", endpoint_url=root.url)
     iam.create_role(RoleName="workflow", AssumeRolePolicyDocument=json.dumps(TRUST))
-    iam.create_user(UserName="adapter")
-    iam.put_user_policy(UserName="adapter", PolicyName="adapter", PolicyDocument=json.dumps(POLICY))
-    key = iam.create_access_key(UserName="adapter")["AccessKey"]
-    return Caller(url=root.url, key_id=key["AccessKeyId"], secret=key["SecretAccessKey"])
+    return Emulator(root=root, adapter=_user(root, "adapter", POLICY))

@@ -156,7 +156,7 @@ class TestDynamoDbAlone:
         assert len(items()) == 1
 
     def test_a_table_that_is_not_there_is_said_to_be_missing(self, emulator: Emulator) -> None:
-        catalog = open_dynamodb_catalog(emulator.adapter, "matinee-not-there")
+        catalog = open_dynamodb_catalog(emulator.adapter, "matinee-" + "0" * 16)
         with pytest.raises(MatineeError, match="ResourceNotFoundException") as caught:
             catalog.get_asset(asset_id("one"))
         assert caught.value.code is ErrorCode.CATALOG_UNAVAILABLE
