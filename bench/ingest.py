@@ -192,15 +192,15 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def playable_seconds(film: Path, out: Path, settings: MediaSettings) -> float | None:
-    """Probe, repackage and check: from a complete upload to the first version; None when the film must be encoded."""
+    """From a complete upload to the first version: probe and index, or repackage; None when it must be encoded."""
     began = time.monotonic()
     probe = ENCODER.probe(film)
     instant = chunks.instant_plan(probe, settings)
     if instant is None:
         return None
-    ENCODER.remux(film, instant, out, lambda _: None)
-    ENCODER.poster(film, probe, out)
-    ENCODER.measure(out, instant)
+    if ENCODER.index(film, instant) is None:
+        ENCODER.remux(film, instant, out, lambda _: None)
+        ENCODER.measure(out, instant)
     return time.monotonic() - began
 
 

@@ -11,10 +11,13 @@ from matinee.domain.ids import SessionId
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.delivery import Delivery
 from matinee.ports.clock import Clock
+from matinee.ports.encoder import Encoder
 from matinee.ports.keys import Keys
 from matinee.ports.object_store import ServedStore
 from matinee.ports.revocations import Revocations
+from matinee.services.just_in_time import JustInTime
 from matinee.services.playback import Gate
+from matinee.services.publishing import Publishing
 from tests.edge.engines import Answer
 from tests.vectors.description import Case, keys_of
 
@@ -42,6 +45,9 @@ class Asked:
         self.admitted = key.removeprefix("streams")
         raise MatineeError(ErrorCode.OBJECT_NOT_FOUND, "There are no films here.")
 
+    def stat(self, key: str) -> object:
+        raise MatineeError(ErrorCode.OBJECT_NOT_FOUND, f"There is no {key} here.")
+
 
 def answer(case: Case, method: str = "GET") -> Answer:
     """The local edge's answer, in the words of an engine's."""
@@ -59,7 +65,9 @@ def answer(case: Case, method: str = "GET") -> Answer:
     }
     if not Delivery.serves(scope["path"]):
         scope["path"] = "/t/"  # CloudFront normalises before it chooses, so more addresses reach its gate
-    sent = asyncio.run(_messages(Delivery(gate, cast("ServedStore", asked)), scope))
+    store = cast("ServedStore", asked)
+    just_in_time = JustInTime(store, cast("Encoder", None), cast("Publishing", None))
+    sent = asyncio.run(_messages(Delivery(gate, store, just_in_time), scope))
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     body = b"".join(message.get("body", b"") for message in sent[1:]).decode()
     if asked.admitted:
