@@ -78,9 +78,14 @@ check: $(DEV_STAMP) $(NPM_STAMP) ## formatting, lint and types of Python and the
 quick: check $(WEB) ## what to run at every save: checks, unit tests, local contracts (under 2 minutes)
 	@$(BIN)/pytest -q tests/unit tests/contracts --ignore-glob '*/test_aws_*'
 
+# Two at once, or it takes half an hour: the one computes most of the time, the other waits for servers and browsers.
 .PHONY: test
-test: check $(WEB) $(EMULATOR_STAMP) ## everything: unit, contracts, edge, media, system, browser (under 15 minutes)
-	@$(BIN)/pytest -q tests/unit tests/contracts tests/edge tests/media tests/system tests/browser
+test: check $(WEB) $(EMULATOR_STAMP) ## everything: unit, contracts, edge, media, system, browser (under 20 minutes)
+	@mkdir -p .cache; \
+	$(BIN)/pytest -q tests/unit tests/contracts tests/edge tests/media -p no:cacheprovider >.cache/first-half.log 2>&1 & \
+	first=$$!; failed=0; \
+	$(BIN)/pytest -q tests/system tests/browser || failed=1; \
+	wait $$first || failed=1; cat .cache/first-half.log; exit $$failed
 
 .PHONY: soak
 soak: $(DEV_STAMP) $(WEB) ## long campaigns; the last result is in docs/soak.md

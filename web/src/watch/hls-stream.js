@@ -60,11 +60,14 @@ export class HlsStream {
 
   /** @returns {Choice[]} best first */
   qualities() {
-    const codecs = new Set(this.hls.levels.map((level) => codecName(level.videoCodec)));
-    const levels = this.hls.levels.map((level, index) => {
-      const name = codecs.size > 1 ? `${qualityName(level)} ${codecName(level.videoCodec)}` : qualityName(level);
-      return { index, name, size: level.bitrate };
-    });
+    const { levels: all, loadLevel } = this.hls;
+    const several = new Set(all.map((level) => codecName(level.videoCodec))).size > 1;
+    const playing = codecName(all[Math.max(0, loadLevel)]?.videoCodec);
+    const levels = all
+      .map((level, index) => ({ index, codec: codecName(level.videoCodec), name: qualityName(level), size: level.bitrate }))
+      // hls.js stays with the codec it began with: another one would be a choice without effect.
+      .filter(({ codec }) => codec === playing)
+      .map(({ index, codec, name, size }) => ({ index, name: several ? `${name} ${codec}` : name, size }));
     return levels.sort((one, other) => other.size - one.size);
   }
 
