@@ -78,14 +78,12 @@ check: $(DEV_STAMP) $(NPM_STAMP) ## formatting, lint and types of Python and the
 quick: check $(WEB) ## what to run at every save: checks, unit tests, local contracts (under 2 minutes)
 	@$(BIN)/pytest -q tests/unit tests/contracts --ignore-glob '*/test_aws_*'
 
-# Two at once, or it takes half an hour: the one computes most of the time, the other waits for servers and browsers.
+# Three files at once: most of the time one computes while the others wait for servers and browsers. The long ones come
+# first, so that none is left alone at the end.
 .PHONY: test
-test: check $(WEB) $(EMULATOR_STAMP) ## everything: unit, contracts, edge, media, system, browser (under 20 minutes)
-	@mkdir -p .cache; \
-	$(BIN)/pytest -q tests/unit tests/contracts tests/edge tests/media -p no:cacheprovider >.cache/first-half.log 2>&1 & \
-	first=$$!; failed=0; \
-	$(BIN)/pytest -q tests/system tests/browser || failed=1; \
-	wait $$first || failed=1; cat .cache/first-half.log; exit $$failed
+test: check $(WEB) $(EMULATOR_STAMP) ## everything: browser, system, media, edge, contracts, unit (under 20 minutes)
+	@$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder \
+	  tests/browser tests/system tests/media tests/edge tests/contracts tests/unit
 
 .PHONY: soak
 soak: $(DEV_STAMP) $(WEB) ## long campaigns; the last result is in docs/soak.md

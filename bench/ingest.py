@@ -43,6 +43,7 @@ from matinee.services.encoding import encode
 from matinee.services.fair_pool import FairPool
 from matinee.services.steps import Steps
 from prediction import Measured, predict
+from quality import joined, ssim
 
 TOOLS = find_tools()
 # The same scheduling for both: whoever starts the bench decides how nice it is.
@@ -153,34 +154,12 @@ def mdat_bytes(path: Path) -> int:
     return found
 
 
-def joined(folder: Path, into: Path) -> Path:
-    """A rendition as one file that ffmpeg reads."""
-    with into.open("wb") as out:
-        for path in [folder / "init.mp4", *sorted(folder.glob("seg-*"))]:
-            out.write(path.read_bytes())
-    return into
-
-
-def ssim(film: Path, made: Path, plan: Plan, name: str) -> float:
-    """The structural similarity of a rung to the source, both at the rung's size, picture by picture."""
-    rung = next(r for r in plan.rungs if r.name == name)
-    video = plan.probe.video
-    assert video is not None
-    graph = (
-        f"[0:v]setpts=N/TB/100[a];[1:{video.index}]scale={rung.width}:{rung.height}:flags=bicubic,format=yuv420p,"
-        "setpts=N/TB/100[b];[a][b]ssim"
-    )
-    command = [ENCODER.ffmpeg, "-v", "info", "-i", str(made), "-i", str(film), "-lavfi", graph, "-f", "null", "-"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL).stderr
-    return float(said.rsplit("All:", 1)[1].split()[0])
-
-
 def quality(film: Path, plan: Plan, out: Path) -> dict[str, float]:
     """SSIM of the chunks less that of the one pass, per rung."""
     deltas = {}
     for rung in plan.rungs:
-        cut = ssim(film, joined(out / MADE / rung.name, out / "cut.mp4"), plan, rung.name)
-        deltas[rung.name] = round(cut - ssim(film, out / "one" / f"{rung.name}.mp4", plan, rung.name), 5)
+        cut = ssim(film, joined(out / MADE / rung.name, out / "cut.mp4"), plan, rung)
+        deltas[rung.name] = round(cut - ssim(film, out / "one" / f"{rung.name}.mp4", plan, rung), 5)
     return deltas
 
 

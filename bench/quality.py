@@ -10,8 +10,11 @@ from matinee.domain.media import Plan, Rung
 FFMPEG = str(find_tools().ffmpeg)
 
 
-def ssim(film: Path, made: Path, plan: Plan, rung: Rung) -> float:
-    """The mean structural similarity of a rung to the source, both at the rung's size, picture by picture."""
+def ssim(film: Path, made: Path, plan: Plan, rung: Rung, *, start_seconds: float = 0.0) -> float:
+    """The mean structural similarity of a rung to the source, both at the rung's size, picture by picture.
+
+    `made` begins with the source's picture at `start_seconds`.
+    """
     video = plan.probe.video
     assert video is not None
     # By number: the clocks of two files round differently.
@@ -20,7 +23,8 @@ def ssim(film: Path, made: Path, plan: Plan, rung: Rung) -> float:
         "settb=1/100,setpts=N[b];[a][b]ssim=shortest=1"
     )
     readable = decoded_av1(made) if rung.codec == "av1" else made
-    said = _run("-v", "info", "-i", str(readable), "-i", str(film), "-lavfi", graph, "-f", "null", "-")
+    source = ("-ss", f"{start_seconds:.6f}", "-i", str(film))
+    said = _run("-v", "info", "-i", str(readable), *source, "-lavfi", graph, "-f", "null", "-")
     if readable != made:
         readable.unlink()
     return float(said.rsplit("All:", 1)[1].split()[0])

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a chunk's encode would cost done otherwise: each way against today's, in turns, on one film.
 
-    .venv/bin/python bench/trials.py FILM [--rounds 3]
+    .venv/bin/python bench/trials.py FILM [--rounds 3] [--only NAME …]
 
 CPU seconds of ffmpeg alone for the whole film (two chunks at once), media bytes, and SSIM of the lowest rung against
 the source. A way that measures better belongs into `adapters/ffmpeg/commands.py`; docs/media.md has what was found.
@@ -24,6 +24,7 @@ from matinee.adapters.ffmpeg.inputs import file_input
 from matinee.adapters.ffmpeg.tools import find_tools
 from matinee.domain import chunks
 from matinee.domain.media import Chunk, MediaSettings, Plan
+from quality import ssim
 
 TOOLS = find_tools()
 FFMPEG, FFPROBE = str(TOOLS.ffmpeg), str(TOOLS.ffprobe)
@@ -93,6 +94,7 @@ WAYS = {
     "two encoder threads a rung": Way(change=encoder_threads(2)),
     "one decoder thread": Way(change=decoder_threads(1)),
     "one filter thread": Way(change=filter_threads),
+    "one thread for both": Way(change=lambda command: filter_threads(decoder_threads(1)(command))),
     "rungs from the next larger": Way(change=cascade),
 }
 
@@ -115,8 +117,8 @@ def run(film: Path, way: Way, out: Path, *, compare: bool) -> Cost:
         made = list(pool.map(lambda chunk: _chunk(film, plan, chunk, way, out), plan.chunks))
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    lowest = plan.rungs[-1]
-    likeness = ssim(film, made[1][lowest.name], plan, plan.chunks[1]) if compare else 0.0
+    lowest, second = plan.rungs[-1], float(plan.chunks[1].start_seconds)
+    likeness = ssim(film, made[1][lowest.name], plan, lowest, start_seconds=second) if compare else 0.0
     return Cost(
         cpu_seconds=spent,
         size_bytes=sum(path.stat().st_size for files in made for path in files.values()),
@@ -132,30 +134,19 @@ def _chunk(film: Path, plan: Plan, chunk: Chunk, way: Way, out: Path) -> dict[st
     return files
 
 
-def ssim(film: Path, made: Path, plan: Plan, chunk: Chunk) -> float:
-    """Of one chunk's lowest rung to the source, at the rung's size."""
-    rung = plan.rungs[-1]
-    start = float(chunk.start_seconds)
-    graph = (
-        f"[0:v]setpts=N/TB/100[a];[1:v]scale={rung.width}:{rung.height}:flags=bicubic,format=yuv420p,setpts=N/TB/100[b];"
-        "[a][b]ssim=shortest=1"
-    )
-    command = [FFMPEG, "-v", "info", "-i", str(made), "-ss", f"{start:.6f}", "-i", str(film), "-lavfi", graph]
-    said = subprocess.run([*command, "-f", "null", "-"], capture_output=True, text=True, check=True).stderr
-    return float(said.rsplit("All:", 1)[1].split()[0])
-
-
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Other ways to encode a chunk.")
     parser.add_argument("film", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", nargs="+", choices=WAYS, default=list(WAYS), help="these, and today's")
     given = parser.parse_args()
-    ratios: dict[str, list[float]] = {name: [] for name in WAYS}
+    ways = {name: way for name, way in WAYS.items() if name == "today" or name in given.only}
+    ratios: dict[str, list[float]] = {name: [] for name in ways}
     first: dict[str, Cost] = {}
     for number in range(given.rounds):
         costs: dict[str, Cost] = {}
-        for name, way in list(WAYS.items())[:: 1 if number % 2 == 0 else -1]:
+        for name, way in list(ways.items())[:: 1 if number % 2 == 0 else -1]:
             with tempfile.TemporaryDirectory() as folder:
                 costs[name] = run(given.film.absolute(), way, Path(folder), compare=number == 0)
         first = first or costs

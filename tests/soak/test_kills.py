@@ -1,6 +1,5 @@
 """`kill -9` four hundred times: the long form of `system/test_durability.py`, each campaign repeatable by its seed."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,14 +9,6 @@ from tests.system.server import Server
 from tests.system.test_durability import MIB, SECONDS, kill_at_random
 
 DEATHS = 40
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Server]:
-    """A server that may be killed."""
-    running = Server(tmp_path / "data").start()
-    yield running
-    running.stop()
 
 
 @pytest.mark.soak

@@ -1,6 +1,5 @@
 """Fifty deaths during one run: the long form of `system/test_kills.py`."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,14 +8,6 @@ from tests.system.server import Server
 from tests.system.test_kills import kill_one_run, long_film
 
 DEATHS = 50
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Server]:
-    """A server that may be killed."""
-    running = Server(tmp_path / "data").start()
-    yield running
-    running.stop()
 
 
 @pytest.mark.soak

@@ -29,3 +29,11 @@ def film(server: Server, clip: Path) -> str:
     asset_id = server.upload(clip, title="A film")
     assert server.settled(asset_id)["status"] == "ready"
     return asset_id
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Server]:
+    """A server that may be killed."""
+    running = Server(tmp_path / "data").start()
+    yield running
+    running.stop()

@@ -9,7 +9,7 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -31,14 +31,6 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A film that takes a few seconds to encode, in a file of three parts."""
     folder = tmp_path_factory.mktemp("durable")
     return padded(make_clip(folder / "clip.mp4", seconds=SECONDS), folder / "film.mp4", size_bytes=20 * MIB)
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Server]:
-    """A server that may be killed."""
-    running = Server(tmp_path / "data").start()
-    yield running
-    running.stop()
 
 
 def holds(pattern: str) -> Seen:

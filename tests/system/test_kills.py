@@ -9,7 +9,6 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,14 +23,6 @@ CHUNK_SECONDS = 12  # docs/media.md, "Chunks"
 RATE = 10
 PATIENCE_SECONDS = 60.0
 Finished = dict[Path, int]
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Server]:
-    """A server that may be killed."""
-    running = Server(tmp_path / "data").start()
-    yield running
-    running.stop()
 
 
 def long_film(folder: Path, *, deaths: int) -> Path:

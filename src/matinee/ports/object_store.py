@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from matinee.domain.upload import Part
+from matinee.errors import ErrorCode, MatineeError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +156,16 @@ def walk(store: ObjectStore, prefix: str) -> Iterator[ObjectInfo]:
         cursor = page.next_cursor
         if cursor is None:
             return
+
+
+def tag_of(store: ObjectStore, key: str) -> str | None:
+    """The object's tag (`ObjectInfo.etag`), None when there is no such object."""
+    try:
+        return store.stat(key).etag
+    except MatineeError as error:
+        if error.code is ErrorCode.OBJECT_NOT_FOUND:
+            return None
+        raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from matinee.domain.object_keys import source_key
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
-from matinee.ports.object_store import ObjectInfo, ObjectStore, walk
+from matinee.ports.object_store import ObjectInfo, ObjectStore, tag_of, walk
 from matinee.services.runs import Runs
 
 log = logging.getLogger(__name__)
@@ -113,12 +113,7 @@ class Inbox:
             turn += 1
 
     def _unchanged(self, info: ObjectInfo) -> bool:
-        try:
-            return self._store.stat(info.key).etag == info.etag
-        except MatineeError as error:
-            if error.code is ErrorCode.OBJECT_NOT_FOUND:
-                return False
-            raise
+        return tag_of(self._store, info.key) == info.etag
 
     def _asset(self, asset_id: AssetId, info: ObjectInfo) -> Asset:
         now = self._clock.now()

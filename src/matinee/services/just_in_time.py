@@ -24,7 +24,7 @@ from matinee.domain.object_keys import INDEX_NAME, media_prefix
 from matinee.domain.source_index import Piece, Run, SourceIndex, clipped, size_of
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.encoder import Encoder, Source
-from matinee.ports.object_store import ObjectInfo, ObjectStore
+from matinee.ports.object_store import ObjectInfo, ObjectStore, tag_of
 from matinee.services.publishing import Publishing
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ class JustInTime:
         if indexed is None:
             raise MatineeError(ErrorCode.OBJECT_NOT_FOUND, f"{media_run} of {asset_id} has no index.")
         for name in indexed[1].files:
-            made = None if self._lies(prefix + name) else self.open(prefix + name)
+            made = None if tag_of(self._store, prefix + name) is not None else self.open(prefix + name)
             if made is not None:
                 data = b"".join(made.read(0, made.info.size_bytes))
                 self._store.put(prefix + name, data, content_type=made.info.content_type)
@@ -140,21 +140,7 @@ class JustInTime:
                 self._cached.popitem(last=False)
 
     def _unchanged(self, index: SourceIndex) -> bool:
-        try:
-            return self._store.stat(index.source_key).etag == index.source_etag
-        except MatineeError as error:
-            if error.code is ErrorCode.OBJECT_NOT_FOUND:
-                return False
-            raise
-
-    def _lies(self, key: str) -> bool:
-        try:
-            self._store.stat(key)
-        except MatineeError as error:
-            if error.code is ErrorCode.OBJECT_NOT_FOUND:
-                return False
-            raise
-        return True
+        return tag_of(self._store, index.source_key) == index.source_etag
 
 
 def _portions(run: Run) -> Iterator[Run]:

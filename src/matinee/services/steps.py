@@ -26,7 +26,7 @@ from matinee.domain.object_keys import media_prefix, work_prefix
 from matinee.domain.planned_run import PlannedRun, plan_key
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.encoder import Encoder, Progress, Ranges, Source
-from matinee.ports.object_store import ObjectStore, walk
+from matinee.ports.object_store import ObjectStore, tag_of, walk
 
 JSON = content_type_of("plan.json")
 POSTER = "poster.jpg"
@@ -82,7 +82,7 @@ class Steps:
         S3 keeps none for an object made of parts. A source that was found right is not read again for this plan.
         """
         done = work_prefix(planned.asset_id, planned.run_id) + SUM_CHECKED
-        if self._there(done):
+        if tag_of(self._store, done) is not None:
             return
         digest, at = hashlib.sha256(), 0
         size = self._store.stat(planned.source_key).size_bytes
@@ -154,7 +154,7 @@ class Steps:
     def poster(self, planned: PlannedRun, scratch: Path) -> None:
         """The film's picture, in the store; none for a sound without a cover."""
         key = media_prefix(planned.asset_id, planned.run_id) + POSTER
-        if any(info.key == key for info in walk(self._store, key)):
+        if tag_of(self._store, key) is not None:
             return
         with _emptied(scratch / "poster") as out, self.source(planned.source_key) as source:
             made = self._encoder.poster(source, planned.plan.probe, out)
@@ -188,7 +188,7 @@ class Steps:
         self, planned: PlannedRun, key: str, chunk: Chunk, scratch: Path, make: Callable[[Source, Path], Path]
     ) -> None:
         """The segments of what `make` leaves in the folder it returns, then the result under `key`."""
-        if self._there(key):
+        if tag_of(self._store, key) is not None:
             return
         with _emptied(scratch) as out, self.source(planned.source_key) as source:
             folder = make(source, out)
@@ -213,15 +213,6 @@ class Steps:
                 raise
             sentence = f"{PurePosixPath(key).name} of the run's results is missing. Ingest the asset again."
             raise MatineeError(ErrorCode.OUTPUT_INCOMPLETE, sentence) from error
-
-    def _there(self, key: str) -> bool:
-        try:
-            self._store.stat(key)
-        except MatineeError as error:
-            if error.code is ErrorCode.OBJECT_NOT_FOUND:
-                return False
-            raise
-        return True
 
 
 def _not_stored(name: str) -> MatineeError:

@@ -19,10 +19,10 @@ from matinee.adapters.ffmpeg.init_segment import init_segment
 from matinee.adapters.ffmpeg.measuring import Heard, Init, read_init, rendition_of
 from matinee.adapters.ffmpeg.movie import AUDIO, VIDEO, Movie, read_movie, read_once, surprises
 from matinee.adapters.ffmpeg.samples import Track
-from matinee.adapters.ffmpeg.segments import SEGMENT_TYPE, Fragment, Part, cut_rendition, segments
+from matinee.adapters.ffmpeg.segments import SEGMENT_TYPE, Fragment, cut_rendition, segments
 from matinee.domain.media import Media, Plan
 from matinee.domain.rendition import KeyFrame, Rendition, segment_name
-from matinee.domain.source_index import IndexWriter, SourceIndex
+from matinee.domain.source_index import IndexWriter, Part, SourceIndex
 from matinee.ports.encoder import Source
 
 # What ffmpeg's muxer does to slow clocks: double them until they are fine enough.

@@ -28,6 +28,7 @@ from matinee.adapters.ffmpeg.init_segment import init_segment
 from matinee.adapters.ffmpeg.samples import Track
 from matinee.domain.rendition import segment_name
 from matinee.domain.sound import FRAME_SAMPLES
+from matinee.domain.source_index import Part
 
 # Sample flags (8.8.3.1): "depends on no other sample", and "depends on others, is no key".
 KEY_FLAGS = 0x02000000
@@ -60,7 +61,6 @@ class Cut:
 
 
 # A head of our own, and the runs (offset, length) of the file that follow it.
-Part = tuple[bytes, list[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

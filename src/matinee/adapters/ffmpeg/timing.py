@@ -110,8 +110,3 @@ def closed_groups(times: PacketTimes) -> bool:
             return False
         latest = max(group)
     return True
-
-
-def largest_hole_seconds(times: PacketTimes) -> float:
-    """The longest time between two neighbouring timestamps."""
-    return max((b - a for a, b in pairwise(sorted(times.shown))), default=0) / 1e6
