@@ -142,7 +142,7 @@ def _watched(film: Path, data_dir: Path) -> tuple[float, float]:
     key = source_key(asset_id, film.name)
     link = data_dir / film.name
     link.hardlink_to(film)
-    machine.app.served.put_file(key, link)
+    machine.store.put_file(key, link)
     run = machine.runs.begin(machine.app.catalog.get_asset(asset_id), key)
     app = build_app(machine.app)
     os.sync()  # an upload is on the disk when its run is queued; a film still in memory would be written meanwhile

@@ -17,6 +17,7 @@ from matinee.errors import ErrorCode, MatineeError
 PREFIX = "MATINEE_"
 Codec = Literal["h264", "hevc", "av1"]
 CODECS: tuple[Codec, ...] = ("h264", "hevc", "av1")
+ON_AWS = "On AWS, set by the deployment. "
 
 
 def _level(value: str) -> str:
@@ -77,6 +78,24 @@ def _codecs(value: str) -> tuple[str, ...]:
     if set(given) - set(CODECS):
         raise ValueError("h264, hevc and av1, separated by commas")
     return tuple(codec for codec in CODECS if codec in given or codec == "h264")
+
+
+def _arn(value: str) -> str:
+    if value.count(":") < 5 or not value.startswith("arn:"):
+        raise ValueError("an ARN such as arn:aws:states:eu-central-1:123456789012:stateMachine:matinee")
+    return value
+
+
+def _name(value: str) -> str:
+    if not value.strip() or value != value.strip():
+        raise ValueError("a name without blanks around it")
+    return value
+
+
+def _prefix(value: str) -> str:
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("printable ASCII characters without spaces")
+    return value
 
 
 def _codes(value: str) -> tuple[str, ...]:
@@ -161,6 +180,22 @@ class Settings:
         "How much the server tells: `debug`, `info`, `warning` or `error`; `auto` is `warning` at a terminal, else `info`.",
     )
 
+    bucket: str | None = _setting(None, _name, ON_AWS + "The media bucket.")
+    table: str | None = _setting(None, _name, ON_AWS + "The catalog's DynamoDB table.")
+    state_machine_arn: str | None = _setting(None, _arn, ON_AWS + "The Step Functions workflow that ingests.")
+    secret_arn: str | None = _setting(None, _arn, ON_AWS + "The secret that holds the signing keys.")
+    key_value_store_arn: str | None = _setting(
+        None, _arn, ON_AWS + "The CloudFront KeyValueStore that tells the gate of keys and revoked sessions."
+    )
+    scope_prefix: str = _setting(
+        "matinee/", _prefix, ON_AWS + "What stands before a scope's name in the tokens of the issuer."
+    )
+    open_links: bool = _setting(
+        default=False,
+        parse=_yes,
+        says=ON_AWS + "1: `GET /?key=` signs a link for whoever asks, without sign-in. For a demonstration only.",
+    )
+
     @property
     def notes_dir(self) -> Path:
         """`state_dir`, or its place in the home directory."""
@@ -194,6 +229,14 @@ def _parsed(name: str, value: str, parse: Callable[[str], Any]) -> Any:
         shown = "its value" if name.endswith("TOKEN") else repr(value)
         sentence = f"{name}: {shown} is not accepted; it takes {error}."
         raise MatineeError(ErrorCode.SETTING_INVALID, sentence) from None
+
+
+def require(settings: Settings, *names: str) -> None:
+    """Raises `setting_invalid` naming every one of these fields that has no value."""
+    missing = [PREFIX + name.upper() for name in names if getattr(settings, name) in (None, "")]
+    if missing:
+        sentence = f"{', '.join(missing)} must be set: this part of Matinee runs on AWS; the deployment sets them."
+        raise MatineeError(ErrorCode.SETTING_INVALID, sentence)
 
 
 def document() -> str:

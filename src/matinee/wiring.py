@@ -22,14 +22,16 @@ from matinee.adapters.local.sqlite_queue import SqliteQueue
 from matinee.adapters.local.sqlite_revocations import SqliteRevocations
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 from matinee.config import Settings
-from matinee.domain.media import Codec, MediaSettings
-from matinee.domain.session import SessionPolicy
+from matinee.domain.media import Codec
 from matinee.errors import ErrorCode, MatineeError
+from matinee.http.delivery import Delivery
 from matinee.http.state import App
+from matinee.policies import keep_superseded, link_policy, media_settings, session_policy, upload_policy
 from matinee.ports.catalog import AssetQuery
 from matinee.ports.clock import Clock
 from matinee.ports.ingest import IngestQueue
 from matinee.ports.keys import Keys
+from matinee.ports.object_store import ServedStore
 from matinee.services.access import TokenAccess
 from matinee.services.fair_pool import FairPool
 from matinee.services.inbox import PREFIX as INBOX
@@ -38,13 +40,13 @@ from matinee.services.ingest import Ingest
 from matinee.services.instant import Instant
 from matinee.services.just_in_time import JustInTime
 from matinee.services.library import Library
-from matinee.services.links import LinkPolicy, ObjectLinks
+from matinee.services.links import ObjectLinks
 from matinee.services.playback import Gate, Sessions
 from matinee.services.publishing import Publishing
 from matinee.services.runs import Runs
 from matinee.services.steps import Steps
 from matinee.services.upkeep import Upkeep
-from matinee.services.uploads import UploadPolicy, Uploads
+from matinee.services.uploads import Uploads
 
 CLONE = Path(__file__).parents[2]
 STORE_NAME = "local"  # part of every run id: it never changes for a data directory
@@ -61,6 +63,8 @@ class Machine:
     api_token: str
     app: App
     keys: Keys
+    store: ServedStore
+    just_in_time: JustInTime
     queue: IngestQueue
     ingest: Ingest
     inbox: Inbox
@@ -97,26 +101,20 @@ def open_machine(settings: Settings) -> Machine:
     publishing = Publishing(store, catalog, clock)
     just_in_time = JustInTime(store, encoder, publishing)
     runs = Runs(store, catalog, queue, clock)
-    upload_policy = UploadPolicy(keep=timedelta(days=settings.upload_days), link_ttl_seconds=settings.link_ttl_seconds)
-    uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy)
+    uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy(settings))
     library = Library(store, catalog, uploads, runs, sessions, publishing, clock)
     workers: set[str] = set()
     api_token = settings.token or read_or_create_secret(data_dir / "token", entropy)
-    link_policy = LinkPolicy(
-        default_ttl_seconds=settings.link_ttl_seconds, max_ttl_seconds=settings.link_max_ttl_seconds
-    )
     app = App(
         access=TokenAccess(api_token),
         uploads=uploads,
         library=library,
         sessions=sessions,
-        links=ObjectLinks(store, link_policy),
+        links=ObjectLinks(store, link_policy(settings)),
         runs=runs,
-        gate=Gate(keys, revocations, clock),
-        just_in_time=just_in_time,
         catalog=catalog,
         clock=clock,
-        served=store,
+        edge=Delivery(Gate(keys, revocations, clock), store, just_in_time),
         web_dir=web_dir(settings),
         public_url=settings.public_url,
         health=lambda: _health(catalog, data_dir, settings.workers - len(workers)),
@@ -126,6 +124,8 @@ def open_machine(settings: Settings) -> Machine:
         api_token=api_token,
         app=app,
         keys=keys,
+        store=store,
+        just_in_time=just_in_time,
         queue=queue,
         ingest=_ingest(settings, store, catalog, encoder, publishing, just_in_time, clock),
         inbox=Inbox(store, catalog, runs, clock, timedelta(seconds=settings.inbox_settle_seconds)),
@@ -134,7 +134,7 @@ def open_machine(settings: Settings) -> Machine:
         clock=clock,
         workers=workers,
         scratch=data_dir / "scratch",
-        keep_superseded=timedelta(seconds=settings.session_seconds + settings.playback_max_ttl_seconds),
+        keep_superseded=keep_superseded(settings),
         sweep_temporary=lambda before: store.sweep_temporary(before=before),
         sweep_process=store.sweep_process,
         drop_stray_parts=lambda: store.sweep_multipart(keep=uploads.open_multiparts()),
@@ -178,11 +178,6 @@ def check_encoders(settings: Settings) -> str:
     return encoder_version(find_tools(settings.ffmpeg, settings.ffprobe), settings.codecs)
 
 
-def media_settings(settings: Settings) -> MediaSettings:
-    """What is made of every film."""
-    return MediaSettings(codecs=settings.codecs)
-
-
 def encoder_bytes(settings: Settings) -> int:
     """The memory one encoder of a 4K film may hold with the codecs that are asked for."""
     return sum(ENCODER_BYTES[codec] for codec in settings.codecs)
@@ -201,15 +196,6 @@ def encoders_at_once(settings: Settings) -> int:
 def web_dir(settings: Settings) -> Path:
     """Where the built pages are."""
     return settings.web_dir or CLONE / "web" / "dist"
-
-
-def session_policy(settings: Settings) -> SessionPolicy:
-    """The server's policy for playback sessions."""
-    return SessionPolicy(
-        default_ttl_seconds=settings.playback_ttl_seconds,
-        max_ttl_seconds=settings.playback_max_ttl_seconds,
-        session_seconds=settings.session_seconds,
-    )
 
 
 def _prepared(data_dir: Path) -> Path:
@@ -243,5 +229,5 @@ def make_demo_clip(machine: Machine, key: str) -> None:
     folder = machine.scratch / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     clip = demo_clip(find_tools(machine.settings.ffmpeg, machine.settings.ffprobe), folder)
-    machine.app.served.put_file(key, clip, content_type="video/mp4")
+    machine.store.put_file(key, clip, content_type="video/mp4")
     shutil.rmtree(folder, ignore_errors=True)

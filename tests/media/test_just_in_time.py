@@ -22,19 +22,19 @@ MEDIA = f"streams/{ASSET}/m/{RUN}/"
 def machine(tmp_path: Path) -> Machine:
     """A store with a film in it."""
     made = open_machine(Settings(data_dir=tmp_path / "data", workers=0))
-    made.app.served.put(SOURCE, film_of("B-frames", tmp_path).read_bytes())
+    made.store.put(SOURCE, film_of("B-frames", tmp_path).read_bytes())
     return made
 
 
 def indexed(machine: Machine) -> tuple[JustInTime, Media]:
     """The film, indexed."""
-    path = machine.app.served.own_file(SOURCE)
+    path = machine.store.own_file(SOURCE)
     assert path is not None
     plan = chunks.instant_plan(ENCODER.probe(path), SETTINGS)
     assert plan is not None
-    media = machine.app.just_in_time.index(ASSET, RUN, SOURCE, path, plan)
+    media = machine.just_in_time.index(ASSET, RUN, SOURCE, path, plan)
     assert media is not None
-    return machine.app.just_in_time, media
+    return machine.just_in_time, media
 
 
 def read(service: JustInTime, name: str) -> bytes:
@@ -46,7 +46,7 @@ def read(service: JustInTime, name: str) -> bytes:
 
 def test_files_are_those_of_a_remux_and_are_written_out_the_same(machine: Machine, tmp_path: Path) -> None:
     service, media = indexed(machine)
-    path = machine.app.served.own_file(SOURCE)
+    path = machine.store.own_file(SOURCE)
     assert path is not None
     plan = chunks.instant_plan(ENCODER.probe(path), SETTINGS)
     assert plan is not None
@@ -54,20 +54,20 @@ def test_files_are_those_of_a_remux_and_are_written_out_the_same(machine: Machin
     made = {r.segment_uri(n): read(service, r.segment_uri(n)) for r in media.renditions for n in (1, 2, 3)}
     assert made == {name: (tmp_path / "copied" / name).read_bytes() for name in made}
     service.make_all(ASSET, RUN)
-    assert made == {name: machine.app.served.get(MEDIA + name) for name in made}
+    assert made == {name: machine.store.get(MEDIA + name) for name in made}
 
 
 def test_writing_out_twice_is_once(machine: Machine) -> None:
     service, media = indexed(machine)
     service.make_all(ASSET, RUN)
-    first = machine.app.served.stat(MEDIA + media.renditions[0].init_uri)
+    first = machine.store.stat(MEDIA + media.renditions[0].init_uri)
     service.make_all(ASSET, RUN)
-    assert machine.app.served.stat(MEDIA + media.renditions[0].init_uri) == first
+    assert machine.store.stat(MEDIA + media.renditions[0].init_uri) == first
 
 
 def test_another_source_under_the_same_name_is_not_read_by_an_old_index(machine: Machine) -> None:
     service, media = indexed(machine)
-    machine.app.served.put(SOURCE, b"another film" * 100_000)
+    machine.store.put(SOURCE, b"another film" * 100_000)
     assert service.open(MEDIA + media.renditions[0].segment_uri(1)) is None
 
 
@@ -75,7 +75,7 @@ def test_a_source_that_goes_while_it_is_read_is_an_error_not_a_short_file(machin
     service, media = indexed(machine)
     made = service.open(MEDIA + media.renditions[0].segment_uri(2))
     assert made is not None
-    machine.app.served.put(SOURCE, machine.app.served.get(SOURCE, length=1000))
+    machine.store.put(SOURCE, machine.store.get(SOURCE, length=1000))
     with pytest.raises(MatineeError) as raised:
         list(made.read(0, made.info.size_bytes))
     assert raised.value.code in (ErrorCode.SOURCE_MISSING, ErrorCode.RANGE_NOT_SATISFIABLE)
@@ -83,5 +83,5 @@ def test_a_source_that_goes_while_it_is_read_is_an_error_not_a_short_file(machin
 
 def test_an_index_of_another_version_is_as_good_as_none(machine: Machine) -> None:
     service, media = indexed(machine)
-    machine.app.served.put(f"{MEDIA}index.bin", b'MTNX\x0c\0\0\0{"format":2}')
+    machine.store.put(f"{MEDIA}index.bin", b'MTNX\x0c\0\0\0{"format":2}')
     assert service.open(MEDIA + media.renditions[0].init_uri) is None

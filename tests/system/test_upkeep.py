@@ -44,9 +44,9 @@ def sweep(server: Server, *, ahead: timedelta, keep: timedelta = timedelta(days=
     """The sweep as it will be run so much later, on the server's data."""
     machine = open_machine(config.load({"MATINEE_DATA_DIR": str(server.data_dir)}))
     app, clock = machine.app, LaterClock(ahead)
-    uploads = Uploads(app.served, app.catalog, machine.runs, clock, SystemEntropy(), UploadPolicy())
+    uploads = Uploads(machine.store, app.catalog, machine.runs, clock, SystemEntropy(), UploadPolicy())
     revocations = SqliteRevocations(Database(server.data_dir / "matinee.db"))
-    Upkeep(app.served, app.catalog, revocations, uploads, app.library, machine.runs, clock).sweep(keep)
+    Upkeep(machine.store, app.catalog, revocations, uploads, app.library, machine.runs, clock).sweep(keep)
 
 
 def test_an_abandoned_upload_expires_with_a_sentence_and_its_parts_go(own: Server) -> None:

@@ -11,7 +11,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "matinee"
 MODULES = sorted(SOURCE.rglob("*.py"))
 
-# What each layer may import of Matinee. `wiring` alone may import adapters; entry points may import wiring.
+# What each layer may import of Matinee. `wiring` (and `wiring_…`) alone may import adapters; entry points wiring.
 EVERYONE = {"errors", "__init__"}
 ALLOWED = {
     "errors": set(),
@@ -21,7 +21,8 @@ ALLOWED = {
     "services": {"services", "ports", "domain", "errors"},
     "adapters": {"adapters", "ports", "domain", "errors"},
     "http": {"http", "services", "ports", "domain", "errors", "__init__"},
-    "wiring": {"adapters", "http", "services", "ports", "domain", "errors", "config"},
+    "policies": {"services", "domain", "config"},
+    "wiring": {"wiring", "adapters", "http", "services", "ports", "domain", "errors", "config", "policies"},
     "cli": {"cli", "wiring", "http", "services", "ports", "domain", "errors", "config", "__init__"},
     "lambdas": {"lambdas", "wiring", "http", "services", "ports", "domain", "errors", "config"},
     "__init__": set(),
@@ -49,7 +50,11 @@ LONG: dict[str, str] = {}
 
 def layer_of(path: Path) -> str:
     """The layer a module belongs to: its folder's or its own name."""
-    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+    return _layer(path.relative_to(SOURCE).parts[0].removesuffix(".py"))
+
+
+def _layer(name: str) -> str:
+    return "wiring" if name.startswith("wiring_") else name
 
 
 def imports_of(path: Path) -> Iterator[str]:
@@ -69,7 +74,7 @@ def layers_imported(path: Path) -> set[str]:
     for name in imports_of(path):
         if name.startswith("matinee."):
             part = name.split(".")[1]
-            found.add("__init__" if part == "__version__" else part)
+            found.add("__init__" if part == "__version__" else _layer(part))
     return found
 
 

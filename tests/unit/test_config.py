@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from matinee.config import load
+from matinee.config import load, require
 from matinee.errors import ErrorCode, MatineeError
 
 
@@ -74,3 +74,19 @@ def test_a_slash_after_the_public_address_is_no_path() -> None:
 )
 def test_h264_is_always_among_the_codecs_and_first(given: str, codecs: tuple[str, ...]) -> None:
     assert load({"MATINEE_CODECS": given}).codecs == codecs
+
+
+def test_what_a_deployment_must_set_is_named_when_it_is_missing() -> None:
+    settings = load({"MATINEE_BUCKET": "films"})
+    with pytest.raises(MatineeError) as raised:
+        require(settings, "bucket", "table", "state_machine_arn")
+    assert raised.value.code is ErrorCode.SETTING_INVALID
+    assert raised.value.detail.startswith("MATINEE_TABLE, MATINEE_STATE_MACHINE_ARN ")
+    require(settings, "bucket")
+
+
+@pytest.mark.parametrize("given", ["matinee", "arn:aws:states"])
+def test_an_arn_is_taken_as_one(given: str) -> None:
+    assert load({"MATINEE_SECRET_ARN": ""}).secret_arn is None
+    with pytest.raises(MatineeError):
+        load({"MATINEE_SECRET_ARN": given})

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from matinee.config import Settings
-from matinee.wiring import encoder_bytes, encoders_at_once, media_settings
+from matinee.policies import media_settings
+from matinee.wiring import encoder_bytes, encoders_at_once
 
 GIB = 1024**3
 

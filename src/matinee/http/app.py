@@ -1,4 +1,4 @@
-"""The whole HTTP surface: the edge for media first, then the API and the pages. It must not make clients."""
+"""The whole HTTP surface: the edge for media first, where there is one, then the API. It must not make clients."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,7 +9,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from matinee import __version__
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http import errors, pages
-from matinee.http.delivery import Delivery
 from matinee.http.errors import PROBLEM_TYPE, problem
 from matinee.http.routes import assets, objects, playback, uploads
 from matinee.http.schemas import Problem
@@ -39,8 +38,10 @@ def build_api(state: App | None) -> FastAPI:
     )
     api.state.matinee = state
     errors.install(api)
-    for router in (objects.router, uploads.router, assets.router, playback.router, pages.router):
+    for router in (objects.router, uploads.router, assets.router, playback.router):
         api.include_router(router)
+    if state is None or state.edge is not None:
+        api.include_router(pages.router)
     return api
 
 
@@ -63,11 +64,11 @@ def build_app(state: App) -> ASGIApp:
     api = build_api(state)
     api.openapi = lambda: document  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
     document = openapi_document()
-    delivery = Delivery(state.gate, state.served, state.just_in_time)
+    edge = state.edge
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and Delivery.serves(scope["path"]):
-            await delivery(scope, receive, send)
+        if scope["type"] == "http" and edge is not None and edge.serves(scope["path"]):
+            await edge(scope, receive, send)
         elif scope["type"] == "http" and _too_large(scope):
             sentence = f"The body is over {MAX_BODY_BYTES} bytes; films go through /v1/uploads, in parts."
             await _drain(receive)

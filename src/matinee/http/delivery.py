@@ -21,6 +21,7 @@ from matinee.errors import KINDS, ErrorCode, MatineeError
 from matinee.http.errors import PROBLEM_TYPE, RETRY_AFTER_SECONDS, problem_body
 from matinee.http.ranges import Selection, http_date, quoted, select
 from matinee.http.sendfile import send_file
+from matinee.http.viewer import viewer_address
 from matinee.ports.object_store import ObjectInfo, OpenObject, PartGrant, PartSink, ServedStore
 from matinee.services.just_in_time import JustInTime, MadeFile
 from matinee.services.playback import Gate
@@ -149,12 +150,6 @@ def split_token(raw_path: bytes) -> tuple[str, str]:
         return address, ""
     token, slash, path = address.removeprefix("/t/").partition("/")
     return token, slash + path
-
-
-def viewer_address(scope: Scope) -> str:
-    """The address the request came from; behind a trusted proxy, the one it forwarded (uvicorn's doing)."""
-    client = scope.get("client")
-    return client[0] if client else ""
 
 
 def query_of(scope: Scope) -> Mapping[str, str]:

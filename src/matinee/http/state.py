@@ -3,25 +3,40 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
+from starlette.types import Receive, Scope, Send
 
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
-from matinee.ports.object_store import ServedStore
 from matinee.services.access import TokenAccess
-from matinee.services.just_in_time import JustInTime
 from matinee.services.library import Library
 from matinee.services.links import ObjectLinks
-from matinee.services.playback import Gate, Sessions
+from matinee.services.playback import Sessions
 from matinee.services.runs import Runs
 from matinee.services.uploads import Uploads
 
 
+class Edge(Protocol):
+    """What answers for media before the API is asked (`http.delivery`)."""
+
+    @staticmethod
+    def serves(path: str) -> bool:
+        """Whether `path` is answered here."""
+        ...
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """Everything an HTTP answer is made of. `served` is the store whose links this process answers, if it does."""
+    """Everything an HTTP answer is made of.
+
+    `edge` is None where somebody else serves media and the pages in `web_dir`: CloudFront, on AWS.
+    """
 
     access: TokenAccess
     uploads: Uploads
@@ -29,11 +44,9 @@ class App:
     sessions: Sessions
     links: ObjectLinks
     runs: Runs
-    gate: Gate
-    just_in_time: JustInTime
     catalog: Catalog
     clock: Clock
-    served: ServedStore
+    edge: Edge | None
     web_dir: Path
     public_url: str | None
     health: Callable[[], dict[str, str]]

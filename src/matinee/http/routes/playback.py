@@ -8,10 +8,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from matinee.domain.ids import AssetId, SessionId
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.auth import Issues
-from matinee.http.delivery import viewer_address
 from matinee.http.idempotency import IdempotencyKey, once
 from matinee.http.schemas import PlaybackBody, SessionWish
 from matinee.http.state import AppState, BaseUrl
+from matinee.http.viewer import viewer_address
 from matinee.services.playback import Playback, SessionRequest
 
 router = APIRouter(prefix="/v1", tags=["playback"])

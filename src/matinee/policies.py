@@ -1,0 +1,38 @@
+"""What the settings mean to the services. It must not read the environment, nor make anything but values."""
+
+from datetime import timedelta
+
+from matinee.config import Settings
+from matinee.domain.media import MediaSettings
+from matinee.domain.session import SessionPolicy
+from matinee.services.links import LinkPolicy
+from matinee.services.uploads import UploadPolicy
+
+
+def media_settings(settings: Settings) -> MediaSettings:
+    """What is made of every film."""
+    return MediaSettings(codecs=settings.codecs)
+
+
+def session_policy(settings: Settings) -> SessionPolicy:
+    """The server's policy for playback sessions."""
+    return SessionPolicy(
+        default_ttl_seconds=settings.playback_ttl_seconds,
+        max_ttl_seconds=settings.playback_max_ttl_seconds,
+        session_seconds=settings.session_seconds,
+    )
+
+
+def upload_policy(settings: Settings) -> UploadPolicy:
+    """How long an unfinished upload and a part's link live."""
+    return UploadPolicy(keep=timedelta(days=settings.upload_days), link_ttl_seconds=settings.link_ttl_seconds)
+
+
+def link_policy(settings: Settings) -> LinkPolicy:
+    """How long a link to one object lives."""
+    return LinkPolicy(default_ttl_seconds=settings.link_ttl_seconds, max_ttl_seconds=settings.link_max_ttl_seconds)
+
+
+def keep_superseded(settings: Settings) -> timedelta:
+    """How long what was published before may still be known to somebody: the longest session and its last token."""
+    return timedelta(seconds=settings.session_seconds + settings.playback_max_ttl_seconds)
