@@ -54,9 +54,17 @@ class Instant:
         stored = self._publishing.load_media(run.asset_id, media_run)
         if stored is not None:
             return stored
-        with self._steps.source(run.source_key) as source:
-            indexed = self._just_in_time.index(run.asset_id, media_run, run.source_key, source, plan)
-        return indexed or self._remuxed(run, plan, scratch / "instant", progress)
+        return self._indexed(run, plan) or self._remuxed(run, plan, scratch / "instant", progress)
+
+    def index(self, run: Run, probe: Probe) -> bool | None:
+        """Whether the rendition is indexed, its files to be written out by `JustInTime.make_all`.
+
+        False when `make` would copy it; None when there is none to be had.
+        """
+        plan = chunks.instant_plan(probe, self._steps.settings)
+        if plan is None:
+            return None
+        return self._indexed(run, plan) is not None
 
     def poster(self, run: Run, probe: Probe, scratch: Path) -> bool:
         """Put the rendition's picture beside it; False when there is none to be had."""
@@ -74,6 +82,10 @@ class Instant:
         self._store.put_file(key, picture, content_type="image/jpeg")
         shutil.rmtree(folder, ignore_errors=True)
         return True
+
+    def _indexed(self, run: Run, plan: Plan) -> Media | None:
+        with self._steps.source(run.source_key) as source:
+            return self._just_in_time.index(run.asset_id, instant_run_id(run.id), run.source_key, source, plan)
 
     def _remuxed(self, run: Run, plan: Plan, folder: Path, progress: Progress) -> Media | None:
         def make() -> None:

@@ -14,7 +14,8 @@ import logging
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from matinee.domain.content_types import content_type_of
@@ -35,6 +36,12 @@ READ_BYTES = 4 * 1024 * 1024
 GAP_BYTES = 256 * 1024
 # What indexes may keep of the memory: an hour of film is 5 MB.
 CACHE_BYTES = 64 * 1024 * 1024
+# Files written out at a time: a distant store answers each request after some 20 ms; each holds a segment in memory.
+WRITERS = 8
+
+
+def _nothing() -> None:
+    """For a caller that does not ask to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +109,51 @@ class JustInTime:
         info = replace(note, key=key, size_bytes=size_of(pieces), etag=tag, content_type=content_type_of(key))
         return MadeFile(info, self._store, index.source_key, pieces)
 
-    def make_all(self, asset_id: AssetId, media_run: RunId) -> None:
-        """Every file of the rendition as an object; those that lie there are left alone. Twice is once."""
+    def sizes(self, asset_id: AssetId, media_run: RunId) -> tuple[int, ...]:
+        """The bytes of every file of the rendition, in the order `make_all` counts them; none when it has no index."""
+        indexed = self._index(media_prefix(asset_id, media_run))
+        if indexed is None:
+            return ()
+        index = indexed[1]
+        return tuple(size_of(index.pieces(name) or ()) for name in index.files)
+
+    def make_all(
+        self,
+        asset_id: AssetId,
+        media_run: RunId,
+        *,
+        first: int = 0,
+        last: int | None = None,
+        alive: Callable[[], None] = _nothing,
+    ) -> None:
+        """The files from number `first` to `last` (from 0; None: to the end) as objects.
+
+        Those that lie there are left alone: twice is once, and several may make stretches of them at a time. What
+        `alive` raises stops the work; it is called after every file.
+        """
         prefix = media_prefix(asset_id, media_run)
         indexed = self._index(prefix)
         if indexed is None:
             raise MatineeError(ErrorCode.OBJECT_NOT_FOUND, f"{media_run} of {asset_id} has no index.")
-        for name in indexed[1].files:
-            made = None if tag_of(self._store, prefix + name) is not None else self.open(prefix + name)
-            if made is not None:
-                data = b"".join(made.read(0, made.info.size_bytes))
-                self._store.put(prefix + name, data, content_type=made.info.content_type)
+        names = list(indexed[1].files)[first : None if last is None else last + 1]
+        with ThreadPoolExecutor(max_workers=WRITERS, thread_name_prefix="instant") as pool:
+            written = [pool.submit(self._write_out, prefix + name) for name in names]
+            try:
+                for one in written:
+                    one.result()
+                    alive()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    def _write_out(self, key: str) -> None:
+        if tag_of(self._store, key) is not None:
+            return
+        made = self.open(key)
+        if made is None:
+            raise MatineeError(ErrorCode.SOURCE_MISSING, "The original file was replaced meanwhile; ingest it again.")
+        data = b"".join(made.read(0, made.info.size_bytes))
+        self._store.put(key, data, content_type=made.info.content_type)
 
     def _index(self, prefix: str) -> tuple[ObjectInfo, SourceIndex] | None:
         """The index below `prefix`, and what the store knows of it. It is looked for each time: it may have gone."""

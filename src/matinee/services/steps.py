@@ -164,7 +164,7 @@ class Steps:
     def forget(self, asset_id: AssetId, run_id: RunId) -> None:
         """Drop the plan and every result, the plan first: without it, no result counts."""
         prefix = work_prefix(asset_id, run_id)
-        for part in ("plan.json", "chunks/", "sound/", SUM_CHECKED):
+        for part in ("plan.json", "parts.json", "chunks/", "sound/", "errors/", SUM_CHECKED):
             for info in walk(self._store, prefix + part):
                 self._store.delete(info.key)
 

@@ -1,0 +1,56 @@
+"""What the steps of a run tell each other through the store, beside plan and results. It must not know what they do.
+
+work/{asset}/{run}/parts.json                    what is to be encoded, as the workflow's map reads it
+work/{asset}/{run}/errors/{kind}-{number}.json   why an encoder failed: the map itself does not pass it on
+"""
+
+import json
+from collections.abc import Iterable
+from itertools import islice
+
+from matinee.domain.ids import AssetId, RunId
+from matinee.domain.object_keys import work_prefix
+from matinee.domain.planned_run import PlannedRun
+from matinee.errors import ErrorCode, MatineeError
+from matinee.ports.object_store import ObjectStore, walk
+
+NOTHING = "nothing"  # stands for an empty list of parts: a map over no item at all is not known to be nothing to do
+MOST_ERRORS = 20
+
+
+class StepNotes:
+    """The notes of any run."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    def write_parts(self, planned: PlannedRun, chunks: Iterable[int], pieces: Iterable[int]) -> str:
+        """The list of parts; its key. What an earlier round noted as errors goes.
+
+        The sound comes first: a piece of it takes longest.
+        """
+        prefix = work_prefix(planned.asset_id, planned.run_id)
+        for info in walk(self._store, f"{prefix}errors/"):
+            self._store.delete(info.key)
+        parts: list[dict[str, object]] = [{"kind": "sound", "number": number} for number in pieces]
+        parts += [{"kind": "chunk", "number": number} for number in chunks]
+        key = f"{prefix}parts.json"
+        self._store.put(key, json.dumps(parts or [{"kind": NOTHING, "number": 0}]).encode())
+        return key
+
+    def write_error(self, planned: PlannedRun, kind: str, number: int, error: MatineeError) -> None:
+        """Note why this part failed."""
+        key = f"{work_prefix(planned.asset_id, planned.run_id)}errors/{kind}-{number}.json"
+        self._store.put(key, json.dumps({"code": error.code, "message": error.detail}).encode())
+
+    def first_error(self, asset_id: AssetId, run_id: RunId) -> MatineeError | None:
+        """Why the run's encoders failed: what no further try would change, before what might have passed."""
+        found = [
+            self._read(info.key)
+            for info in islice(walk(self._store, f"{work_prefix(asset_id, run_id)}errors/"), MOST_ERRORS)
+        ]
+        return min(found, key=lambda error: error.kind.retry, default=None)
+
+    def _read(self, key: str) -> MatineeError:
+        note = json.loads(self._store.get(key))
+        return MatineeError(ErrorCode(note["code"]), note["message"])
