@@ -49,6 +49,12 @@ def sign_in(request: Request, app: AppState, token: Annotated[str | None, Query(
     return page(app.web_dir, "signin.html") if token is None else _exchange(request, app, token, "/")
 
 
+@router.get("/callback")
+def callback(app: AppState) -> Response:
+    """Where an identity provider sends a browser back to; the page reads the code from its own address."""
+    return page(app.web_dir, "signin.html")
+
+
 @router.post("/signin")
 async def sign_in_by_form(request: Request, app: AppState) -> Response:
     """What the sign-in page sends: `token`, and `to`, where the person wanted to go."""
