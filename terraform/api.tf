@@ -1,0 +1,200 @@
+# The HTTP API and its two functions. What must stay true: a route without its scope is not reached, those without an
+# authorizer check a credential of their own or hold nothing, and media never pass through here.
+
+locals {
+  read  = ["assets:read"]
+  write = ["assets:write"]
+  issue = ["playback:issue"]
+
+  # A test holds this to the routes and scopes of src/matinee/http/routes.
+  guarded_routes = {
+    "POST /v1/uploads"                                 = local.write
+    "GET /v1/uploads/{upload_id}"                      = local.write
+    "DELETE /v1/uploads/{upload_id}"                   = local.write
+    "POST /v1/uploads/{upload_id}/parts"               = local.write
+    "POST /v1/uploads/{upload_id}/complete"            = local.write
+    "GET /v1/assets"                                   = local.read
+    "GET /v1/assets/{asset_id}"                        = local.read
+    "PATCH /v1/assets/{asset_id}"                      = local.write
+    "DELETE /v1/assets/{asset_id}"                     = local.write
+    "POST /v1/assets/{asset_id}/ingest"                = local.write
+    "POST /v1/assets/{asset_id}/ingest/pause"          = local.write
+    "POST /v1/assets/{asset_id}/ingest/resume"         = local.write
+    "POST /v1/assets/{asset_id}/ingest/cancel"         = local.write
+    "PUT /v1/assets/{asset_id}/captions/{language}"    = local.write
+    "DELETE /v1/assets/{asset_id}/captions/{language}" = local.write
+    "POST /v1/assets/{asset_id}/playback"              = local.issue
+    "DELETE /v1/playback/{session_id}"                 = local.issue
+  }
+
+  # The playback token itself is the credential of a renewal; the others tell nothing.
+  open_routes = toset(["POST /v1/playback/{session_id}/renew", "GET /healthz", "GET /openapi.json"])
+}
+
+resource "aws_apigatewayv2_api" "api" {
+  name          = var.name
+  protocol_type = "HTTP"
+  description   = "Matinee's API, version 1"
+}
+
+resource "aws_apigatewayv2_authorizer" "people" {
+  api_id           = aws_apigatewayv2_api.api.id
+  name             = "people"
+  authorizer_type  = "JWT"
+  identity_sources = ["$request.header.Authorization"]
+
+  jwt_configuration {
+    issuer   = local.issuer
+    audience = local.audience
+  }
+}
+
+resource "aws_apigatewayv2_integration" "api" {
+  api_id                 = aws_apigatewayv2_api.api.id
+  integration_type       = "AWS_PROXY"
+  integration_uri        = module.api.invoke_arn
+  payload_format_version = "2.0"
+}
+
+resource "aws_apigatewayv2_integration" "link" {
+  api_id                 = aws_apigatewayv2_api.api.id
+  integration_type       = "AWS_PROXY"
+  integration_uri        = module.link.invoke_arn
+  payload_format_version = "2.0"
+}
+
+resource "aws_apigatewayv2_route" "guarded" {
+  for_each = local.guarded_routes
+
+  api_id               = aws_apigatewayv2_api.api.id
+  route_key            = each.key
+  target               = "integrations/${aws_apigatewayv2_integration.api.id}"
+  authorization_type   = "JWT"
+  authorizer_id        = aws_apigatewayv2_authorizer.people.id
+  authorization_scopes = [for scope in each.value : "${local.scope_prefix}${scope}"]
+}
+
+resource "aws_apigatewayv2_route" "open" {
+  for_each = local.open_routes
+
+  api_id    = aws_apigatewayv2_api.api.id
+  route_key = each.value
+  target    = "integrations/${aws_apigatewayv2_integration.api.id}"
+}
+
+resource "aws_apigatewayv2_route" "link" {
+  api_id               = aws_apigatewayv2_api.api.id
+  route_key            = "GET /"
+  target               = "integrations/${aws_apigatewayv2_integration.link.id}"
+  authorization_type   = var.open_links ? "NONE" : "JWT"
+  authorizer_id        = var.open_links ? null : aws_apigatewayv2_authorizer.people.id
+  authorization_scopes = var.open_links ? null : [for scope in local.issue : "${local.scope_prefix}${scope}"]
+}
+
+resource "aws_cloudwatch_log_group" "access" {
+  name              = "/aws/apigateway/${var.name}"
+  retention_in_days = var.log_days
+}
+
+resource "aws_apigatewayv2_stage" "default" {
+  api_id      = aws_apigatewayv2_api.api.id
+  name        = "$default"
+  auto_deploy = true
+
+  default_route_settings {
+    throttling_rate_limit  = var.requests_per_second
+    throttling_burst_limit = 2 * var.requests_per_second
+  }
+
+  # The route, never the path or the query: those hold ids of sessions and keys of objects.
+  access_log_settings {
+    destination_arn = aws_cloudwatch_log_group.access.arn
+    format = jsonencode({
+      request_id = "$context.requestId"
+      time       = "$context.requestTime"
+      route      = "$context.routeKey"
+      status     = "$context.status"
+      latency_ms = "$context.responseLatency"
+      caller     = "$context.authorizer.claims.sub"
+      address    = "$context.identity.sourceIp"
+      error      = "$context.error.message"
+    })
+  }
+}
+
+module "api" {
+  source = "./modules/function"
+
+  name            = "${var.name}-api"
+  description     = "Matinee's API"
+  handler         = "matinee.lambdas.api.handler"
+  package         = local.packages["api"]
+  settings        = local.function_settings
+  memory_mb       = 1024
+  timeout_seconds = 29 # API Gateway answers 503 after 30
+
+  environment = merge(
+    local.catalog_settings, local.media_settings, local.workflow_settings, local.policy_settings, local.powertools_settings,
+    {
+      MATINEE_PUBLIC_URL          = local.site_url
+      MATINEE_SECRET_ARN          = aws_secretsmanager_secret.keys.arn
+      MATINEE_KEY_VALUE_STORE_ARN = aws_cloudfront_key_value_store.gate.arn
+      MATINEE_SCOPE_PREFIX        = local.scope_prefix
+    },
+  )
+
+  statements = {
+    List    = local.list_media
+    Catalog = { actions = local.catalog_writes, resources = local.catalog_arns }
+    Media = {
+      actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+      resources = [for prefix in ["sources", "streams", "work"] : "${local.media_arn}/${prefix}/*"]
+    }
+    Start    = { actions = ["states:StartExecution"], resources = [local.workflow_arn] }
+    Describe = { actions = ["states:DescribeExecution"], resources = [local.executions_arn] }
+    Keys     = { actions = ["secretsmanager:GetSecretValue"], resources = [aws_secretsmanager_secret.keys.arn] }
+    Gate = {
+      actions = [
+        "cloudfront-keyvaluestore:DescribeKeyValueStore",
+        "cloudfront-keyvaluestore:GetKey",
+        "cloudfront-keyvaluestore:PutKey",
+      ]
+      resources = [aws_cloudfront_key_value_store.gate.arn]
+    }
+  }
+}
+
+module "link" {
+  source = "./modules/function"
+
+  name            = "${var.name}-link"
+  description     = "The short-lived link to one stored object"
+  handler         = "matinee.lambdas.link.handler"
+  package         = local.packages["api"]
+  settings        = local.function_settings
+  memory_mb       = 512
+  timeout_seconds = 10
+  json_logs       = true
+
+  environment = merge(local.media_settings, {
+    MATINEE_OPEN_LINKS   = var.open_links ? "1" : "0"
+    MATINEE_SCOPE_PREFIX = local.scope_prefix
+  })
+
+  # Anything but the reserved prefixes, which the function refuses by name; the role must be able to read what a link is
+  # for, since a link can do what its signer can.
+  statements = {
+    List  = local.list_media
+    Plain = { actions = ["s3:GetObject"], resources = ["${local.media_arn}/*"] }
+  }
+}
+
+resource "aws_lambda_permission" "api" {
+  for_each = { api = module.api.name, link = module.link.name }
+
+  statement_id  = "ApiGateway"
+  action        = "lambda:InvokeFunction"
+  function_name = each.value
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_apigatewayv2_api.api.execution_arn}/*/*"
+}

@@ -1,0 +1,53 @@
+# The catalog's one table; src/matinee/adapters/aws/dynamodb_table.py says what lies where. What must stay true: 35 days
+# of point-in-time recovery, and no `terraform destroy` takes it by accident.
+
+resource "aws_dynamodb_table" "catalog" {
+  name                        = var.name
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "pk"
+  range_key                   = "sk"
+  deletion_protection_enabled = !var.destroy_everything
+
+  dynamic "attribute" {
+    for_each = { pk = "S", sk = "S", listing = "S", state = "S", position = "S", ending = "S", ends_at = "N" }
+
+    content {
+      name = attribute.key
+      type = attribute.value
+    }
+  }
+
+  global_secondary_index {
+    name            = "by_listing"
+    hash_key        = "listing"
+    range_key       = "position"
+    projection_type = "ALL"
+  }
+
+  global_secondary_index {
+    name            = "by_state"
+    hash_key        = "state"
+    range_key       = "position"
+    projection_type = "ALL"
+  }
+
+  global_secondary_index {
+    name            = "by_end"
+    hash_key        = "ending"
+    range_key       = "ends_at"
+    projection_type = "KEYS_ONLY"
+  }
+
+  ttl {
+    attribute_name = "expires"
+    enabled        = true
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  server_side_encryption {
+    enabled = false # DynamoDB's own key, which costs nothing; `true` is a KMS key's price a request
+  }
+}

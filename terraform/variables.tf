@@ -1,0 +1,227 @@
+# Every setting of a deployment; none has to be given. `example.tfvars` shows them with their reasons.
+
+variable "name" {
+  description = "What everything is named after. Two deployments in one account and Region need two names."
+  type        = string
+  default     = "matinee"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,18}[a-z0-9]$", var.name))
+    error_message = "name: 3 to 20 small letters, digits and dashes, beginning with a letter; bucket names are made of it."
+  }
+}
+
+variable "region" {
+  description = "The Region. Null: the one of your AWS profile or AWS_REGION."
+  type        = string
+  default     = null
+}
+
+variable "tags" {
+  description = "Tags put on everything, beside Application."
+  type        = map(string)
+  default     = {}
+}
+
+# --- the packages ---------------------------------------------------------------------------------------------------
+
+variable "package_dir" {
+  description = "Where `make package` put api.zip and ingest.zip. Null: dist/ of this clone."
+  type        = string
+  default     = null
+}
+
+variable "web_dir" {
+  description = "Where `make package` put the built pages. Null: web/dist of this clone."
+  type        = string
+  default     = null
+}
+
+variable "architecture" {
+  description = "What the functions run on: arm64 costs a fifth less; x86_64 needs `make package TARGET=x86_64`."
+  type        = string
+  default     = "arm64"
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "architecture: arm64 or x86_64, the one the packages were made for."
+  }
+}
+
+# --- who may watch and publish --------------------------------------------------------------------------------------
+
+variable "oidc" {
+  description = "Another OpenID Connect issuer than the Cognito user pool that is made here. Its access tokens carry the scopes assets:read, assets:write, playback:issue and insight:read, after `scope_prefix`, in `scope` or `scp`."
+  type = object({
+    issuer                 = string
+    client_id              = string
+    audience               = optional(list(string))
+    authorization_endpoint = optional(string)
+    token_endpoint         = optional(string)
+    end_session_endpoint   = optional(string)
+    scope_prefix           = optional(string, "")
+  })
+  default = null
+
+  validation {
+    condition     = var.oidc == null || can(regex("^https://", var.oidc.issuer))
+    error_message = "oidc.issuer: the https address under which /.well-known/openid-configuration is found."
+  }
+}
+
+variable "open_links" {
+  description = "For a demonstration: `GET /?key=` answers without sign-in, so that anybody can have a link to any plain object of the bucket. sources/, streams/ and work/ stay closed."
+  type        = bool
+  default     = false
+}
+
+variable "playback_ttl_seconds" {
+  description = "A playback token's life when none is asked for."
+  type        = number
+  default     = 3600
+}
+
+variable "playback_max_ttl_seconds" {
+  description = "The longest life of a playback token. The key before the last verifies at least so long."
+  type        = number
+  default     = 21600
+}
+
+variable "session_seconds" {
+  description = "How long a playback session can be renewed."
+  type        = number
+  default     = 86400
+}
+
+variable "key_rotation_days" {
+  description = "How often a new signing key comes."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = var.key_rotation_days >= 1 && var.key_rotation_days <= 365
+    error_message = "key_rotation_days: 1 to 365; the key before must outlive the longest token (playback_max_ttl_seconds)."
+  }
+}
+
+variable "key_settle_seconds" {
+  description = "How long a new key lies at the edge before tokens are signed with it; CloudFront says seconds."
+  type        = number
+  default     = 60
+}
+
+# --- ingest ---------------------------------------------------------------------------------------------------------
+
+variable "codecs" {
+  description = "What films are encoded in: h264, and beside it hevc, av1 or both."
+  type        = list(string)
+  default     = ["h264"]
+
+  validation {
+    condition     = length(setsubtract(var.codecs, ["h264", "hevc", "av1"])) == 0
+    error_message = "codecs: of h264, hevc and av1."
+  }
+}
+
+variable "encode_memory_mb" {
+  description = "Memory of the function that encodes a chunk; 1,769 MB are one processor. 4K needs 3,538 or more."
+  type        = number
+  default     = 3538
+
+  validation {
+    condition     = var.encode_memory_mb >= 1769 && var.encode_memory_mb <= 10240
+    error_message = "encode_memory_mb: 1769 to 10240."
+  }
+}
+
+variable "encode_at_once" {
+  description = "Chunks encoded at once. New accounts may run fewer functions than this; Lambda's throttling is then waited for."
+  type        = number
+  default     = 400
+}
+
+variable "upload_days" {
+  description = "Days an unfinished upload is kept."
+  type        = number
+  default     = 7
+}
+
+# --- where viewers reach it -----------------------------------------------------------------------------------------
+
+variable "domain" {
+  description = "Your own domain for pages and films, with its certificate in us-east-1 (CloudFront takes no other). Null: the name CloudFront gives."
+  type        = object({ name = string, certificate_arn = string })
+  default     = null
+
+  validation {
+    condition     = var.domain == null || can(regex(":acm:us-east-1:", var.domain.certificate_arn))
+    error_message = "domain.certificate_arn: a certificate of AWS Certificate Manager in us-east-1."
+  }
+}
+
+variable "price_class" {
+  description = "How far CloudFront reaches: PriceClass_100 (Europe, North America), PriceClass_200, PriceClass_All."
+  type        = string
+  default     = "PriceClass_100"
+}
+
+variable "geo_restriction" {
+  description = "Countries (ISO 3166-1 alpha-2) that alone may watch (whitelist), or may not (blacklist)."
+  type        = object({ type = string, countries = list(string) })
+  default     = { type = "none", countries = [] }
+
+  validation {
+    condition     = contains(["none", "whitelist", "blacklist"], var.geo_restriction.type)
+    error_message = "geo_restriction.type: none, whitelist or blacklist."
+  }
+}
+
+variable "web_acl_arn" {
+  description = "A WAF web ACL (scope CLOUDFRONT, in us-east-1) before the distribution. It is billed by the month."
+  type        = string
+  default     = null
+}
+
+variable "requests_per_second" {
+  description = "The API's rate limit, all callers together; twice that in a burst."
+  type        = number
+  default     = 50
+}
+
+# --- keeping and ending ---------------------------------------------------------------------------------------------
+
+variable "noncurrent_days" {
+  description = "Days a deleted or overwritten object can still be brought back."
+  type        = number
+  default     = 30
+}
+
+variable "log_days" {
+  description = "Days logs are kept."
+  type        = number
+  default     = 30
+}
+
+variable "destroy_everything" {
+  description = "Whether `terraform destroy` may take films, catalog, accounts and keys with it. Apply with true first; nothing brings them back."
+  type        = bool
+  default     = false
+}
+
+variable "alarm_email" {
+  description = "Who hears of alarms and of the budget. AWS sends a mail to be confirmed. Null: nobody; the alarms are in CloudWatch."
+  type        = string
+  default     = null
+}
+
+variable "monthly_budget_usd" {
+  description = "What a month may cost before somebody hears of it (at 80 % and when the forecast is over). 0: no budget."
+  type        = number
+  default     = 50
+}
+
+variable "tracing" {
+  description = "Whether functions send traces to X-Ray."
+  type        = bool
+  default     = true
+}
