@@ -140,7 +140,7 @@ class Emulator:
         statements = [each.copy() for each in POLICY["Statement"]]
         statements[statement]["Action"] = [each for each in statements[statement]["Action"] if each != action]
         policy = {**POLICY, "Statement": [each for each in statements if each["Action"]]}
-        return _user(self.root, f"without-{statement}-{action.replace(':', '-')}", policy)
+        return new_user(self.root, f"without-{statement}-{action.replace(':', '-')}", policy)
 
     def new_workflow(self) -> str:
         """The ARN of a fresh state machine whose executions wait for an hour."""
@@ -232,7 +232,7 @@ def _answers(url: str, process: "subprocess.Popen[bytes]") -> bool:
     return False
 
 
-def _user(root: Caller, name: str, policy: object) -> Caller:
+def new_user(root: Caller, name: str, policy: object) -> Caller:
     """A user who may do what `policy` says."""
     iam = root.session().client("iam", endpoint_url=root.url)
     iam.create_user(UserName=name)
@@ -245,4 +245,4 @@ def _started(root: Caller) -> Emulator:
     """A role for workflows, which do nothing here, and the user the adapters call as."""
     iam = root.session().client("iam", endpoint_url=root.url)
     iam.create_role(RoleName="workflow", AssumeRolePolicyDocument=json.dumps(TRUST))
-    return Emulator(root=root, adapter=_user(root, "adapter", POLICY))
+    return Emulator(root=root, adapter=new_user(root, "adapter", POLICY))

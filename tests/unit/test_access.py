@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.errors import ErrorCode, MatineeError
-from matinee.services.access import OWNER, Identity, Scope, TokenAccess
+from matinee.services.access import OWNER, ClaimsAccess, Identity, Scope, TokenAccess
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ACCESS = TokenAccess("a-token-of-this-machine")
@@ -63,3 +63,26 @@ def test_no_crooked_pass_works(given: str) -> None:
 def test_a_caller_without_the_scope_is_told_which() -> None:
     with pytest.raises(MatineeError, match="assets:write"):
         Identity("viewer", frozenset({Scope.ASSETS_READ})).require(Scope.ASSETS_WRITE)
+
+
+def test_verified_claims_say_who_it_is_and_what_they_may_do() -> None:
+    claims = {"sub": "ada", "scope": "openid matinee/assets:read matinee/playback:issue other/assets:write"}
+    found = ClaimsAccess("matinee/").by_claims(claims)
+    assert found == Identity("ada", frozenset({Scope.ASSETS_READ, Scope.PLAYBACK_ISSUE}))
+
+
+@pytest.mark.parametrize("scope", ["assets:read", "matinee/assets:readx", "xmatinee/assets:read", "matinee/", ""])
+def test_a_scope_counts_only_in_full_with_the_issuers_prefix(scope: str) -> None:
+    assert ClaimsAccess("matinee/").by_claims({"sub": "ada", "scope": scope}).scopes == frozenset()
+
+
+def test_groups_are_no_scopes() -> None:
+    claims = {"sub": "ada", "cognito:groups": "[operator]", "username": "ada"}
+    assert ClaimsAccess("matinee/").by_claims(claims).scopes == frozenset()
+
+
+@pytest.mark.parametrize("claims", [{}, {"sub": ""}, {"sub": None, "scope": "matinee/assets:read"}])
+def test_claims_of_nobody_are_no_credential(claims: dict[str, object]) -> None:
+    with pytest.raises(MatineeError) as caught:
+        ClaimsAccess("matinee/").by_claims(claims)
+    assert caught.value.code is ErrorCode.CREDENTIAL_INVALID

@@ -1,6 +1,7 @@
 """The whole HTTP surface: the edge for media first, where there is one, then the API. It must not make clients."""
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -62,8 +63,8 @@ def openapi_document() -> dict[str, Any]:
 def build_app(state: App) -> ASGIApp:
     """What the server runs."""
     api = build_api(state)
-    api.openapi = lambda: document  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
-    document = openapi_document()
+    # FastAPI's documented way to extend the document; made when it is asked for, since a start has no use for it.
+    api.openapi = cache(openapi_document)  # type: ignore[method-assign]
     edge = state.edge
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,8 +1,10 @@
 """Who is calling, read from a request: the API token as Bearer (RFC 6750), or a signed-in browser's cookie.
 
+Behind API Gateway its authorizer has checked the token, and its claims come beside the request, in no header of it.
 It must not decide anything but that: what a caller may do is `services.access`.
 """
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -10,7 +12,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.state import App, app_of
-from matinee.services.access import Identity, Scope
+from matinee.services.access import ClaimsAccess, Identity, Scope
 
 COOKIE = "matinee"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -26,6 +28,8 @@ def identify(
     browser: Annotated[str | None, Security(cookie)],
 ) -> Identity:
     """The caller. Raises `credential_missing`, `credential_invalid`, `origin_refused`."""
+    if isinstance(app.access, ClaimsAccess):
+        return app.access.by_claims(_claims(request))
     if credentials is not None:
         return app.access.by_token(credentials.credentials)
     if browser is None:
@@ -34,6 +38,16 @@ def identify(
     identity = app.access.by_browser_pass(browser, app.clock.now())
     refuse_other_sites(request)
     return identity
+
+
+def _claims(request: Request) -> Mapping[str, object]:
+    """What the JWT authorizer of an HTTP API has verified (payload format 2.0), which Mangum keeps in the scope."""
+    found: object = request.scope.get("aws.event")
+    for name in ("requestContext", "authorizer", "jwt", "claims"):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    if not isinstance(found, Mapping):
+        raise MatineeError(ErrorCode.CREDENTIAL_MISSING, "Sign in: send an access token as 'Authorization: Bearer …'.")
+    return found
 
 
 def refuse_other_sites(request: Request) -> None:

@@ -14,7 +14,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from matinee.errors import MatineeError
 from matinee.http.auth import COOKIE
 from matinee.http.state import App, AppState
-from matinee.services.access import BROWSER_DAYS
+from matinee.services.access import BROWSER_DAYS, TokenAccess
 
 router = APIRouter(include_in_schema=False)
 
@@ -107,14 +107,17 @@ def _file(folder: Path, name: str, headers: dict[str, str]) -> Response:
 
 
 def _exchange(request: Request, app: App, token: str, to: str) -> Response:
+    access = app.access
+    if not isinstance(access, TokenAccess):
+        raise HTTPException(404)  # who signs in elsewhere has no token of ours
     try:
-        app.access.by_token(token)
+        access.by_token(token)
     except MatineeError:
         return RedirectResponse(f"/signin?error=1&to={quote(to)}", 303)
     answer = RedirectResponse(to, 303, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
     answer.set_cookie(
         COOKIE,
-        app.access.browser_pass(app.clock.now()),
+        access.browser_pass(app.clock.now()),
         max_age=BROWSER_DAYS * 86_400,
         httponly=True,
         secure=request.url.scheme == "https",

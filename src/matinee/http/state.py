@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
-from matinee.services.access import TokenAccess
+from matinee.services.access import Access
 from matinee.services.library import Library
 from matinee.services.links import ObjectLinks
 from matinee.services.playback import Sessions
@@ -38,7 +38,7 @@ class App:
     `edge` is None where somebody else serves media and the pages in `web_dir`: CloudFront, on AWS.
     """
 
-    access: TokenAccess
+    access: Access
     uploads: Uploads
     library: Library
     sessions: Sessions

@@ -1,5 +1,8 @@
 """Where a viewer's request came from. It must not know what depends on it."""
 
+from collections.abc import Callable, Coroutine
+from typing import Any
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 # CloudFront writes it over whatever a viewer sends ("Add CloudFront request headers": address and port).
@@ -12,7 +15,7 @@ def viewer_address(scope: Scope) -> str:
     return client[0] if client else ""
 
 
-def behind_cloudfront(app: ASGIApp) -> ASGIApp:
+def behind_cloudfront(app: ASGIApp) -> Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]:
     """`app`, whose callers are the viewers and not CloudFront's own servers.
 
     Who asks the API's own host may write any address there. It decides only whether a renewal is refused early: the

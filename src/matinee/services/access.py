@@ -6,6 +6,7 @@ cookie. On AWS the authorizer has already checked the caller and this module onl
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -41,6 +42,23 @@ class Identity:
 OWNER = Identity("owner", frozenset(Scope))
 
 
+class ClaimsAccess:
+    """Access by the claims of a token that an authorizer has verified: signature, issuer, audience and time."""
+
+    def __init__(self, prefix: str) -> None:
+        """`prefix` is what the issuer puts before a scope's name (`matinee/`); other scopes are not ours."""
+        self._prefix = prefix
+
+    def by_claims(self, claims: Mapping[str, object]) -> Identity:
+        """Whom the claims name, with the scopes they list. Raises `credential_invalid` when they name nobody."""
+        subject = claims.get("sub")
+        if not isinstance(subject, str) or not subject:
+            sentence = "The access token names nobody; sign in again."
+            raise MatineeError(ErrorCode.CREDENTIAL_INVALID, sentence)
+        given = str(claims.get("scope", "")).split()
+        return Identity(subject, frozenset(scope for scope in Scope if self._prefix + scope in given))
+
+
 class TokenAccess:
     """Access by the one API token of a machine."""
 
@@ -73,3 +91,6 @@ class TokenAccess:
 
     def _seal(self, ends: str) -> str:
         return hmac.digest(self._token, f"matinee browser pass {ends}".encode(), hashlib.sha256).hex()
+
+
+Access = TokenAccess | ClaimsAccess

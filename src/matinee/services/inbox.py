@@ -58,8 +58,12 @@ class Inbox:
         return tuple(asset_id for asset_id in taken if asset_id is not None)
 
     def take(self, key: str) -> AssetId | None:
-        """Take one file now: whoever calls this knows that it is whole. Raises `object_not_found`."""
-        return self._take(self._store.stat(key))
+        """Take one file now: whoever calls this knows that it is whole. None for what is no film: hidden, or empty.
+
+        Raises `object_not_found`.
+        """
+        info = self._store.stat(key)
+        return self._take(info) if _is_a_drop(info) else None
 
     def _tried(self, info: ObjectInfo) -> AssetId | None:
         try:

@@ -1,0 +1,85 @@
+"""The services of a deployment over AWS: what the functions without ffmpeg are made of. It must not decide anything."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from matinee.config import Settings, require
+from matinee.errors import MatineeError
+from matinee.http.state import App
+from matinee.policies import keep_superseded, link_policy, session_policy, upload_policy
+from matinee.ports.catalog import AssetQuery
+from matinee.services.access import ClaimsAccess
+from matinee.services.arrivals import Arrivals
+from matinee.services.inbox import Inbox
+from matinee.services.library import Library
+from matinee.services.links import ObjectLinks
+from matinee.services.playback import Sessions
+from matinee.services.publishing import Publishing
+from matinee.services.runs import Runs
+from matinee.services.upkeep import Upkeep
+from matinee.services.uploads import Uploads
+from matinee.wiring_aws import Adapters, open_adapters, open_keys, open_revocations, open_starter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cloud:
+    """A deployment, ready to be asked, told of arrivals, and kept in order."""
+
+    app: App
+    arrivals: Arrivals
+    keep_house: Callable[[], None]
+
+
+def open_cloud(settings: Settings) -> Cloud:
+    """The services over the adapters that `settings` name. Raises `setting_invalid` when one is missing."""
+    require(settings, "public_url")
+    adapters = open_adapters(settings)
+    store, catalog, clock, entropy = adapters.store, adapters.catalog, adapters.clock, adapters.entropy
+    revocations = open_revocations(settings, adapters)
+    keys = open_keys(settings, adapters)
+    runs = Runs(store, catalog, open_starter(settings, adapters), clock)
+    uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy(settings))
+    sessions = Sessions(catalog, keys, revocations, clock, entropy, session_policy(settings))
+    library = Library(store, catalog, uploads, runs, sessions, Publishing(store, catalog, clock), clock)
+    # An object appears in S3 whole: there is nothing to wait for.
+    inbox = Inbox(store, catalog, runs, clock, timedelta(0))
+    upkeep = Upkeep(store, catalog, revocations, uploads, library, runs, clock)
+
+    def keep_house() -> None:
+        """What nobody asks for. An event that was lost, or a run that stopped moving, waits no longer than for this."""
+        inbox.scan()
+        upkeep.restart_stalled()
+        upkeep.sweep(keep_superseded(settings))
+
+    app = App(
+        access=ClaimsAccess(settings.scope_prefix),
+        uploads=uploads,
+        library=library,
+        sessions=sessions,
+        links=ObjectLinks(store, link_policy(settings)),
+        runs=runs,
+        catalog=catalog,
+        clock=clock,
+        edge=None,
+        web_dir=Path("web"),  # CloudFront serves the pages
+        public_url=settings.public_url,
+        health=lambda: _health(adapters),
+    )
+    return Cloud(app=app, arrivals=Arrivals(catalog, uploads, inbox), keep_house=keep_house)
+
+
+def _health(adapters: Adapters) -> dict[str, str]:
+    return {
+        "catalog": _works(lambda: adapters.catalog.list_assets(AssetQuery(limit=1))),
+        "store": _works(lambda: adapters.store.list("web/", limit=1)),
+    }
+
+
+def _works(ask: Callable[[], object]) -> str:
+    try:
+        ask()
+    except MatineeError as error:
+        return str(error.code)
+    return "ok"

@@ -1,0 +1,33 @@
+"""The workflow's steps over AWS: what the functions with ffmpeg are made of. It must not decide anything."""
+
+from pathlib import Path
+
+from matinee.adapters.ffmpeg.encoder import FfmpegEncoder
+from matinee.adapters.ffmpeg.tools import find_tools
+from matinee.config import Settings
+from matinee.policies import media_settings
+from matinee.services.instant import Instant
+from matinee.services.just_in_time import JustInTime
+from matinee.services.publishing import Publishing
+from matinee.services.steps import Steps
+from matinee.services.workflow import Workflow
+from matinee.wiring_aws import open_adapters
+
+SCRATCH = Path("/tmp/matinee")  # noqa: S108 - a function's own disk: nobody else is there (Lambda, "Ephemeral storage")
+
+
+def open_workflow(settings: Settings) -> Workflow:
+    """The steps. Raises `setting_invalid`."""
+    adapters, tools = open_adapters(settings), find_tools(settings.ffmpeg, settings.ffprobe)
+    store, catalog, clock = adapters.store, adapters.catalog, adapters.clock
+    encoder = FfmpegEncoder(
+        ffmpeg=str(tools.ffmpeg),
+        ffprobe=str(tools.ffprobe),
+        stall_seconds=settings.ffmpeg_stall_seconds,
+        niceness=0,  # nobody is served beside it
+    )
+    publishing = Publishing(store, catalog, clock)
+    steps = Steps(store, encoder, media_settings(settings))
+    just_in_time = JustInTime(store, encoder, publishing)
+    instant = Instant(store, encoder, publishing, just_in_time, steps)
+    return Workflow(store, catalog, steps, publishing, instant, just_in_time, clock)
