@@ -81,9 +81,9 @@ quick: check $(WEB) ## what to run at every save: checks, unit tests, local cont
 # Three files at once: most of the time one computes while the others wait for servers and browsers. The long ones come
 # first, so that none is left alone at the end.
 .PHONY: test
-test: check $(WEB) $(EMULATOR_STAMP) ## everything: browser, system, media, edge, contracts, unit (under 20 minutes)
+test: check $(WEB) $(EMULATOR_STAMP) ## everything: browser, rehearsal, system, media, edge, contracts, unit (under 20 minutes)
 	@$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder \
-	  tests/browser tests/system tests/media tests/edge tests/contracts tests/unit
+	  tests/browser tests/rehearsal tests/system tests/media tests/edge tests/contracts tests/unit
 
 .PHONY: soak
 soak: $(DEV_STAMP) $(WEB) ## long campaigns; the last result is in docs/soak.md

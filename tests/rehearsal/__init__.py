@@ -1,0 +1,1 @@
+"""The deployment, rehearsed: the same Terraform and the same code, against an emulator of AWS."""

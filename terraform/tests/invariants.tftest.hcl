@@ -1,0 +1,278 @@
+# What must stay true of every plan, held without an account: the provider is mocked. `package_dir` and `web_dir` are
+# given by who runs it (tests/rehearsal/test_invariants.py).
+
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { name = "eu-central-1" }
+  }
+
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+
+  mock_resource "aws_apigatewayv2_api" {
+    defaults = { execution_arn = "arn:aws:execute-api:eu-central-1:123456789012:abc", api_endpoint = "https://abc.execute-api.eu-central-1.amazonaws.com" }
+  }
+
+  mock_resource "aws_lambda_invocation" {
+    defaults = { result = "{\"kid\": \"key_mock\"}" }
+  }
+
+  mock_resource "aws_lambda_function" {
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock", invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/mock" }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/mock" }
+  }
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::mock", bucket_regional_domain_name = "mock.s3.eu-central-1.amazonaws.com" }
+  }
+
+  mock_resource "aws_dynamodb_table" {
+    defaults = { arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/mock" }
+  }
+
+  mock_resource "aws_sqs_queue" {
+    defaults = { arn = "arn:aws:sqs:eu-central-1:123456789012:mock" }
+  }
+
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:mock" }
+  }
+
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-central-1:123456789012:log-group:mock" }
+  }
+
+  mock_resource "aws_cloudfront_distribution" {
+    defaults = { arn = "arn:aws:cloudfront::123456789012:distribution/MOCK", domain_name = "mock.cloudfront.net" }
+  }
+
+  mock_resource "aws_cloudfront_function" {
+    defaults = { arn = "arn:aws:cloudfront::123456789012:function/mock" }
+  }
+
+  mock_resource "aws_cloudfront_key_value_store" {
+    defaults = { arn = "arn:aws:cloudfront::123456789012:key-value-store/mock" }
+  }
+
+  mock_resource "aws_secretsmanager_secret" {
+    defaults = { arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mock" }
+  }
+
+  mock_resource "aws_cognito_user_pool" {
+    defaults = { id = "eu-central-1_mock", arn = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/mock", endpoint = "cognito-idp.eu-central-1.amazonaws.com/mock" }
+  }
+
+  mock_resource "aws_cloudwatch_event_rule" {
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:rule/mock" }
+  }
+}
+
+run "as_it_comes" {
+  command = apply
+
+  # Nothing is public.
+
+  assert {
+    condition = alltrue([
+      for block in [aws_s3_bucket_public_access_block.media, aws_s3_bucket_public_access_block.packages] :
+      block.block_public_acls && block.block_public_policy && block.ignore_public_acls && block.restrict_public_buckets
+    ])
+    error_message = "A bucket may be made public."
+  }
+
+  assert {
+    condition     = one(aws_s3_bucket_ownership_controls.media.rule).object_ownership == "BucketOwnerEnforced"
+    error_message = "Objects may carry access lists of their own."
+  }
+
+  assert {
+    condition     = one(aws_s3_bucket_versioning.media.versioning_configuration).status == "Enabled"
+    error_message = "What is overwritten is lost."
+  }
+
+  assert {
+    condition     = one(one(aws_s3_bucket_server_side_encryption_configuration.media.rule).apply_server_side_encryption_by_default).sse_algorithm == "AES256"
+    error_message = "The bucket is not encrypted as said."
+  }
+
+  # Films are behind the gate.
+
+  assert {
+    condition = [
+      for behaviour in aws_cloudfront_distribution.site.ordered_cache_behavior : behaviour.path_pattern
+      if behaviour.target_origin_id == "streams"
+    ] == ["/t/*"]
+    error_message = "streams/ is reached by another path than /t/*."
+  }
+
+  assert {
+    condition     = one(aws_cloudfront_distribution.site.default_cache_behavior).target_origin_id == "pages"
+    error_message = "The default behaviour reaches something else than the pages."
+  }
+
+  assert {
+    condition = alltrue([
+      for behaviour in aws_cloudfront_distribution.site.ordered_cache_behavior :
+      length(behaviour.function_association) == 1 if behaviour.target_origin_id == "streams"
+    ])
+    error_message = "/t/* is not gated."
+  }
+
+  assert {
+    condition = alltrue([
+      for origin in aws_cloudfront_distribution.site.origin :
+      contains(["/streams", "/web"], origin.origin_path) && origin.origin_access_control_id != "" if origin.origin_id != "api"
+    ])
+    error_message = "An origin reaches the bucket without a path or a signature."
+  }
+
+  assert {
+    condition     = alltrue([for behaviour in aws_cloudfront_distribution.site.ordered_cache_behavior : behaviour.viewer_protocol_policy == "https-only"])
+    error_message = "A token or a credential may travel without TLS."
+  }
+
+  assert {
+    condition     = one(one(aws_cloudfront_cache_policy.objects.parameters_in_cache_key_and_forwarded_to_origin).query_strings_config).query_string_behavior == "none"
+    error_message = "Query strings reach the bucket."
+  }
+
+  assert {
+    condition     = aws_cloudfront_cache_policy.api.default_ttl == 0 && aws_cloudfront_cache_policy.api.max_ttl <= 1
+    error_message = "Answers of the API are kept."
+  }
+
+  assert {
+    condition     = length(aws_cloudfront_distribution.site.custom_error_response) == 0 && length(aws_cloudfront_distribution.site.logging_config) == 0
+    error_message = "Error pages turn the API's answers into HTML, and access logs keep tokens."
+  }
+
+  # Every route has its scope.
+
+  assert {
+    condition = alltrue([
+      for route in aws_apigatewayv2_route.guarded :
+      route.authorization_type == "JWT" && length(route.authorization_scopes) == 1
+    ])
+    error_message = "A guarded route asks for no scope."
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_route.link.authorization_type == "JWT"
+    error_message = "Links are open though nobody asked for it."
+  }
+
+  assert {
+    condition     = keys(aws_apigatewayv2_route.open) == ["GET /healthz", "GET /openapi.json", "POST /v1/playback/{session_id}/renew"]
+    error_message = "A route is open that should not be."
+  }
+
+  # People do not sign themselves up.
+
+  assert {
+    condition     = one(aws_cognito_user_pool.people[0].admin_create_user_config).allow_admin_create_user_only
+    error_message = "Anybody may sign up."
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool_client.pages[0].allowed_oauth_flows == toset(["code"]) && aws_cognito_user_pool_client.pages[0].generate_secret == false
+    error_message = "The client may do more than the code flow."
+  }
+
+  # Nothing is lost by accident.
+
+  assert {
+    condition     = aws_dynamodb_table.catalog.deletion_protection_enabled && one(aws_dynamodb_table.catalog.point_in_time_recovery).enabled
+    error_message = "The catalog can be lost."
+  }
+
+  assert {
+    condition     = !aws_s3_bucket.media.force_destroy && aws_cognito_user_pool.people[0].deletion_protection == "ACTIVE"
+    error_message = "A destroy takes films or people with it."
+  }
+
+  # Every death of a run rings.
+
+  assert {
+    condition = alltrue([
+      for name in ["runs-failed", "runs-timed-out", "runs-aborted", "dead-letters", "errors-ingest", "errors-encode", "errors-start-ingest", "errors-upkeep", "errors-rotate-keys"] :
+      contains(keys(aws_cloudwatch_metric_alarm.alarm), name)
+    ])
+    error_message = "A run can die unheard."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.alarm : length(alarm.alarm_actions) == 1])
+    error_message = "An alarm tells nobody."
+  }
+}
+
+run "everything_goes_when_it_is_asked_to" {
+  command = plan
+
+  variables {
+    destroy_everything = true
+  }
+
+  assert {
+    condition     = aws_s3_bucket.media.force_destroy && !aws_dynamodb_table.catalog.deletion_protection_enabled && aws_secretsmanager_secret.keys.recovery_window_in_days == 0
+    error_message = "A destroy would leave something behind."
+  }
+}
+
+run "another_issuer_makes_no_pool" {
+  command = plan
+
+  variables {
+    oidc = { issuer = "https://login.example.org", client_id = "matinee", token_endpoint = "https://login.example.org/token" }
+  }
+
+  assert {
+    condition     = length(aws_cognito_user_pool.people) == 0 && one(aws_apigatewayv2_authorizer.people.jwt_configuration).issuer == "https://login.example.org"
+    error_message = "The issuer given is not the one asked."
+  }
+}
+
+run "open_links_are_a_choice" {
+  command = plan
+
+  variables {
+    open_links = true
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_route.link.authorization_type == "NONE"
+    error_message = "open_links changed nothing."
+  }
+}
+
+run "a_misspelt_architecture_is_refused" {
+  command = plan
+
+  variables {
+    architecture = "arm"
+  }
+
+  expect_failures = [var.architecture]
+}
+
+run "without_packages_the_plan_stops" {
+  command = plan
+
+  variables {
+    package_dir = "/nowhere"
+  }
+
+  expect_failures = [aws_s3_bucket.packages]
+}
