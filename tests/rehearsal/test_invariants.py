@@ -19,6 +19,7 @@ from tests.needs import need
 from tests.rehearsal.terraform import ROOT, Terraform, program
 
 ROUTE = re.compile(r'^\s+"((?:GET|POST|PUT|PATCH|DELETE) /\S+)"\s+= local\.(\w+)$', re.MULTILINE)
+VARIABLE = re.compile(r'^variable "(\w+)" \{\n(?:.*\n)*?  default\s+= (.*)$', re.MULTILINE)
 ROUTERS = (objects.router, uploads.router, assets.router, playback.router)
 SCOPES = {"read": "assets:read", "write": "assets:write", "issue": "playback:issue"}
 
@@ -61,6 +62,13 @@ def test_what_the_gateway_leaves_open_is_open_in_the_api() -> None:
     assert found is not None
     opened = set(json.loads(found[1])) - {"GET /openapi.json"}  # the document, which FastAPI itself answers
     assert opened == {route for route, scopes in all_routes() if not scopes}
+
+
+def test_every_setting_is_in_the_example_with_its_default() -> None:
+    told = (ROOT / "terraform" / "example.tfvars").read_text()
+    variables = VARIABLE.findall((ROOT / "terraform" / "variables.tf").read_text())
+    assert len(variables) > 20
+    assert [name for name, default in variables if f"\n# {name} = {default}\n" not in told] == []
 
 
 def test_every_state_that_does_something_is_caught() -> None:

@@ -1,0 +1,100 @@
+# Every setting with its default. Copy it to terraform.tfvars, keep the lines you change, and say there why.
+
+# What everything is named after. Two deployments in one account and Region need two names.
+# name = "matinee"
+
+# The Region. Null: the one of your AWS profile or AWS_REGION.
+# region = null
+
+# Tags put on everything, beside Application.
+# tags = {}
+
+# --- the packages
+
+# Where `make package` put api.zip and ingest.zip. Null: dist/ of this clone.
+# package_dir = null
+
+# Where `make package` put the built pages. Null: web/dist of this clone.
+# web_dir = null
+
+# What the functions run on: arm64 costs a fifth less; x86_64 needs `make package TARGET=x86_64`.
+# architecture = "arm64"
+
+# --- who may watch and publish
+
+# Another OpenID Connect issuer than the Cognito user pool that is made here. Its access tokens carry the scopes
+# assets:read, assets:write, playback:issue and insight:read, after `scope_prefix`, in `scope` or `scp`.
+# oidc = null
+
+# For a demonstration: `GET /?key=` answers without sign-in, so that anybody can have a link to any plain object of
+# the bucket. sources/, streams/ and work/ stay closed.
+# open_links = false
+
+# A playback token's life when none is asked for.
+# playback_ttl_seconds = 3600
+
+# The longest life of a playback token. The key before the last verifies at least so long.
+# playback_max_ttl_seconds = 21600
+
+# How long a playback session can be renewed.
+# session_seconds = 86400
+
+# How often a new signing key comes.
+# key_rotation_days = 30
+
+# How long a new key lies at the edge before tokens are signed with it; CloudFront says seconds.
+# key_settle_seconds = 60
+
+# --- ingest
+
+# What films are encoded in: h264, and beside it hevc, av1 or both.
+# codecs = ["h264"]
+
+# Memory of the function that encodes a chunk; 1,769 MB are one processor. 4K needs 3,538 or more.
+# encode_memory_mb = 3538
+
+# Chunks encoded at once. New accounts may run fewer functions than this; Lambda's throttling is then waited for.
+# encode_at_once = 400
+
+# Days an unfinished upload is kept.
+# upload_days = 7
+
+# --- where viewers reach it
+
+# Your own domain for pages and films, with its certificate in us-east-1 (CloudFront takes no other). Null: the name
+# CloudFront gives.
+# domain = null
+
+# How far CloudFront reaches: PriceClass_100 (Europe, North America), PriceClass_200, PriceClass_All.
+# price_class = "PriceClass_100"
+
+# Countries (ISO 3166-1 alpha-2) that alone may watch (whitelist), or may not (blacklist).
+# geo_restriction = { type = "none", countries = [] }
+
+# A WAF web ACL (scope CLOUDFRONT, in us-east-1) before the distribution. It is billed by the month.
+# web_acl_arn = null
+
+# The API's rate limit, all callers together; twice that in a burst.
+# requests_per_second = 50
+
+# --- keeping and ending
+
+# Days a deleted or overwritten object can still be brought back.
+# noncurrent_days = 30
+
+# Days logs are kept.
+# log_days = 30
+
+# Whether `terraform destroy` may take films, catalog, accounts and keys with it. Apply with true first; nothing
+# brings them back.
+# destroy_everything = false
+
+# Who hears of alarms and of the budget. AWS sends a mail to be confirmed. Null: nobody; the alarms are in
+# CloudWatch.
+# alarm_email = null
+
+# What a month may cost before somebody hears of it (at 80 % and when the forecast is over). 0: no budget.
+# monthly_budget_usd = 50
+
+# Whether functions send traces to X-Ray.
+# tracing = true
