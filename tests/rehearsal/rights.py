@@ -1,0 +1,94 @@
+"""What the applied state lets whom do, read from `terraform show -json`. It must not know what is needed."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any  # Terraform's JSON
+
+from tests.rehearsal.terraform import ROOT
+
+STATED = re.compile(r"`([a-z0-9-]+:[A-Za-z]+)`")
+POLICY_FIELDS = {
+    "aws_iam_role_policy": "policy",
+    "aws_s3_bucket_policy": "policy",
+    "aws_sqs_queue_policy": "policy",
+    "aws_sns_topic_policy": "policy",
+    "aws_iam_role": "assume_role_policy",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """One statement of a policy in force."""
+
+    where: str
+    effect: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    principals: tuple[str, ...]
+    conditions: tuple[str, ...]
+
+
+def rights(state: Mapping[str, Any]) -> list[Right]:
+    """Every statement of every policy."""
+    return [
+        _right(each["address"], statement)
+        for each in resources(state["values"]["root_module"])
+        if (field := POLICY_FIELDS.get(each["type"])) and each["mode"] == "managed"
+        for statement in _listed(json.loads(each["values"][field])["Statement"])
+    ]
+
+
+def resources(module: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every resource of a module and of those within it."""
+    yield from module.get("resources", [])
+    for child in module.get("child_modules", []):
+        yield from resources(child)
+
+
+def for_everything(found: list[Right]) -> set[str]:
+    """Actions that are allowed on `*`, and wildcards among the actions themselves."""
+    allowed = [right for right in found if right.effect == "Allow"]
+    anything = {action for right in allowed if "*" in right.resources for action in right.actions}
+    return anything | {action for right in allowed for action in right.actions if "*" in action}
+
+
+def with_a_reason() -> set[str]:
+    """The actions docs/iam.md gives a reason for under "Rights for `*`"."""
+    page = (ROOT / "docs" / "iam.md").read_text()
+    table = page.partition("## Rights for `*`")[2].partition("\n## ")[0]
+    return set(STATED.findall(table))
+
+
+def open_to_anybody(found: list[Right]) -> list[Right]:
+    """Allowed to everybody, or to a service without saying for whom it acts."""
+    allowed = [right for right in found if right.effect == "Allow" and right.principals]
+    return [right for right in allowed if "*" in right.principals or not (right.conditions or _trust(right))]
+
+
+def _trust(right: Right) -> bool:
+    return right.actions == ("sts:AssumeRole",)
+
+
+def _right(where: str, statement: Mapping[str, Any]) -> Right:
+    return Right(
+        where=where,
+        effect=statement["Effect"],
+        actions=tuple(_listed(statement["Action"])),
+        resources=tuple(_listed(statement.get("Resource", []))),
+        principals=tuple(_principals(statement.get("Principal", {}))),
+        conditions=tuple(name for test in statement.get("Condition", {}).values() for name in test),
+    )
+
+
+def _principals(given: object) -> Iterator[str]:
+    if isinstance(given, str):
+        yield given
+    elif isinstance(given, dict):
+        for each in given.values():
+            yield from _listed(each)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
