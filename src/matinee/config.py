@@ -187,6 +187,12 @@ class Settings:
     key_value_store_arn: str | None = _setting(
         None, _arn, ON_AWS + "The CloudFront KeyValueStore that tells the gate of keys and revoked sessions."
     )
+    key_settle_seconds: int = _setting(
+        60,
+        _whole(0, 90),
+        ON_AWS + "How long a rotation waits between telling the gate of a key and signing with it; every edge and"
+        " every function must have learnt of it by then.",
+    )
     scope_prefix: str = _setting(
         "matinee/", _prefix, ON_AWS + "What stands before a scope's name in the tokens of the issuer."
     )

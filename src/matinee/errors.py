@@ -83,6 +83,8 @@ class ErrorCode(StrEnum):
     STORE_UNAVAILABLE = "store_unavailable"
     CATALOG_CONFLICT = "catalog_conflict"
     CATALOG_UNAVAILABLE = "catalog_unavailable"
+    KEYS_UNAVAILABLE = "keys_unavailable"
+    EDGE_UNAVAILABLE = "edge_unavailable"
     SETTING_INVALID = "setting_invalid"
     ALREADY_RUNNING = "already_running"
     SERVER_UNREACHABLE = "server_unreachable"
@@ -158,6 +160,8 @@ KINDS: dict[ErrorCode, ErrorKind] = {
     ErrorCode.STORE_UNAVAILABLE: ErrorKind(503, 7, "Object store unavailable", retry=True),
     ErrorCode.CATALOG_CONFLICT: ErrorKind(409, 7, "Changed at the same time", retry=True),
     ErrorCode.CATALOG_UNAVAILABLE: ErrorKind(503, 7, "Catalog unavailable", retry=True),
+    ErrorCode.KEYS_UNAVAILABLE: ErrorKind(503, 7, "Signing keys unavailable", retry=True),
+    ErrorCode.EDGE_UNAVAILABLE: ErrorKind(503, 7, "The gate's store unavailable", retry=True),
     ErrorCode.SETTING_INVALID: ErrorKind(500, 6, "Setting not accepted"),
     ErrorCode.ALREADY_RUNNING: ErrorKind(409, 5, "Already running"),
     ErrorCode.SERVER_UNREACHABLE: ErrorKind(503, 7, "Server unreachable", retry=True),
@@ -176,6 +180,10 @@ class MatineeError(Exception):
         super().__init__(detail)
         self.code = code
         self.detail = detail
+
+    def __reduce__(self) -> tuple[type["MatineeError"], tuple[ErrorCode, str]]:
+        """Whole from one process to another: an exception is otherwise made again from its text alone."""
+        return MatineeError, (self.code, self.detail)
 
     @property
     def kind(self) -> ErrorKind:

@@ -3,23 +3,28 @@
 What each function does with them, and so what its role may do, is in `wiring_cloud` and `wiring_steps`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 import boto3
 
-from matinee.adapters.aws.clients import dynamodb_client, s3_client, step_functions_client
+from matinee.adapters.aws.clients import (
+    dynamodb_client,
+    key_value_store_client,
+    s3_client,
+    secrets_manager_client,
+    step_functions_client,
+)
 from matinee.adapters.aws.dynamodb_catalog import DynamoDbCatalog
 from matinee.adapters.aws.dynamodb_revocations import DynamoDbRevocations
+from matinee.adapters.aws.edge_revocations import EdgeRevocations
+from matinee.adapters.aws.edge_store import EdgeStore
 from matinee.adapters.aws.s3_store import S3Store
+from matinee.adapters.aws.secret_keys import Pace, SecretKeys
 from matinee.adapters.aws.step_functions_starter import StepFunctionsStarter
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 from matinee.config import Settings, require
-from matinee.domain.token import SigningKey
 from matinee.errors import ErrorCode, MatineeError
-from matinee.ports.keys import Keys
-from matinee.ports.revocations import Revocations
+from matinee.policies import session_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,36 +58,46 @@ def open_starter(settings: Settings, adapters: Adapters) -> StepFunctionsStarter
     return StepFunctionsStarter(client, settings.state_machine_arn or "", adapters.entropy)
 
 
-def open_revocations(settings: Settings, adapters: Adapters) -> Revocations:
-    """The revoked sessions."""
-    return DynamoDbRevocations(dynamodb_client(adapters.session), settings.table or "")
+def open_revocations(settings: Settings, adapters: Adapters) -> EdgeRevocations:
+    """The revoked sessions. Raises `setting_invalid`."""
+    remembered = DynamoDbRevocations(dynamodb_client(adapters.session), settings.table or "")
+    return EdgeRevocations(remembered, _edge_store(settings, adapters.session))
 
 
-def open_keys(settings: Settings, adapters: Adapters) -> Keys:
-    """The signing keys."""
-    del settings, adapters
-    return _NoKeys()
+def open_keys(settings: Settings, session: boto3.Session) -> SecretKeys:
+    """The signing keys. Raises `setting_invalid`."""
+    require(settings, "secret_arn", "key_value_store_arn")
+    return SecretKeys(
+        secrets_manager_client(session),
+        settings.secret_arn or "",
+        _edge_store(settings, session),
+        SystemClock(),
+        SystemEntropy(),
+        Pace(settle_seconds=settings.key_settle_seconds),
+    )
 
 
-class _NoKeys:
-    """No key yet: every question raises `gate_not_ready`."""
+def rotate_keys(settings: Settings, *, only_first: bool) -> str:
+    """Sign with a new key from now on, or with `only_first` make one when there is none; the `kid` that signs.
 
-    def signing_key(self) -> SigningKey:
-        raise _not_ready()
-
-    def verification_keys(self) -> Mapping[str, bytes]:
-        raise _not_ready()
-
-    def renewal_keys(self) -> Mapping[str, bytes]:
-        raise _not_ready()
-
-    def replace_all(self) -> SigningKey:
-        raise _not_ready()
-
-    def rotate(self, *, now: datetime, keep_for_renewal_until: datetime) -> SigningKey:
-        del now, keep_for_renewal_until
-        raise _not_ready()
+    Raises `setting_invalid`, `keys_unavailable`, `edge_unavailable`; call it again, it finishes what it began.
+    """
+    keys = open_keys(settings, boto3.Session())
+    if only_first and (signing := _signing(keys)) is not None:
+        return signing
+    now = SystemClock().now()
+    return keys.rotate(now=now, keep_for_renewal_until=now + session_policy(settings).longest_session).kid
 
 
-def _not_ready() -> MatineeError:
-    return MatineeError(ErrorCode.GATE_NOT_READY, "There is no signing key yet; rotate the keys once.")
+def _signing(keys: SecretKeys) -> str | None:
+    try:
+        return keys.signing_key().kid
+    except MatineeError as error:
+        if error.code is not ErrorCode.GATE_NOT_READY:
+            raise
+        return None
+
+
+def _edge_store(settings: Settings, session: boto3.Session) -> EdgeStore:
+    require(settings, "key_value_store_arn")
+    return EdgeStore(key_value_store_client(session), settings.key_value_store_arn or "", SystemEntropy())

@@ -38,7 +38,7 @@ def open_cloud(settings: Settings) -> Cloud:
     adapters = open_adapters(settings)
     store, catalog, clock, entropy = adapters.store, adapters.catalog, adapters.clock, adapters.entropy
     revocations = open_revocations(settings, adapters)
-    keys = open_keys(settings, adapters)
+    keys = open_keys(settings, adapters.session)
     runs = Runs(store, catalog, open_starter(settings, adapters), clock)
     uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy(settings))
     sessions = Sessions(catalog, keys, revocations, clock, entropy, session_policy(settings))

@@ -1,12 +1,23 @@
 """Opens the AWS adapters against the emulator, in this process or in a child; picklable with `functools.partial`."""
 
-from matinee.adapters.aws.clients import dynamodb_client, s3_client, step_functions_client
+from matinee.adapters.aws.clients import (
+    dynamodb_client,
+    key_value_store_client,
+    s3_client,
+    secrets_manager_client,
+    step_functions_client,
+)
 from matinee.adapters.aws.dynamodb_catalog import DynamoDbCatalog
 from matinee.adapters.aws.dynamodb_revocations import DynamoDbRevocations
+from matinee.adapters.aws.edge_revocations import EdgeRevocations
+from matinee.adapters.aws.edge_store import EdgeStore
 from matinee.adapters.aws.s3_store import S3Store
+from matinee.adapters.aws.secret_keys import Pace, SecretKeys
 from matinee.adapters.aws.step_functions_starter import StepFunctionsStarter
-from matinee.adapters.local.system_clock import SystemEntropy
+from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 from tests.contracts.emulator import Caller
+
+NO_WAIT = Pace(remember_seconds=0, settle_seconds=0)
 
 
 def open_s3_store(caller: Caller, bucket: str) -> S3Store:
@@ -27,3 +38,25 @@ def open_dynamodb_revocations(caller: Caller, table: str) -> DynamoDbRevocations
 def open_step_functions_starter(caller: Caller, workflow: str) -> StepFunctionsStarter:
     """The starter of the workflow of that ARN."""
     return StepFunctionsStarter(step_functions_client(caller.session(), caller.url), workflow, SystemEntropy())
+
+
+def open_edge_store(caller: Caller, arn: str) -> EdgeStore:
+    """The KeyValueStore of that ARN."""
+    return EdgeStore(key_value_store_client(caller.session(), caller.url), arn, SystemEntropy())
+
+
+def open_edge_revocations(caller: Caller, table: str, store: str) -> EdgeRevocations:
+    """The revocations in `table`, told to the gate in the KeyValueStore of that ARN."""
+    return EdgeRevocations(open_dynamodb_revocations(caller, table), open_edge_store(caller, store))
+
+
+def open_secret_keys(caller: Caller, secret: str, store: str, pace: Pace = NO_WAIT) -> SecretKeys:
+    """The signing keys in those ARNs' secret and KeyValueStore. Nobody waits for edges here: there are none."""
+    return SecretKeys(
+        secrets_manager_client(caller.session(), caller.url),
+        secret,
+        open_edge_store(caller, store),
+        SystemClock(),
+        SystemEntropy(),
+        pace,
+    )

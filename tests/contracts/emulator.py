@@ -2,7 +2,7 @@
 
 Requests are signed and the signatures checked; links expire; a caller does what its IAM policy allows and no more.
 The adapters call as a user with `POLICY`, which is all they may need of a role. Where the emulator is kinder than
-AWS, a test or a docstring beside it says so.
+AWS, a test or a docstring beside it says so; one kindness is mended (`mended_emulator`).
 """
 
 import json
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 ROOT = Path(__file__).parents[2]
-PROGRAM = ROOT / ".emulator" / "bin" / "ministack"
+PYTHON = ROOT / ".emulator" / "bin" / "python"
+PROGRAM = Path(__file__).with_name("mended_emulator.py")
 REGION = "eu-central-1"  # not us-east-1: S3 there forgives what it refuses everywhere else
 START_SECONDS = 60.0
 NAME_BYTES = 8
@@ -89,6 +90,22 @@ POLICY: Policy = {
             "Effect": "Allow",
             "Action": ["states:DescribeExecution"],
             "Resource": "arn:aws:states:*:*:execution:matinee-*:*",
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
+            "Resource": "arn:aws:secretsmanager:*:*:secret:matinee-*",
+        },
+        {
+            "Effect": "Allow",
+            "Action": [
+                "cloudfront-keyvaluestore:DescribeKeyValueStore",
+                "cloudfront-keyvaluestore:GetKey",
+                "cloudfront-keyvaluestore:PutKey",
+                "cloudfront-keyvaluestore:ListKeys",
+                "cloudfront-keyvaluestore:UpdateKeys",
+            ],
+            "Resource": "arn:aws:cloudfront::*:key-value-store/matinee-*",
         },
     ],
 }
@@ -152,6 +169,17 @@ class Emulator:
         )
         return created["stateMachineArn"]
 
+    def new_secret(self) -> str:
+        """The ARN of a fresh secret without a value, as the deployment makes it."""
+        client = self.root.session().client("secretsmanager", endpoint_url=self.root.url)
+        return client.create_secret(Name=f"matinee-{secrets.token_hex(8)}")["ARN"]
+
+    def new_key_value_store(self) -> str:
+        """The ARN of a fresh, empty KeyValueStore of CloudFront."""
+        client = self.root.session().client("cloudfront", endpoint_url=self.root.url)
+        created = client.create_key_value_store(Name=f"matinee-{secrets.token_hex(8)}", Comment="of a test")
+        return created["KeyValueStore"]["ARN"]
+
     def end_executions(self, workflow: str) -> None:
         """End every execution under way."""
         client = self._step_functions()
@@ -171,14 +199,14 @@ class Emulator:
 @contextmanager
 def running(folder: Path) -> Iterator[Emulator | None]:
     """The emulator while the block lasts, its files in `folder`; None when it is not installed or does not start."""
-    if not PROGRAM.exists():
+    if not PYTHON.exists():
         yield None
         return
     root = Caller(url=f"http://127.0.0.1:{_free_port()}", key_id="root" + secrets.token_hex(8), secret="root" * 8)
     log = folder / "emulator.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*_with_us(), PROGRAM], env=_environment(root, folder), stdout=out, stderr=out, cwd=folder
+            [*_with_us(), PYTHON, PROGRAM], env=_environment(root, folder), stdout=out, stderr=out, cwd=folder
         )
     try:
         yield _started(root) if _answers(root.url, process) else None

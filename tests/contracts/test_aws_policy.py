@@ -4,13 +4,16 @@ The emulator asks the same action of a presigned request as of a signed one, and
 own, as AWS does.
 """
 
+from dataclasses import dataclass
+
 import pytest
 
 from matinee.errors import ErrorCode, MatineeError
 from tests.contracts.aws_openers import (
     open_dynamodb_catalog,
-    open_dynamodb_revocations,
+    open_edge_revocations,
     open_s3_store,
+    open_secret_keys,
     open_step_functions_starter,
 )
 from tests.contracts.emulator import POLICY, Caller, Emulator
@@ -21,9 +24,32 @@ from tests.contracts.test_aws_store import send
 ACTIONS = [(number, action) for number, each in enumerate(POLICY["Statement"]) for action in each["Action"]]
 
 
-def everything(caller: Caller, bucket: str, table: str, workflow: str) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the adapters of one test work."""
+
+    bucket: str
+    table: str
+    workflow: str
+    secret: str
+    edge: str
+
+
+@pytest.fixture
+def place(emulator: Emulator) -> Place:
+    """A fresh one."""
+    return Place(
+        bucket=emulator.new_bucket(),
+        table=emulator.new_table(),
+        workflow=emulator.new_workflow(),
+        secret=emulator.new_secret(),
+        edge=emulator.new_key_value_store(),
+    )
+
+
+def everything(caller: Caller, place: Place) -> None:
     """A call of each kind."""
-    store = open_s3_store(caller, bucket)
+    store = open_s3_store(caller, place.bucket)
     store.put("k", b"v")
     assert store.get("k") == b"v"
     with raises(ErrorCode.OBJECT_NOT_FOUND):
@@ -34,7 +60,7 @@ def everything(caller: Caller, bucket: str, table: str, workflow: str) -> None:
     assert send(link, b"part", {}).status == 200
     store.complete_multipart("up", upload, store.list_parts("up", upload))
     store.delete("k")
-    catalog = open_dynamodb_catalog(caller, table)
+    catalog = open_dynamodb_catalog(caller, place.table)
     catalog.add_session(a_session())
     catalog.get_session(session_id("one"))
     assert len(catalog.list_sessions(asset_id("one"))) == 1
@@ -42,17 +68,19 @@ def everything(caller: Caller, bucket: str, table: str, workflow: str) -> None:
     catalog.finish_request("k", 201, "body")
     catalog.forget_asset(asset_id("one"))
     assert catalog.sweep(later(61)) == 1
-    open_dynamodb_revocations(caller, table).revoke(session_id("one"), until=later(60))
-    starter = open_step_functions_starter(caller, workflow)
+    revocations = open_edge_revocations(caller, place.table, place.edge)
+    revocations.revoke(session_id("one"), until=later(60))
+    assert revocations.sweep(later(61)) == 1
+    open_secret_keys(caller, place.secret, place.edge).rotate(now=NOON, keep_for_renewal_until=NOON)
+    starter = open_step_functions_starter(caller, place.workflow)
     assert [starter.start(run_id("a"), now=NOON), starter.start(run_id("a"), now=NOON)] == [True, False]
 
 
-def test_the_policy_is_enough(emulator: Emulator) -> None:
-    everything(emulator.adapter, emulator.new_bucket(), emulator.new_table(), emulator.new_workflow())
+def test_the_policy_is_enough(emulator: Emulator, place: Place) -> None:
+    everything(emulator.adapter, place)
 
 
 @pytest.mark.parametrize(("statement", "action"), ACTIONS)
-def test_every_action_of_the_policy_is_needed(emulator: Emulator, statement: int, action: str) -> None:
-    bucket, table, workflow = emulator.new_bucket(), emulator.new_table(), emulator.new_workflow()
+def test_every_action_of_the_policy_is_needed(emulator: Emulator, place: Place, statement: int, action: str) -> None:
     with pytest.raises((MatineeError, AssertionError), match=r"AccessDenied|403"):
-        everything(emulator.caller_without(statement, action), bucket, table, workflow)
+        everything(emulator.caller_without(statement, action), place)

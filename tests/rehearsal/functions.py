@@ -14,12 +14,9 @@ from typing import Any, cast
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from matinee.adapters.local.system_clock import SystemClock
-from matinee.lambdas import api, ingest_step, start_ingest, upkeep
-from matinee.ports.keys import Keys
+from matinee.lambdas import api, ingest_step, rotate_keys, start_ingest, upkeep
 from matinee.services.step_errors import StepError
 from tests.contracts.emulator import REGION, Caller, Emulator, Policy
-from tests.contracts.local_openers import open_keys
 
 SCOPES = "matinee/assets:read matinee/assets:write matinee/playback:issue"
 ADDRESS = "https://films.example.org"
@@ -64,7 +61,8 @@ class Functions:
     workflow: str
     encoder: Caller
     scratch: Path
-    keys_file: Keys
+    secret: str
+    edge: str
     patch: pytest.MonkeyPatch
 
     def answer(self, method: str, path: str, body: object = None, *, scope: str | None = SCOPES) -> tuple[int, Body]:
@@ -111,6 +109,12 @@ class Functions:
         """The schedule's call."""
         self._become(self.emulator.adapter)
         upkeep.handler({"id": "1"}, context())
+
+    def rotate(self, *, first: bool = False) -> Body:
+        """The schedule's call, or the one call when the deployment is made."""
+        self._become(self.emulator.adapter)
+        answer: Body = rotate_keys.handler({"first": True} if first else {"id": "1"}, context())
+        return answer
 
     def object(self, key: str) -> bytes:
         """What lies under `key`."""
@@ -171,12 +175,14 @@ class Functions:
             "MATINEE_BUCKET": self.bucket,
             "MATINEE_TABLE": self.table,
             "MATINEE_STATE_MACHINE_ARN": self.workflow,
+            "MATINEE_SECRET_ARN": self.secret,
+            "MATINEE_KEY_VALUE_STORE_ARN": self.edge,
+            "MATINEE_KEY_SETTLE_SECONDS": "0",
             "MATINEE_PUBLIC_URL": ADDRESS,
         }
         for name, value in values.items():
             self.patch.setenv(name, value)
         self.patch.setattr(ingest_step, "SCRATCH", self.scratch / "steps")
-        self.patch.setattr("matinee.wiring_cloud.open_keys", lambda *_: self.keys_file)
 
 
 _last = SimpleNamespace()
@@ -215,16 +221,17 @@ def event(method: str, path: str, body: object, scope: str | None) -> Body:
 
 
 def deploy(emulator: Emulator, scratch: Path, patch: pytest.MonkeyPatch, encoder: Callable[[], Caller]) -> Functions:
-    """Bucket, table and workflow of its own; the signing keys lie in a file."""
-    keys_file, now = open_keys(scratch.parent), SystemClock().now()
-    keys_file.rotate(now=now, keep_for_renewal_until=now)
-    return Functions(
+    """Bucket, table, workflow and signing keys of its own, with a first key."""
+    functions = Functions(
         emulator=emulator,
         bucket=emulator.new_bucket(),
         table=emulator.new_table(),
         workflow=emulator.new_workflow(),
         encoder=encoder(),
         scratch=scratch,
-        keys_file=keys_file,
+        secret=emulator.new_secret(),
+        edge=emulator.new_key_value_store(),
         patch=patch,
     )
+    functions.rotate(first=True)
+    return functions

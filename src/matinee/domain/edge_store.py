@@ -1,6 +1,6 @@
 """What the gate on CloudFront reads from its KeyValueStore, entry by entry. It must not know how entries get there.
 
-    keys       "kid:hex kid:hex", the two keys that verify, the signing one first
+    keys       "kid:hex kid:hex", the two keys that verify, the newest first
     r/{jti}    a revoked session; the value is its end in seconds since 1970, for whoever sweeps
 
 An entry's key and value together are at most 1 KB (CloudFront Developer Guide, "Quotas on key value stores").

@@ -2,6 +2,8 @@
 
 Obligations (`tests/contracts/keys.py`): two keys verify at any time, a new one signs as soon as `rotate` returned,
 the one before keeps verifying, and older ones are known for renewal until the longest session that used them ended.
+An adapter may remember what it read for a stated time, in which it still signs with the key before; then every key must
+be known to whoever verifies that long before it signs. The suite opens such an adapter with no memory.
 """
 
 from collections.abc import Mapping
@@ -34,5 +36,9 @@ class Keys(Protocol):
         ...
 
     def rotate(self, *, now: datetime, keep_for_renewal_until: datetime) -> SigningKey:
-        """A new signing key, durable before it is used; keys replaced now stay for renewal until then."""
+        """A new signing key, durable before it is used; keys replaced now stay for renewal until then.
+
+        Rotations at the same time make at least one key, and every key one of them returned is known. It may take as
+        long as the edges take to learn of a key. What it leaves half done when it fails, the next one finishes.
+        """
         ...

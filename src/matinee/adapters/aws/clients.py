@@ -3,14 +3,18 @@
 `wiring` calls this; nobody else makes a client. The session says who is calling and in which Region.
 """
 
+import re
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 
 if TYPE_CHECKING:  # the stubs are for checking only: nothing of them is installed beside a running Matinee
+    from mypy_boto3_cloudfront_keyvaluestore import CloudFrontKeyValueStoreClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_stepfunctions import SFNClient
 
 CONNECTIONS = 32  # threads of one process that may ask at once; botocore's own 10 made the eleventh wait
@@ -45,3 +49,25 @@ def step_functions_client(session: boto3.Session, endpoint_url: str | None = Non
     """Step Functions, asked once a run."""
     config = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": TRIES})
     return session.client("stepfunctions", config=config, endpoint_url=endpoint_url)
+
+
+def secrets_manager_client(session: boto3.Session, endpoint_url: str | None = None) -> "SecretsManagerClient":
+    """Secrets Manager, asked once a minute by who mints."""
+    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": TRIES})
+    return session.client("secretsmanager", config=config, endpoint_url=endpoint_url)
+
+
+ACCOUNT_OF_LOOPBACK = re.compile(r"(?<=//)\d{12}\.(?=(?:127\.0\.0\.1|localhost)(?:[:/]|$))")
+
+
+def key_value_store_client(session: boto3.Session, endpoint_url: str | None = None) -> "CloudFrontKeyValueStoreClient":
+    """The data of CloudFront's KeyValueStores. It wants SigV4A signatures, which botocore leaves to awscrt."""
+    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": TRIES})
+    client = session.client("cloudfront-keyvaluestore", config=config, endpoint_url=endpoint_url)
+    client.meta.events.register("before-sign.cloudfront-keyvaluestore", _one_name_for_all_accounts)
+    return client
+
+
+def _one_name_for_all_accounts(request: AWSRequest, **_: object) -> None:
+    """AWS has a host for each account; botocore puts its number before an emulator's address too."""
+    request.url = ACCOUNT_OF_LOOPBACK.sub("", request.url or "")
