@@ -71,6 +71,17 @@ def test_every_setting_is_in_the_example_with_its_default() -> None:
     assert [name for name, default in variables if f"\n# {name} = {default}\n" not in told] == []
 
 
+def test_every_alarm_has_its_page() -> None:
+    text = (ROOT / "terraform" / "alarms.tf").read_text()
+    page = (ROOT / "docs" / "operate.md").read_text().partition("\n## Alarms\n")[2]
+    functions = re.findall(r"module\.(\w+)(?:\.name|\[\*\]\.name)", text)
+    named = re.findall(r"^\s+([a-z-]+)\s+= \{ space", text, re.MULTILINE)
+    assert len(functions) == 8
+    assert len(named) == 7
+    alarms = [*named, *(f"errors-{name.replace('_', '-')}" for name in functions), "throttled-…"]
+    assert [name for name in alarms if f"`{name}`" not in page] == []
+
+
 def test_every_state_that_does_something_is_caught() -> None:
     text = (ROOT / "terraform" / "workflow.asl.json").read_text().replace("${at_once}", "400")
     uncaught = [
