@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from matinee.adapters.ffmpeg.demo import demo_clip
+from matinee.adapters.ffmpeg.demo import demo_clip, one_second
 from matinee.adapters.ffmpeg.encoder import FfmpegEncoder
 from matinee.adapters.ffmpeg.tools import encoder_version, find_tools
 from matinee.adapters.local.durable import make_folders
@@ -231,3 +231,8 @@ def make_demo_clip(machine: Machine, key: str) -> None:
     clip = demo_clip(find_tools(machine.settings.ffmpeg, machine.settings.ffprobe), folder)
     machine.store.put_file(key, clip, content_type="video/mp4")
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def make_one_second_film(settings: Settings, folder: Path) -> Path:
+    """The film the doctor sends through a deployment."""
+    return one_second(find_tools(settings.ffmpeg, settings.ffprobe), folder)

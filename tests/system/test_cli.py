@@ -189,6 +189,25 @@ def test_the_doctor_finds_the_running_server(shell: Shell, server: Server) -> No
     assert server.url in found["server"]["sentence"]
 
 
+def test_the_doctor_sends_a_film_all_the_way_and_leaves_none(shell: Shell, server: Server) -> None:
+    before = {asset["id"] for asset in shell.json("list", "--all")["items"]}
+    report = shell.json("doctor", "--url", server.url)
+    assert report["ok"], report
+    names = ["answers", "signed in", "upload", "playable", "ready", "session", "streams"]
+    assert [check["name"] for check in report["checks"]] == [*names, "closed without a token", "revoked", "deleted"]
+    assert {asset["id"] for asset in shell.json("list", "--all")["items"]} == before
+
+
+def test_the_doctor_names_the_link_that_is_broken(
+    shell: Shell, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "token", "not-this-server's-token")
+    report = shell.json("doctor", "--url", server.url, exit_code=1)
+    assert [check["ok"] for check in report["checks"]] == [True] + 9 * [False]
+    assert "not this server's" in report["checks"][1]["sentence"]
+    assert all("not tried" in check["sentence"] for check in report["checks"][2:])
+
+
 def test_no_output_holds_the_api_token(shell: Shell, server: Server, film: str) -> None:
     for arguments in (("list",), ("show", film), ("play", film), ("doctor",), ("show", "ast_none")):
         out, err = shell.start(*arguments).communicate(timeout=CALL_SECONDS)

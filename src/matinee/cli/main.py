@@ -6,12 +6,16 @@ What does the work is imported when its command runs, so that `matinee --help` a
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from matinee import __version__
 from matinee.errors import MatineeError
+
+if TYPE_CHECKING:
+    from matinee.cli.doctor import Check
+    from matinee.config import Settings
 
 HELP = "Private video streaming that anyone can own: upload films, share links that expire, take them back."
 EPILOG = "Settings come from the environment: docs/configuration.md. Exit codes: docs/cli.md."
@@ -290,20 +294,49 @@ def rotate_keys(
 
 
 @app.command()
-def doctor(as_json: JsonOption = False) -> None:
-    """Check this machine and say what to do about what is wrong."""
+def doctor(
+    url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Send a one-second film through the server there, and name what is broken."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check this machine, or with `--url` a whole deployment, and say what to do about what is wrong."""
+    from dataclasses import replace
+
     from matinee import config
     from matinee.cli import doctor as command
     from matinee.cli.output import print_json
     from matinee.errors import KINDS, ErrorCode
 
-    checks = command.examine(config.load())
+    settings = config.load()
+    if url is None:
+        checks = command.examine(settings)
+        if not as_json:
+            command.print_checks(checks)
+    else:
+        checks = _examined(replace(settings, url=url.rstrip("/")), quiet=as_json)
     if as_json:
         print_json(command.as_json(checks))
-    else:
-        command.print_checks(checks)
     fine = all(check.ok for check in checks)
     raise typer.Exit(0 if fine else KINDS[ErrorCode.CHECK_FAILED].exit_code)
+
+
+def _examined(settings: "Settings", *, quiet: bool) -> "list[Check]":
+    from functools import partial
+
+    from matinee.cli import chain
+    from matinee.cli.client import open_api
+    from matinee.cli.doctor import print_checks
+    from matinee.wiring import make_one_second_film
+
+    checks = []
+    with open_api(settings) as api:
+        for check in chain.examine(api, partial(make_one_second_film, settings)):
+            checks.append(check)
+            if not quiet:
+                print_checks([check])
+    return checks
 
 
 @app.command()

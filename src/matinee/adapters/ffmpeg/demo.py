@@ -1,4 +1,4 @@
-"""The demonstration clip, made rather than shipped. It must not know what becomes of it."""
+"""The demonstration clip and the doctor's film, made rather than shipped. It must not know what becomes of them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +49,18 @@ def demo_clip(tools: Tools, folder: Path) -> Path:
     if code:
         raise MatineeError(ErrorCode.ENCODE_FAILED, f"The demonstration clip could not be made: {words}")
     return clip
+
+
+def one_second(tools: Tools, folder: Path) -> Path:
+    """A one-second MP4 in `folder` that browsers can play as it is. Raises `encode_failed`."""
+    film = folder / "matinee-doctor.mp4"
+    inputs = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=1", "-f", "lavfi", "-i", "sine=duration=1"]
+    coded = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-movflags", "+faststart"]
+    command = [str(tools.ffmpeg), "-nostdin", "-hide_banner", "-loglevel", "error", "-y", *inputs, *coded, str(film)]
+    code, _, words = run(command, LIMITS)
+    if code:
+        raise MatineeError(ErrorCode.ENCODE_FAILED, f"The one-second film could not be made: {words}")
+    return film
 
 
 def _digit(place: int, left: int) -> Iterator[str]:
