@@ -62,6 +62,8 @@ lock: ## resolve the Python locks again (needs uv)
 	  --no-emit-find-links --no-header pyproject.toml --extra aws --group build --group dev -o requirements/dev.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-header requirements/emulator.in -o requirements/emulator.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header requirements/aws.in -c requirements/dev.lock -o requirements/aws.lock
 
 .PHONY: docs
 docs: $(DEV_STAMP) ## write the generated pages again (docs/openapi.json, http-api, configuration, cli)
@@ -69,8 +71,8 @@ docs: $(DEV_STAMP) ## write the generated pages again (docs/openapi.json, http-a
 
 .PHONY: check
 check: $(DEV_STAMP) $(NPM_STAMP) ## formatting, lint and types of Python and the pages
-	@$(BIN)/ruff format --quiet --check src tests bench docs
-	@$(BIN)/ruff check --quiet src tests bench docs
+	@$(BIN)/ruff format --quiet --check src tests bench docs package
+	@$(BIN)/ruff check --quiet src tests bench docs package
 	@$(BIN)/mypy --no-error-summary
 	@npm --prefix web run --silent check
 
@@ -81,9 +83,15 @@ quick: check $(WEB) ## what to run at every save: checks, unit tests, local cont
 # Three files at once: most of the time one computes while the others wait for servers and browsers. The long ones come
 # first, so that none is left alone at the end.
 .PHONY: test
-test: check $(WEB) $(EMULATOR_STAMP) ## everything: browser, rehearsal, system, media, edge, contracts, unit (under 20 minutes)
+test: check $(WEB) $(EMULATOR_STAMP) ## everything: browser, rehearsal, system, media, edge, package, contracts, unit (under 20 minutes)
 	@$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder \
-	  tests/browser tests/rehearsal tests/system tests/media tests/edge tests/contracts tests/unit
+	  tests/browser tests/rehearsal tests/system tests/media tests/edge tests/package tests/contracts tests/unit
+
+# TARGET=arm64 (Lambda's, the default), x86_64, or rehearsal: this machine and this Python, for an emulator.
+TARGET ?= arm64
+.PHONY: package
+package: $(RUN_STAMP) $(WEB) ## build what AWS runs: dist/*.zip and the pages (TARGET=arm64, x86_64 or rehearsal)
+	@$(BIN)/python -m package.build --target $(TARGET)
 
 .PHONY: soak
 soak: $(DEV_STAMP) $(WEB) ## long campaigns; the last result is in docs/soak.md
