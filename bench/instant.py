@@ -4,10 +4,12 @@
 It judges seconds only. For films of several lengths, each in turn with ffmpeg's own `-c copy` to HLS of the same file,
 which is what making something watchable without encoding takes otherwise.
 
-    .venv/bin/python bench/instant.py [--minutes 1 10 60] [--pairs 3] [--json] [--folder FOLDER]
+    .venv/bin/python bench/instant.py [--minutes 1 10 60 180] [--pairs 3] [--json] [--folder FOLDER]
 
-The films are one minute of 720p with sound, encoded once and repeated. Everything runs in this process as
-worker and server run it (catalog, store and edge on a real disk); not counted is the wait for a free worker.
+The films are a minute of 720p, encoded once and repeated, under silence of the whole length. Everything runs in this
+process as worker and server run it (catalog, store and edge on a real disk); not counted is the wait for a free worker.
+CPU seconds are all that passes meanwhile, ffprobe's and the decoder's included: other work on the machine blurs them
+less than the time.
 """
 
 import argparse
@@ -15,6 +17,7 @@ import asyncio
 import json
 import logging
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -56,28 +59,30 @@ class StopWhenPlayable(logging.Handler):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waited:
-    """One film, once: seconds until it was playable, until its first segment was decoded, and of ffmpeg's copy."""
+    """One film, once: seconds until it was playable, until its first segment was decoded, CPU seconds by then."""
 
     playable: float
     watched: float
-    copied: float
+    cpu: float
 
 
 def main() -> None:
     """Measure and print. Exit code 1 when a film took longer than the limit, with --check."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=int, nargs="+", default=[1, 10, 60])
+    parser.add_argument("--minutes", type=int, nargs="+", default=[1, 10, 60, 180])
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--check", action="store_true", help=f"exit 1 when a film takes over {LIMIT_SECONDS} s")
-    parser.add_argument("--film", type=Path, help="a film of a minute, instead of the one made here")
-    parser.add_argument("--folder", type=Path, help="where the films (46 MB a minute) and a copy are written")
+    parser.add_argument("--film", type=Path, help="a picture of a minute, instead of the one made here")
+    parser.add_argument("--folder", type=Path, help="where the films (23 MB a minute) and a copy are written")
     wish = parser.parse_args()
     logging.getLogger("matinee").setLevel(logging.INFO)
     logging.getLogger("matinee.services.ingest").addHandler(StopWhenPlayable())
     with tempfile.TemporaryDirectory(dir=wish.folder) as name:
         folder = Path(name)
         minute = wish.film or _minute(folder / "minute.mp4")
+        # Server and workers run for weeks: what a process does once, for its first film, is nobody's wait.
+        _watched(_film(1, minute, folder / "first.mp4"), folder / "data")
         rows = [_row(minutes, minute, folder, wish.pairs) for minutes in wish.minutes]
     print(json.dumps(rows, indent=2) if wish.json else _table(rows))
     if wish.check and max(row["watched_s"] for row in rows) > LIMIT_SECONDS:
@@ -85,28 +90,32 @@ def main() -> None:
 
 
 def _minute(out: Path) -> Path:
-    picture = "testsrc2=s=1280x720:r=30:d=60,noise=alls=20:allf=t"
-    inputs = ("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", "sine=sample_rate=48000:d=60")
-    rate = ("-b:v", "6M", "-maxrate", "6M", "-bufsize", "12M", "-g", "60", "-bf", "2")
-    codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", *rate, "-c:a", "aac", "-b:a", "128k")
-    subprocess.run([*QUIET, *inputs, *codecs, str(out)], check=True, timeout=600)
+    picture = ("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30:d=60,noise=alls=20:allf=t")
+    rate = ("-b:v", "3M", "-maxrate", "3M", "-bufsize", "6M", "-g", "60", "-bf", "2")
+    codec = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", *rate)
+    subprocess.run([*QUIET, *picture, *codec, str(out)], check=True, timeout=600)
     return out
 
 
+def _film(minutes: int, minute: Path, film: Path) -> Path:
+    """As an encoder writes it: every picture on the grid, every packet of the sound behind the one before."""
+    picture = ("-stream_loop", str(minutes - 1), "-i", str(minute))
+    sound = ("-f", "lavfi", "-t", str(minutes * MINUTE_SECONDS), "-i", "anullsrc=sample_rate=48000")
+    codecs = ("-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", "aac", "-b:a", "128k")
+    subprocess.run([*QUIET, *picture, *sound, *codecs, str(film)], check=True, timeout=1800)
+    return film
+
+
 def _row(minutes: int, minute: Path, folder: Path, pairs: int) -> dict[str, float]:
-    film = folder / "film.mp4"
-    loop = ("-stream_loop", str(minutes - 1), "-i", str(minute), "-c", "copy")
-    subprocess.run([*QUIET, *loop, str(film)], check=True, timeout=600)
+    film = _film(minutes, minute, folder / "film.mp4")
     size = film.stat().st_size
-    waited = []
+    waited, copied = [], []
     for turn in range(pairs):
         if turn % 2:
-            copied = _copied(film, folder / "copy")
-            playable, watched = _watched(film, folder / "data")
-        else:
-            playable, watched = _watched(film, folder / "data")
-            copied = _copied(film, folder / "copy")
-        waited.append(Waited(playable=playable, watched=watched, copied=copied))
+            copied.append(_copied(film, folder / "copy"))
+        waited.append(_watched(film, folder / "data"))
+        if not turn % 2:
+            copied.append(_copied(film, folder / "copy"))
     film.unlink()
     return {
         "minutes": minutes,
@@ -114,8 +123,9 @@ def _row(minutes: int, minute: Path, folder: Path, pairs: int) -> dict[str, floa
         "playable_s": round(statistics.median(w.playable for w in waited), 3),
         "watched_s": round(statistics.median(w.watched for w in waited), 3),
         "slowest_s": round(max(w.watched for w in waited), 3),
-        "copy_s": round(statistics.median(w.copied for w in waited), 3),
-        "ratio": round(statistics.median(w.watched / w.copied for w in waited), 3),
+        "cpu_s": round(statistics.median(w.cpu for w in waited), 3),
+        "copy_s": round(statistics.median(copied), 3),
+        "ratio": round(statistics.median(w.watched / copy for w, copy in zip(waited, copied, strict=True)), 3),
     }
 
 
@@ -131,8 +141,8 @@ def _copied(film: Path, folder: Path) -> float:
     return seconds
 
 
-def _watched(film: Path, data_dir: Path) -> tuple[float, float]:
-    """Seconds until the run is playable, and until its first segment is decoded."""
+def _watched(film: Path, data_dir: Path) -> Waited:
+    """The film's run, from the queue until its first segment is decoded."""
     machine = open_machine(Settings(data_dir=data_dir, workers=0))
     now = machine.clock.now()
     machine.keys.rotate(now=now, keep_for_renewal_until=now)
@@ -146,7 +156,7 @@ def _watched(film: Path, data_dir: Path) -> tuple[float, float]:
     run = machine.runs.begin(machine.app.catalog.get_asset(asset_id), key)
     app = build_app(machine.app)
     os.sync()  # an upload is on the disk when its run is queued; a film still in memory would be written meanwhile
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), _cpu_seconds()
     try:
         machine.ingest.perform(run.id, machine.scratch / run.id, lambda: None)
     except Playable:
@@ -156,9 +166,15 @@ def _watched(film: Path, data_dir: Path) -> tuple[float, float]:
     (data_dir / "first.mp4").write_bytes(asyncio.run(_first_segment(machine, app, asset_id)))
     decode = [*QUIET, "-xerror", "-i", str(data_dir / "first.mp4"), "-f", "null", "-"]
     subprocess.run(decode, check=True, timeout=60, capture_output=True)
-    watched = time.perf_counter() - start
+    waited = Waited(playable=playable, watched=time.perf_counter() - start, cpu=_cpu_seconds() - cpu)
     shutil.rmtree(data_dir)
-    return playable, watched
+    return waited
+
+
+def _cpu_seconds() -> float:
+    """Of this process and of those that ended."""
+    used = (resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 async def _first_segment(machine: Machine, app: object, asset_id: AssetId) -> bytes:
@@ -175,14 +191,14 @@ async def _first_segment(machine: Machine, app: object, asset_id: AssetId) -> by
 
 
 def _table(rows: list[dict[str, float]]) -> str:
-    head = "minutes    size   playable  decoded (slowest)   ffmpeg -c copy   ratio"
+    head = "minutes    size   playable  decoded (slowest)      CPU   ffmpeg -c copy   ratio"
     return "\n".join([head, *map(_line, rows)])
 
 
 def _line(row: dict[str, float]) -> str:
     film = f"{row['minutes']:7}{row['size_mb']:6} MB"
     ours = f"{row['playable_s']:9.2f} s{row['watched_s']:8.2f} s ({row['slowest_s']:.2f} s)"
-    return f"{film}{ours}{row['copy_s']:14.2f} s{row['ratio']:9.2f}"
+    return f"{film}{ours}{row['cpu_s']:7.2f} s{row['copy_s']:14.2f} s{row['ratio']:9.2f}"
 
 
 if __name__ == "__main__":

@@ -33,6 +33,10 @@ PLAIN: dict[str, tuple[str, tuple[str, ...]]] = {
         "a.mp4",
         (*PICTURE, *TONE, *SHORE, *TONE, *("-map", "0", "-map", "1", "-map", "2", "-map", "3"), *X264, *AAC),
     ),
+    "a gap in the sound": (
+        "a.mp4",
+        (*PICTURE, *TONE, "-af", "aselect='not(between(t,5,5.3))'", "-fps_mode", "vfr", *X264, *AAC),
+    ),
     "a song": ("a.m4a", (*TONE, *AAC)),
     "only a picture": ("a.mp4", (*PICTURE, *X264)),
     "one picture": ("a.mp4", (*PICTURE, *X264, "-frames:v", "1")),

@@ -9,6 +9,7 @@ from matinee.adapters.ffmpeg import probing
 from matinee.domain import chunks
 from matinee.domain.media import Media, Plan, Probe
 from matinee.domain.source_index import SourceIndex
+from matinee.ports.encoder import Ranges
 from tests.media.indexed_films import AAC, PICTURE, PLAIN, TONE, X264, edited, film_of, sixty_four_bit
 from tests.media.tools import ENCODER, SETTINGS, complaints, frame_times, instant_of, make, nothing, written
 
@@ -94,6 +95,21 @@ def test_it_decodes_silently_with_the_times_of_the_remux(tmp_path: Path, name: s
     for rendition in media.renditions:
         which = "v:0" if rendition.kind == "video" else "a:0"
         assert frame_times(stream.of(rendition.name), which) == frame_times(copied.of(rendition.name), which)
+
+
+def test_the_index_alone_is_read_and_once(tmp_path: Path) -> None:
+    film = film_of("B-frames", tmp_path)
+    data, asked = film.read_bytes(), []
+
+    def read(start: int, length: int) -> bytes:
+        asked.append(length)
+        return data[start : start + length]
+
+    plan = chunks.instant_plan(ENCODER.probe(film), SETTINGS)
+    assert plan is not None
+    assert ENCODER.index(Ranges(read=read, size_bytes=len(data), name="film.mp4"), plan) is not None
+    moov = len(data) - (data.rindex(b"moov") - 4)
+    assert sum(asked) < moov + 16 * 5  # and the heads of the boxes beside it
 
 
 def test_long_offsets_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,5 +83,5 @@ def test_a_source_that_goes_while_it_is_read_is_an_error_not_a_short_file(machin
 
 def test_an_index_of_another_version_is_as_good_as_none(machine: Machine) -> None:
     service, media = indexed(machine)
-    machine.store.put(f"{MEDIA}index.bin", b'MTNX\x0c\0\0\0{"format":2}')
+    machine.store.put(f"{MEDIA}index.bin", b'MTNX\x0c\0\0\0{"format":9}')
     assert service.open(MEDIA + media.renditions[0].init_uri) is None

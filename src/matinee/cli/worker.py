@@ -16,7 +16,7 @@ from matinee.cli.lock import serving_process
 from matinee.cli.logs import configure_logs
 from matinee.wiring import open_machine
 
-IDLE_SECONDS = 0.3
+IDLE_SECONDS = 0.05  # somebody may be waiting for the film, and a look takes 13 microseconds
 STOP_SECONDS = 5.0
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 NICE = 5  # the server answers first; encoders step back further

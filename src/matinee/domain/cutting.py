@@ -8,6 +8,7 @@ is decoded, and chunks are stretches of numbers. All times are fractions, all bo
     chunk       └ 1 ─────────────────────────── └ 2 ─────────────────────
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -44,7 +45,12 @@ class Grid:
 
     def first_from(self, seconds: int) -> int:
         """The number of the first picture at or after a time; 0 is also the first of all, whatever its time."""
-        return ceil((seconds - self.start_seconds) * self.rate) if seconds else 0
+        if not seconds:
+            return 0
+        # In whole numbers: hours of film have thousands of boundaries, and fractions take their time.
+        start, rate = self.start_seconds, self.rate
+        before = (start.numerator - seconds * start.denominator) * rate.numerator
+        return -(before // (start.denominator * rate.denominator))
 
 
 def timescale(rate: Fraction | None) -> int:
@@ -120,7 +126,7 @@ def cut(probe: Probe, grid: Grid, settings: MediaSettings) -> tuple[Chunk, ...]:
             first_segment=firsts[n] + 1,
             first_frame=begin,
             frame_count=end - begin,
-            key_frames=tuple(key - begin for key in keys if begin <= key < end),
+            key_frames=tuple(key - begin for key in keys[bisect_left(keys, begin) : bisect_left(keys, end)]),
         )
         for n, (begin, end) in enumerate(pairwise(frames))
     )

@@ -52,7 +52,7 @@ def media_playlist(rendition: Rendition, base: str) -> str:
         f'#EXT-X-MAP:URI="{base}{rendition.init_uri}"',
     ]
     for number, segment in enumerate(rendition.segments, start=1):
-        lines.append(f"#EXTINF:{_seconds(Fraction(segment.duration_ticks, rendition.timescale))},")
+        lines.append(f"#EXTINF:{_seconds(segment.duration_ticks, rendition.timescale)},")
         lines.append(f"{base}{rendition.segment_uri(number)}")
     lines.append("#EXT-X-ENDLIST")
     return "\n".join(lines) + "\n"
@@ -74,7 +74,7 @@ def iframe_playlist(rendition: Rendition, base: str) -> str:
         f'#EXT-X-MAP:URI="{base}{rendition.init_uri}"',
     ]
     for number, key in rendition.key_frames:
-        lines.append(f"#EXTINF:{_seconds(Fraction(key.duration_ticks, rendition.timescale))},")
+        lines.append(f"#EXTINF:{_seconds(key.duration_ticks, rendition.timescale)},")
         lines.append(f"#EXT-X-BYTERANGE:{key.size_bytes}@{key.offset}")
         lines.append(f"{base}{rendition.segment_uri(number)}")
     lines.append("#EXT-X-ENDLIST")
@@ -95,7 +95,7 @@ def caption_playlist(track: CaptionTrack, duration_seconds: float) -> str:
         f"#EXT-X-TARGETDURATION:{max(1, int(length + Fraction(1, 2)))}",
         "#EXT-X-MEDIA-SEQUENCE:1",
         "#EXT-X-PLAYLIST-TYPE:VOD",
-        f"#EXTINF:{_seconds(length)},",
+        f"#EXTINF:{_seconds(*length.as_integer_ratio())},",
         f"{track.language}.vtt",
         "#EXT-X-ENDLIST",
     ]
@@ -171,6 +171,6 @@ def _iframe_variant(rendition: Rendition) -> str:
     return "#EXT-X-I-FRAME-STREAM-INF:" + ",".join(attributes)
 
 
-def _seconds(length: Fraction) -> str:
+def _seconds(ticks: int, timescale: int) -> str:
     """Six decimals: a microsecond a segment is 1.2 ms in a two-hour film, far below one frame."""
-    return f"{float(length):.6f}"
+    return f"{ticks / timescale:.6f}"

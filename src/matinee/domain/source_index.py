@@ -1,10 +1,10 @@
 """What each file of a rendition that is packaged just in time consists of: heads of our own, and runs of the source.
 
-It must not know what the bytes mean, nor how a source is read. A document of it is small (about two thousandths of the
+It must not know what the bytes mean, nor how a source is read. A document of it is small (about a thousandth of the
 film), written once and read whole.
 
-    MTNX | length of the header | header (JSON) | part tables (64-bit little-endian) | heads
-    a file = parts in order; a part = its head, then its runs (offset and length in the source)
+    MTNX | length of the header | header (JSON) | columns of the tracks and of the parts (little-endian) | heads
+    a file = parts in order; a part = its head, then a stretch of a track's samples
 """
 
 import json
@@ -17,20 +17,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate, chain
 
+from matinee.domain.places import Places, Run
+
 MAGIC = b"MTNX"
-FORMAT = 1
+FORMAT = 2
+TRACK_COLUMNS = 5
+# Columns of the parts: where the head ends, which track, its first sample, its last but one.
+PART_COLUMNS = 4
 
-Part = tuple[bytes, list[tuple[int, int]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """`length` bytes of the source from `offset` on."""
-
-    offset: int
-    length: int
-
-
+# A head, and the samples behind it: the first, and the one after the last.
+Part = tuple[bytes, int, int]
 Piece = bytes | Run
 
 
@@ -38,15 +34,17 @@ Piece = bytes | Run
 class SourceIndex:
     """An index over the source `source_key`, as it was when `source_etag` was its tag.
 
-    `files` says how many parts each file has, in order. Part n's head ends at `head_ends[n]` in `heads`, and its runs
-    end before number `run_ends[n]` of `runs`, which holds an offset and a length for each.
+    `files` says how many parts each file has, in order. Part n's head ends at `head_ends[n]` in `heads`; samples
+    `firsts[n]` to `ends[n]` of track `of_tracks[n]` follow it.
     """
 
     files: dict[str, int]
     heads: bytes
+    tracks: tuple[Places, ...]
     head_ends: "array[int]"
-    run_ends: "array[int]"
-    runs: "array[int]"
+    of_tracks: "array[int]"
+    firsts: "array[int]"
+    ends: "array[int]"
     source_key: str = ""
     source_etag: str = ""
 
@@ -57,7 +55,7 @@ class SourceIndex:
     @property
     def size_bytes(self) -> int:
         """What it takes in memory, nearly."""
-        return len(self.heads) + 8 * (len(self.head_ends) + len(self.run_ends) + len(self.runs))
+        return len(self.heads) + sum(column.itemsize * len(column) for column in self._columns)
 
     def pieces(self, name: str) -> list[Piece] | None:
         """What the file consists of, in order; None when it is not one of the index."""
@@ -67,21 +65,26 @@ class SourceIndex:
         first = self._first_parts[name]
         for n in range(first, first + self.files[name]):
             pieces.append(self.heads[self.head_ends[n - 1] if n else 0 : self.head_ends[n]])
-            runs = self.runs[2 * (self.run_ends[n - 1] if n else 0) : 2 * self.run_ends[n]]
-            pieces += map(Run, runs[::2], runs[1::2])
+            if self.ends[n] > self.firsts[n]:
+                pieces += self.tracks[self.of_tracks[n]].runs_of(self.firsts[n], self.ends[n])
         return pieces
 
     @cached_property
     def _first_parts(self) -> dict[str, int]:
         return dict(zip(self.files, accumulate(self.files.values(), initial=0), strict=False))
 
+    @property
+    def _columns(self) -> "list[array[int]]":
+        tracks = ((t.sizes, t.offsets, t.chunks, t.held, t.firsts) for t in self.tracks)
+        return [*chain.from_iterable(tracks), self.head_ends, self.of_tracks, self.firsts, self.ends]
+
     def to_bytes(self) -> bytes:
         """The document."""
+        columns = [[column.typecode, len(column)] for column in self._columns]
         head = {"format": FORMAT, "source": self.source_key, "etag": self.source_etag, "files": self.files}
-        head |= {"parts": len(self.head_ends), "runs": len(self.runs) // 2}
-        header = json.dumps(head, separators=(",", ":")).encode()
-        tables = b"".join(_little(numbers).tobytes() for numbers in (self.head_ends, self.run_ends, self.runs))
-        return b"".join((MAGIC, struct.pack("<I", len(header)), header, tables, self.heads))
+        header = json.dumps(head | {"columns": columns}, separators=(",", ":")).encode()
+        data = (_little(column).tobytes() for column in self._columns)
+        return b"".join((MAGIC, struct.pack("<I", len(header)), header, *data, self.heads))
 
     @classmethod
     def from_bytes(cls, document: bytes) -> "SourceIndex":
@@ -92,17 +95,21 @@ class SourceIndex:
         header = json.loads(document[8:at])
         if header["format"] != FORMAT:
             raise ValueError(f"indexes of format {header['format']} are not known to this version")
-        tables = []
-        for count in (header["parts"], header["parts"], 2 * header["runs"]):
-            numbers = array("q", document[at : at + 8 * count])
-            tables.append(_little(numbers))
-            at += 8 * count
+        columns = []
+        for code, length in header["columns"]:
+            column = array(code)
+            column.frombytes(document[at : at + length * column.itemsize])
+            columns.append(_little(column))
+            at += length * column.itemsize
+        tracks, parts = columns[:-PART_COLUMNS], columns[-PART_COLUMNS:]
         return cls(
             files=header["files"],
             heads=document[at:],
-            head_ends=tables[0],
-            run_ends=tables[1],
-            runs=tables[2],
+            tracks=tuple(map(Places, *(tracks[n::TRACK_COLUMNS] for n in range(TRACK_COLUMNS)))),
+            head_ends=parts[0],
+            of_tracks=parts[1],
+            firsts=parts[2],
+            ends=parts[3],
             source_key=header["source"],
             source_etag=header["etag"],
         )
@@ -114,16 +121,23 @@ class IndexWriter:
 
     files: dict[str, int] = field(default_factory=dict)
     heads: list[bytes] = field(default_factory=list)
-    runs: "array[int]" = field(default_factory=lambda: array("q"))
-    run_ends: "array[int]" = field(default_factory=lambda: array("q"))
+    tracks: list[Places] = field(default_factory=list)
+    of_tracks: "array[int]" = field(default_factory=lambda: array("I"))
+    firsts: "array[int]" = field(default_factory=lambda: array("I"))
+    ends: "array[int]" = field(default_factory=lambda: array("I"))
+
+    def add_track(self, track: Places) -> None:
+        """The samples that the files added from now on are made of."""
+        self.tracks.append(track)
 
     def add(self, name: str, parts: Iterable[Part]) -> None:
         """A file, made of these."""
         before = len(self.heads)
-        for head, runs in parts:
+        for head, first, end in parts:
             self.heads.append(head)
-            self.runs.extend(chain.from_iterable(runs))
-            self.run_ends.append(len(self.runs) // 2)
+            self.of_tracks.append(len(self.tracks) - 1)
+            self.firsts.append(first)
+            self.ends.append(end)
         self.files[name] = len(self.heads) - before
 
     def index(self) -> SourceIndex:
@@ -131,9 +145,11 @@ class IndexWriter:
         return SourceIndex(
             files=self.files,
             heads=b"".join(self.heads),
-            head_ends=array("q", accumulate(map(len, self.heads))),
-            run_ends=self.run_ends,
-            runs=self.runs,
+            tracks=tuple(self.tracks),
+            head_ends=array("Q", accumulate(map(len, self.heads))),
+            of_tracks=self.of_tracks,
+            firsts=self.firsts,
+            ends=self.ends,
         )
 
 
@@ -157,6 +173,6 @@ def clipped(pieces: list[Piece], offset: int, count: int) -> Iterator[Piece]:
 
 def _little(numbers: "array[int]") -> "array[int]":
     if sys.byteorder == "big":
-        numbers = array("q", numbers)
+        numbers = numbers[:]
         numbers.byteswap()
     return numbers

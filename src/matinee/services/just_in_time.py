@@ -22,7 +22,8 @@ from matinee.domain.content_types import content_type_of
 from matinee.domain.ids import AssetId, RunId
 from matinee.domain.media import Media, Plan
 from matinee.domain.object_keys import INDEX_NAME, media_prefix
-from matinee.domain.source_index import Piece, Run, SourceIndex, clipped, size_of
+from matinee.domain.places import Run
+from matinee.domain.source_index import Piece, SourceIndex, clipped, size_of
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.encoder import Encoder, Source
 from matinee.ports.object_store import ObjectInfo, ObjectStore, tag_of

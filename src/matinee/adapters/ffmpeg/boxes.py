@@ -67,22 +67,29 @@ def top_level_by(read: Callable[[int, int], bytes], size: int) -> Iterator[tuple
 
 def children(payload: bytes) -> Iterator[Box]:
     """The boxes inside a container box's payload."""
-    offset = 0
-    while offset + 8 <= len(payload):
-        length, kind = struct.unpack_from(">I4s", payload, offset)
-        if length < 8 or offset + length > len(payload):
-            raise BoxError(f"box {kind!r} claims {length} bytes of {len(payload) - offset}")
-        yield Box(kind, payload[offset + 8 : offset + length])
-        offset += length
+    for kind, begin, end in _inside(payload, 0, len(payload)):
+        yield Box(kind, payload[begin:end])
 
 
 def find(payload: bytes, *path: bytes) -> Box | None:
     """The first box at `path` below a container's payload, None when there is none."""
-    head, *rest = path
-    for box in children(payload):
-        if box.kind == head:
-            return find(box.payload, *rest) if rest else box
-    return None
+    begin, end = 0, len(payload)
+    for wanted in path:  # nothing is copied on the way: tables are large
+        found = next((bounds for kind, *bounds in _inside(payload, begin, end) if kind == wanted), None)
+        if found is None:
+            return None
+        begin, end = found
+    return Box(path[-1], payload[begin:end])
+
+
+def _inside(payload: bytes, offset: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Each box's type between two places, and where its own payload begins and ends."""
+    while offset + 8 <= end:
+        length, kind = struct.unpack_from(">I4s", payload, offset)
+        if length < 8 or offset + length > end:
+            raise BoxError(f"box {kind!r} claims {length} bytes of {end - offset}")
+        yield kind, offset + 8, offset + length
+        offset += length
 
 
 def need(payload: bytes, *path: bytes) -> Box:

@@ -10,17 +10,21 @@ Whatever the tables do not tell plainly is BoxError; the source is remuxed then.
 
 import struct
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import repeat
+from operator import add, mul
 
 from matinee.adapters.ffmpeg.boxes import Box, BoxError, box, children, find, need
+from matinee.adapters.ffmpeg.heads import media_size
 from matinee.adapters.ffmpeg.init_segment import init_segment
 from matinee.adapters.ffmpeg.measuring import Heard, Init, read_init, rendition_of
 from matinee.adapters.ffmpeg.movie import AUDIO, VIDEO, Movie, read_movie, read_once, surprises
 from matinee.adapters.ffmpeg.samples import Track
 from matinee.adapters.ffmpeg.segments import SEGMENT_TYPE, Fragment, cut_rendition, segments
 from matinee.domain.media import Media, Plan
+from matinee.domain.places import Places
 from matinee.domain.rendition import KeyFrame, Rendition, segment_name
 from matinee.domain.source_index import IndexWriter, Part, SourceIndex
 from matinee.ports.encoder import Source
@@ -71,8 +75,7 @@ def _track(movie: Movie, plan: Plan, stream: int, handler: bytes) -> Track:
         raise BoxError(f"stream {stream} is another track")
     track = movie.tracks[stream].read()
     zero = round(Fraction(dict(plan.probe.reader_zero_seconds)[stream]).limit_denominator(1_000_000) * track.timescale)
-    shown = array("q", (at - zero for at in track.shown)) if zero else track.shown[:]  # a copy: cutting changes it
-    return replace(track, shown=shown)
+    return _timed(track, lambda times: _later(times, -zero)) if zero else track
 
 
 def _finer(track: Track) -> Track:
@@ -82,43 +85,62 @@ def _finer(track: Track) -> Track:
         times *= 2
     if times == 1:
         return track
-    return replace(
-        track,
-        timescale=track.timescale * times,
-        shown=array("q", (at * times for at in track.shown)),
-        durations=array("q", (ticks * times for ticks in track.durations)),
-    )
+    finer = _timed(track, lambda ticks: _longer(ticks, times))
+    durations = array("q", map(mul, track.durations, repeat(times)))
+    return replace(finer, timescale=track.timescale * times, durations=durations)
+
+
+def _timed(track: Track, change: Callable[[Sequence[int]], Sequence[int]]) -> Track:
+    """The track with its times changed."""
+    shown = change(track.shown)
+    if track.rising is None or track.rising is track.shown:
+        return replace(track, shown=shown, rising=track.rising and shown)
+    return replace(track, shown=shown, rising=change(track.rising))
+
+
+def _later(times: Sequence[int], ticks: int) -> Sequence[int]:
+    if isinstance(times, range):
+        return range(times.start + ticks, times.stop + ticks, times.step)
+    return array("q", map(add, times, repeat(ticks)))
+
+
+def _longer(times: Sequence[int], factor: int) -> Sequence[int]:
+    if isinstance(times, range):
+        return range(times.start * factor, times.stop * factor, times.step * factor)
+    return array("q", map(mul, times, repeat(factor)))
 
 
 def _written(track: Track, plan: Plan, name: str, writer: IndexWriter) -> Rendition:
     cut = cut_rendition(track, plan.segment_seconds, Fraction(plan.probe.duration_seconds))
     head = init_segment(track, cut.duration, cut.lead)
     init = read_init(head)
-    writer.add(f"{name}/init.mp4", [(head, [])])
+    writer.add_track(track.places)
+    writer.add(f"{name}/init.mp4", [(head, 0, 0)])
     heard, at = [], 0
     for number, parts in segments(track, cut):
         writer.add(f"{name}/{segment_name(number)}", parts)
-        heard.append(_heard(track, init, parts, cut.fragments[at : at + len(parts)]))
+        heard.append(_heard(track.places, init, parts, cut.fragments[at : at + len(parts)]))
         at += len(parts)
     return rendition_of(name, init, heard, plan)
 
 
-def _heard(track: Track, init: Init, parts: list[Part], fragments: tuple[Fragment, ...]) -> Heard:
+def _heard(places: Places, init: Init, parts: list[Part], fragments: tuple[Fragment, ...]) -> Heard:
     """What `measuring` would find in the segment."""
-    keys, at = [], 0
-    for (head, _), fragment in zip(parts, fragments, strict=True):
-        # The first head begins with the segment's own type, which is no part of what shows the key frame.
-        own = len(head) if at else len(head) - len(SEGMENT_TYPE)
-        start = at + len(head) - own
-        keys.append(KeyFrame(start, own + track.sizes[fragment.first], sum(fragment.durations)))
-        at += len(head) + sum(track.sizes[fragment.first : fragment.end])
     video = init.kind == "video"
+    keys, at = [], 0
+    for (head, *_), fragment in zip(parts, fragments, strict=True):
+        if video:
+            # The first head begins with the segment's own type, which is no part of what shows the key frame.
+            own = len(head) if at else len(head) - len(SEGMENT_TYPE)
+            first = places.size_of(fragment.first, fragment.first + 1)
+            keys.append(KeyFrame(at + len(head) - own, own + first, fragment.stop - fragment.start))
+        at += len(head) + media_size(head)
     return Heard(
         start_ticks=fragments[0].start if video else fragments[0].start + init.lead,
-        duration_ticks=sum(key.duration_ticks for key in keys),
-        frame_count=sum(fragment.end - fragment.first for fragment in fragments),
+        duration_ticks=fragments[-1].stop - fragments[0].start,
+        frame_count=fragments[-1].end - fragments[0].first,
         size_bytes=at,
-        keys=tuple(keys) if video else (),
+        keys=tuple(keys),
     )
 
 

@@ -7,18 +7,18 @@ file, an edit list that cuts or repeats, media in another file) gets BoxError, a
 """
 
 import struct
-from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from operator import add, ge
+from operator import ge
 from pathlib import Path
 
 from matinee.adapters.ffmpeg.boxes import BoxError, children, find, need, top_level_by
 from matinee.adapters.ffmpeg.inputs import size_of
-from matinee.adapters.ffmpeg.samples import Track, timescale_of, track_of
+from matinee.adapters.ffmpeg.samples import Track, runs_of, timescale_of, track_of
+from matinee.adapters.ffmpeg.timing import closed_order
 from matinee.ports.encoder import Source
 
 MAX_INDEX_BYTES = 1 << 28  # a film of three days; more would only fill the memory
@@ -67,18 +67,22 @@ class SourceTrack:
             raise BoxError("key frames of open groups")
         if need(table, b"stsd").body[:4] != b"\0\0\0\1":
             raise BoxError("several sample descriptions")
-        if self.handler == AUDIO and need(table, b"stsz").body[:4] != bytes(4):
-            raise BoxError("sound that is not in packets")
+        lengths = runs_of(table, b"stts")[0]
+        if not lengths or min(lengths) < 1 or max(lengths) >= 1 << 31:
+            raise BoxError("samples of no length")
+        if self.handler == AUDIO:
+            if need(table, b"stsz").body[:4] != bytes(4):
+                raise BoxError("sound that is not in packets")
+            if len(runs_of(table, b"ctts")[0]) > 1:
+                raise BoxError("sound that is not in order")
 
     def check_samples(self, track: Track) -> None:
-        """Raises BoxError when samples have no length, no order, or no media in the file."""
+        """Raises BoxError when samples have no order, or no media in the file."""
         if not track.keys or not all(0 <= key < len(track.sizes) for key in (track.keys[0], track.keys[-1])):
             raise BoxError("no key frames, or beyond the end")
-        if any(map(ge, track.keys, track.keys[1:])):
+        if not isinstance(track.keys, range) and any(map(ge, track.keys, track.keys[1:])):
             raise BoxError("key frames that are not in order")
-        if min(track.durations) < 1 or max(track.durations) >= 1 << 31:
-            raise BoxError("samples of no length")
-        if max(map(add, track.offsets, track.sizes)) > self.file_size_bytes:
+        if not track.places.lie_below(self.file_size_bytes):
             raise BoxError("its media goes beyond the end of the file")
 
 
@@ -91,6 +95,8 @@ def _tables(source: SourceTrack) -> Track:
         source.check_plain()
         track = track_of(source.box, edit.delay - edit.begin if edit else 0)
         source.check_samples(track)
+        if track.handler == VIDEO and track.rising is None:
+            track = replace(track, rising=closed_order(track.shown, track.keys))
         return _edited(track, edit) if edit else track
 
 
@@ -200,22 +206,29 @@ def _edited(track: Track, edit: Edit) -> Track:
     end = edit.delay + edit.end - edit.begin
     if track.handler == AUDIO and edit.begin < track.timescale // 2:  # priming; more is a cut
         track = _until(track, end)
-    elif min(track.shown) != edit.delay or max(track.shown) >= end:
-        raise BoxError("an edit list that cuts pictures away")
+    else:
+        earliest, latest = _bounds(track)
+        if earliest != edit.delay or latest >= end:
+            raise BoxError("an edit list that cuts pictures away")
     if track.shown[-1] < edit.delay:
         raise BoxError("an edit list that leaves nothing")
     return track
 
 
+def _bounds(track: Track) -> tuple[int, int]:
+    """When the earliest and the latest sample show."""
+    if track.rising is not None:
+        return track.rising[0], track.rising[-1]
+    return min(track.shown), max(track.shown)
+
+
 def _until(track: Track, end: int) -> Track:
     """The sound up to the sample in which the edit ends, as ffmpeg reads it. (No offsets: times only rise.)"""
-    ends = array("q", map(add, track.shown, track.durations))
-    count = bisect_left(ends, end) + 1
+    count = bisect_left(track.shown, end, 1)  # each ends where the next one begins
     if count >= len(track.sizes):
         return track
     return replace(
         track,
-        offsets=track.offsets[:count],
         sizes=track.sizes[:count],
         durations=track.durations[:count],
         shown=track.shown[:count],

@@ -8,6 +8,7 @@ MOV, which takes no longer for a long film, else by a second call, which reads t
 import json
 import re
 from array import array
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -40,7 +41,7 @@ from matinee.adapters.ffmpeg.timing import (
     key_interval_seconds,
     mean_rate,
 )
-from matinee.adapters.ffmpeg.track_times import track_times
+from matinee.adapters.ffmpeg.track_times import read_ahead, track_times
 from matinee.domain.language import language_tag
 from matinee.domain.media import AudioStream, Color, Probe, VideoStream
 from matinee.errors import ErrorCode, MatineeError
@@ -58,10 +59,14 @@ MISSING_TAIL_SECONDS = 1.0
 def probe_source(ffprobe: str, source: Source) -> Probe:
     """The probe of a source; the errors are those of `ports.encoder.Encoder.probe`."""
     size = _checked_size(source)
-    with opened(source) as given:
-        document = _headers(ffprobe, given, head_of(source, HEAD_BYTES))
+    head = head_of(source, HEAD_BYTES)
+    with opened(source) as given, ThreadPoolExecutor(max_workers=1, thread_name_prefix="index") as beside:
+        # While ffprobe looks at the headers: both take longer for a longer film.
+        ahead = beside.submit(read_ahead, source) if begins_like_mp4(head) else None
+        document = _headers(ffprobe, given, head)
         usable = _usable(ffprobe, document)
-        indexed = track_times(source, usable) if document["format"].get("format_name") in INDEXED else None
+        plain = ahead if document["format"].get("format_name") in INDEXED else None
+        indexed = track_times(plain.result, usable) if plain else None
         return _probe_document(document, size, usable, indexed or _packets(ffprobe, given, size))
 
 

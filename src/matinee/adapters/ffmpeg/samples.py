@@ -7,13 +7,14 @@ of strangers' files are read by the same functions, so each checks its counts be
 import struct
 import sys
 from array import array
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, repeat
-from operator import add, sub
+from itertools import accumulate
+from operator import add, mul
 from pathlib import Path
 
 from matinee.adapters.ffmpeg.boxes import BoxError, children, find, need, top_level
+from matinee.domain.places import Places, places
 
 MAX_SAMPLES = 1 << 24  # 77 hours at 60 pictures a second; what claims more only fills the memory
 
@@ -22,8 +23,10 @@ MAX_SAMPLES = 1 << 24  # 77 hours at 60 pictures a second; what claims more only
 class Track:
     """One track. Lists run in decode order; `shown` is each sample's presentation time after the edit list.
 
-    Numbers are signed 64-bit (array code "q"), for a long film's offsets and ticks. `entry` is the sample description
-    box as it stands (codec configuration included), `handler` is b"vide" or b"soun".
+    Times are a `range` where the file says that they are even, which takes no time however many there are, else signed
+    64-bit numbers (array code "q"). `rising` are they in rising order, where every group of pictures is known to be
+    closed (`timing.closed_order`), else None. `entry` is the sample description box as it stands (codec configuration
+    included), `handler` is b"vide" or b"soun".
     """
 
     handler: bytes
@@ -31,11 +34,12 @@ class Track:
     entry: bytes
     width: int
     height: int
-    offsets: "array[int]"
     sizes: "array[int]"
+    places: Places
     durations: "array[int]"
-    shown: "array[int]"
-    keys: tuple[int, ...]
+    shown: Sequence[int]
+    keys: Sequence[int]
+    rising: Sequence[int] | None = None
 
 
 def read_track(path: Path) -> Track:
@@ -53,21 +57,26 @@ def track_of(trak: bytes, shift: int) -> Track:
     mdia = need(trak, b"mdia").payload
     table = need(mdia, b"minf", b"stbl").payload
     sizes = _sizes(need(table, b"stsz").payload)
-    durations = _durations(need(table, b"stts").payload)
-    if not sizes or len(durations) != len(sizes):
-        raise BoxError(f"{len(sizes)} samples, {len(durations)} of them timed")
+    values, counts = runs_of(table, b"stts")
+    if not sizes or sum(counts) != len(sizes):
+        raise BoxError(f"{len(sizes)} samples, {sum(counts)} of them timed")
     width, height = struct.unpack(">II", need(trak, b"tkhd").payload[-8:])
+    durations = _repeated(values, counts)
+    decoded = _decoded(durations, _step(values, counts), shift)
+    shown, keys = _shown(table, decoded), _keys(table, len(sizes))
+    in_order = shown is decoded or isinstance(shown, range)
     return Track(
         handler=need(mdia, b"hdlr").body[4:8],
         timescale=timescale_of(need(mdia, b"mdhd").payload),
         entry=need(table, b"stsd").payload,
         width=width >> 16,
         height=height >> 16,
-        offsets=_offsets(table, sizes),
         sizes=sizes,
+        places=_places(table, sizes),
         durations=durations,
-        shown=_shown(table, durations, shift),
-        keys=_keys(table, len(sizes)),
+        shown=shown,
+        keys=keys,
+        rising=shown if in_order and keys and not keys[0] else None,
     )
 
 
@@ -104,71 +113,77 @@ def _sizes(payload: bytes) -> "array[int]":
     same, count = int.from_bytes(payload[4:8], "big"), int.from_bytes(payload[8:12], "big")
     _check_count(count)
     if same:
-        return array("q", [same]) * count
-    return array("q", _numbers("I", payload, 12, count))
+        return array("I", [same]) * count
+    return _numbers("I", payload, 12, count)
 
 
-def _durations(payload: bytes) -> "array[int]":
-    cells = _numbers("I", payload, 8, 2 * int.from_bytes(payload[4:8], "big"))
-    return _repeated(cells[1::2], cells[::2])
+def runs_of(table: bytes, kind: bytes) -> "tuple[array[int], array[int]]":
+    """The values of a table of runs (`stts`, `ctts`: 8.6.1), and how often each stands; none when it is not there."""
+    found = find(table, kind)
+    if found is None:
+        return array("i"), array("I")
+    # Unsigned by the standard but for offsets of version 1; no real one reaches 2^31, so one reading serves all.
+    cells = _numbers("i", found.payload, 8, 2 * int.from_bytes(found.payload[4:8], "big"))
+    return cells[1::2], cells[::2]
 
 
-def _shown(table: bytes, durations: "array[int]", shift: int) -> "array[int]":
-    shown = array("q", accumulate(durations[:-1], initial=shift))
-    ctts = find(table, b"ctts")
-    if ctts is None:
-        return shown
-    # Version 0 is unsigned by the standard; no real offset reaches 2^31, so one signed reading serves both.
-    cells = _numbers("i", ctts.payload, 8, 2 * int.from_bytes(ctts.payload[4:8], "big"))
-    offsets = _repeated(cells[1::2], cells[::2])
-    if len(offsets) != len(shown):
+def _step(values: "array[int]", counts: "array[int]") -> int:
+    """How long each sample is but the last, whose length moves no other; 0 when they differ."""
+    if len(values) == 1 or (len(values) == 2 and counts[1] == 1):
+        return values[0]
+    return 0
+
+
+def _decoded(durations: "array[int]", step: int, shift: int) -> Sequence[int]:
+    if step:
+        return range(shift, shift + step * len(durations), step)
+    return array("q", accumulate(durations[:-1], initial=shift))
+
+
+def _shown(table: bytes, decoded: Sequence[int]) -> Sequence[int]:
+    values, counts = runs_of(table, b"ctts")
+    if not values:
+        return decoded
+    if len(values) == 1 and counts[0] == len(decoded) and isinstance(decoded, range):
+        return range(decoded.start + values[0], decoded.stop + values[0], decoded.step)
+    offsets = _repeated(values, counts)
+    if len(offsets) != len(decoded):
         raise BoxError("composition offsets are not one per sample")
-    return array("q", map(add, shown, offsets))
+    return array("q", map(add, decoded, offsets))
 
 
-def _repeated(values: Iterable[int], counts: "array[int]") -> "array[int]":
+def _repeated(values: "array[int]", counts: "array[int]") -> "array[int]":
     """Each value as often as its count says."""
     _check_count(sum(counts))
     if counts and min(counts) == max(counts) == 1:
         return array("q", values)
-    return array("q", chain.from_iterable(map(repeat, values, counts)))
+    # Few values, often, in runs of any length: joining their bytes is quicker than counting each out.
+    cells = {value: array("q", [value]).tobytes() for value in set(values)}
+    return array("q", b"".join(map(mul, map(cells.__getitem__, values), counts)))
 
 
-def _offsets(table: bytes, sizes: "array[int]") -> "array[int]":
-    chunks, held = _chunk_offsets(table), _samples_per_chunk(table)
-    if sum(held) != len(sizes):
-        raise BoxError(f"{len(sizes)} samples, {sum(held)} placed in {len(chunks)} chunks")
-    before = array("q", accumulate(sizes[:-1], initial=0))
-    firsts = accumulate(held[:-1], initial=0)
-    # A sample lies as far behind its chunk's beginning as the sizes before it say, less those before the chunk.
-    shifts = map(sub, chunks, map(before.__getitem__, firsts))
-    return array("q", map(add, before, _repeated(shifts, held)))
-
-
-def _samples_per_chunk(table: bytes) -> "array[int]":
-    """For each chunk; the box tells it for runs of chunks (8.7.4)."""
-    stsc = need(table, b"stsc").payload
+def _places(table: bytes, sizes: "array[int]") -> Places:
+    """The box tells how many samples a chunk has for runs of chunks, numbered from 1 (8.7.4)."""
+    stsc, offsets = need(table, b"stsc").payload, _chunk_offsets(table)
     cells = _numbers("I", stsc, 8, 3 * int.from_bytes(stsc[4:8], "big"))
-    firsts, counts = cells[::3], cells[1::3]
-    nexts = (*firsts[1:], len(_chunk_offsets(table)) + 1)
-    runs = array("q", map(sub, nexts, firsts))
-    if not firsts or firsts[0] != 1 or min(runs) < 1 or not min(counts):
-        raise BoxError("chunks are not in order")
-    return _repeated(counts, runs)
+    try:
+        return places(sizes, offsets, cells[::3], cells[1::3])
+    except ValueError as wrong:
+        raise BoxError(str(wrong)) from wrong
 
 
 def _chunk_offsets(table: bytes) -> "array[int]":
     for entry in children(table):
         if entry.kind in (b"stco", b"co64"):
             count = int.from_bytes(entry.payload[4:8], "big")
-            return array("q", _numbers("I" if entry.kind == b"stco" else "Q", entry.payload, 8, count))
+            return _numbers("I" if entry.kind == b"stco" else "Q", entry.payload, 8, count)
     raise BoxError("no chunk offsets")
 
 
-def _keys(table: bytes, count: int) -> tuple[int, ...]:
+def _keys(table: bytes, count: int) -> Sequence[int]:
     stss = find(table, b"stss")
     if stss is None:
-        return tuple(range(count))
+        return range(count)
     keys = _numbers("I", stss.payload, 8, int.from_bytes(stss.payload[4:8], "big"))
     return tuple(n - 1 for n in keys)
 

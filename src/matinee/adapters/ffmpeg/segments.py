@@ -15,24 +15,22 @@ B-frames (composition offsets stay positive so; ffmpeg shifts a picture whose of
 import struct
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from heapq import nlargest
-from itertools import chain, compress
-from operator import add, ne, sub
+from itertools import repeat
+from operator import add, sub
 from pathlib import Path
 
-from matinee.adapters.ffmpeg.boxes import BoxError, box, full_box
+from matinee.adapters.ffmpeg.boxes import BoxError, box
+from matinee.adapters.ffmpeg.heads import Heads
 from matinee.adapters.ffmpeg.init_segment import init_segment
 from matinee.adapters.ffmpeg.samples import Track
+from matinee.adapters.ffmpeg.timing import closed_order
 from matinee.domain.rendition import segment_name
 from matinee.domain.sound import FRAME_SAMPLES
 from matinee.domain.source_index import Part
 
-# Sample flags (8.8.3.1): "depends on no other sample", and "depends on others, is no key".
-KEY_FLAGS = 0x02000000
-OTHER_FLAGS = 0x01010000
 SEGMENT_TYPE = box(b"styp", b"cmfs", bytes(4), b"cmfs", b"msdh")
 # Object type "Audio ISO/IEC 14496-3", stream type "audio": how a decoder configuration of AAC begins.
 AAC_DECODER = b"\x40\x15"
@@ -40,27 +38,28 @@ AAC_DECODER = b"\x40\x15"
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """Samples `first` to `end` (exclusive), decoded from `start` on; `durations` and `shifts` are one per sample."""
+    """Samples `first` to `end` (exclusive), decoded from `start` to `stop` (exclusive)."""
 
     first: int
     end: int
     start: int
-    durations: "array[int]"
-    shifts: "array[int]"
+    stop: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """Where a track is cut: its fragments, the grid its segments begin on, and what its init segment says, in ticks."""
+    """Where a track is cut: its fragments, the grid its segments begin on, and what its init segment says, in ticks.
+
+    `durations` are how long each sample is decoded, `shifts` how much later than that it shows (None: all at once).
+    """
 
     fragments: tuple[Fragment, ...]
+    durations: "array[int]"
+    shifts: "array[int] | None"
     grid_ticks: int
     first_segment: int
     duration: int
     lead: int
-
-
-# A head of our own, and the runs (offset, length) of the file that follow it.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,33 +106,37 @@ def cut_rendition(track: Track, segment_seconds: int, film_end: Fraction) -> Cut
     `film_end` is when the film ends, in seconds: the last picture stands until then where the sound goes on, because
     a player stalls at the end of the shorter track. The first picture stands from zero for the same reason.
     """
+    grid = segment_seconds * track.timescale
     if track.handler == b"vide":
-        track.shown[0] = min(track.shown[0], 0)
-        fragments = tuple(_video_fragments(track, _video_end(track, int(film_end * track.timescale))))
-        lead = -min(0, *(min(fragment.shifts) for fragment in fragments))
-    else:
-        fragments = tuple(_audio_fragments(track, segment_seconds))
-        lead = max(0, -track.shown[0])
-    end = fragments[-1].start + sum(fragments[-1].durations)
-    end += 0 if track.handler == b"vide" else lead
-    return Cut(fragments, segment_seconds * track.timescale, 1, end, lead)
+        track = _closed(_from_zero(track))
+        end = _video_end(track, int(film_end * track.timescale))
+        return _picture_cut(track, end, grid)
+    fragments = tuple(_audio_fragments(track, grid))
+    lead = max(0, -track.shown[0])
+    return Cut(
+        fragments=fragments,
+        durations=track.durations,
+        shifts=None,
+        grid_ticks=grid,
+        first_segment=1,
+        duration=fragments[-1].stop + lead,
+        lead=lead,
+    )
 
 
 def write_stretch(track: Track, file: Path, folder: Path, segment_seconds: int, stretch: Stretch) -> None:
     """The same for a chunk's track, whose first sample shows at zero. BoxError when it is not exactly the stretch."""
     grid = [n * stretch.step for n in range(stretch.count)]
-    if sorted(track.shown) != grid or track.keys != stretch.keys:
+    if sorted(track.shown) != grid or tuple(track.keys) != stretch.keys:
         raise BoxError(f"{len(track.sizes)} pictures, of which {len(track.keys)} are key frames, are not the plan's")
-    for n in range(stretch.count):
-        track.shown[n] += stretch.start
+    track = replace(track, shown=array("q", map(add, track.shown, repeat(stretch.start))), rising=None)
     if stretch.first_segment == 1:
-        track.shown[0] = 0
-    fragments = tuple(_video_fragments(track, stretch.end))
-    if -min(min(fragment.shifts) for fragment in fragments) > stretch.lead:
+        track = _from_zero(track)
+    cut = _picture_cut(_closed(track), stretch.end, segment_seconds * track.timescale)
+    if cut.lead > stretch.lead:
         raise BoxError("pictures are reordered further than the plan allows")
-    track = replace(track, entry=_without_rates(track.entry))
-    grid_ticks = segment_seconds * track.timescale
-    _write(track, file, folder, Cut(fragments, grid_ticks, stretch.first_segment, stretch.duration, stretch.lead))
+    cut = replace(cut, first_segment=stretch.first_segment, duration=stretch.duration, lead=stretch.lead)
+    _write(replace(track, entry=_without_rates(track.entry)), file, folder, cut)
 
 
 def write_sound(track: Track, file: Path, folder: Path, segment_seconds: int, sound: SoundPiece) -> None:
@@ -144,15 +147,23 @@ def write_sound(track: Track, file: Path, folder: Path, segment_seconds: int, so
     piece = replace(
         track,
         entry=_nominal_rates(track.entry, sound.bits_per_second),
-        offsets=track.offsets[begin:end],
         sizes=track.sizes[begin:end],
+        places=track.places.without_first(begin),
         durations=array("q", [FRAME_SAMPLES]) * sound.count,
-        shown=array("q", ((sound.first + n - 1) * FRAME_SAMPLES for n in range(sound.count))),
-        keys=tuple(range(sound.count)),
+        shown=range((sound.first - 1) * FRAME_SAMPLES, (sound.first - 1 + sound.count) * FRAME_SAMPLES, FRAME_SAMPLES),
+        keys=range(sound.count),
     )
-    fragments = tuple(_audio_fragments(piece, segment_seconds))
-    grid_ticks = segment_seconds * track.timescale
-    _write(piece, file, folder, Cut(fragments, grid_ticks, sound.first_segment, sound.film_ticks, FRAME_SAMPLES))
+    grid = segment_seconds * track.timescale
+    cut = Cut(
+        fragments=tuple(_audio_fragments(piece, grid)),
+        durations=piece.durations,
+        shifts=None,
+        grid_ticks=grid,
+        first_segment=sound.first_segment,
+        duration=sound.film_ticks,
+        lead=FRAME_SAMPLES,
+    )
+    _write(piece, file, folder, cut)
 
 
 def _without_rates(entry: bytes) -> bytes:
@@ -178,56 +189,89 @@ def _write(track: Track, file: Path, folder: Path, cut: Cut) -> None:
     with file.open("rb") as source:
         for number, parts in segments(track, cut):
             with (folder / segment_name(number)).open("wb") as out:
-                for head, runs in parts:
+                for head, first, end in parts:
                     out.write(head)
-                    for offset, length in runs:
-                        source.seek(offset)
-                        out.write(source.read(length))
+                    for run in track.places.runs_of(first, end):
+                        source.seek(run.offset)
+                        out.write(source.read(run.length))
 
 
 def segments(track: Track, cut: Cut) -> Iterator[tuple[int, list[Part]]]:
     """Every segment with its number, as the parts it is joined from, one per fragment."""
+    heads = Heads(track, cut.durations, cut.shifts, cut.lead)
     for number, group in enumerate(_segments(cut.fragments, cut.grid_ticks), start=cut.first_segment):
         # Rising in a rendition (8.8.5); a segment never holds a thousand groups of pictures that matter here.
-        parts = [_part(track, fragment, number * 1000 + n, cut.lead) for n, fragment in enumerate(group)]
-        parts[0] = SEGMENT_TYPE + parts[0][0], parts[0][1]
+        parts = [(heads.of(f.first, f.end, f.start, number * 1000 + n), f.first, f.end) for n, f in enumerate(group)]
+        parts[0] = SEGMENT_TYPE + parts[0][0], *parts[0][1:]
         yield number, parts
+
+
+def _from_zero(track: Track) -> Track:
+    """The first picture stands from zero."""
+    if track.shown[0] <= 0:
+        return track
+    shown = array("q", track.shown)
+    shown[0] = 0
+    return replace(track, shown=shown, rising=None)
+
+
+def _closed(track: Track) -> Track:
+    """The track with its times sorted. BoxError when a group of pictures is not closed."""
+    rising = closed_order(track.shown, track.keys) if track.rising is None else track.rising
+    if rising is None:
+        raise BoxError("a group of pictures is not closed, or the first picture is no key frame")
+    return replace(track, rising=rising)
+
+
+def _picture_cut(track: Track, end_of_all: int, grid_ticks: int) -> Cut:
+    """One fragment per closed group. Decode times are the group's own presentation times in rising order."""
+    decoded = track.shown if track.rising is None else track.rising
+    durations = _lengths(decoded, end_of_all)
+    shifts = None if decoded is track.shown else array("q", map(sub, track.shown, decoded))
+    starts = (*(decoded[key] for key in track.keys), end_of_all)
+    bounds = zip(track.keys, (*track.keys[1:], len(decoded)), starts, starts[1:], strict=False)
+    return Cut(
+        fragments=tuple(Fragment(first, end, start, stop) for first, end, start, stop in bounds),
+        durations=durations,
+        shifts=shifts,
+        grid_ticks=grid_ticks,
+        first_segment=1,
+        duration=end_of_all,
+        lead=max(0, -min(shifts)) if shifts else 0,
+    )
+
+
+def _lengths(rising: Sequence[int], end: int) -> "array[int]":
+    """From each to the next, and from the last to the end. BoxError when two are at once."""
+    last = end - rising[-1]
+    if isinstance(rising, range):
+        lengths = array("q", [rising.step]) * len(rising)
+        lengths[-1] = last
+    else:
+        lengths = array("q", map(sub, rising[1:], rising))
+        lengths.append(last)
+    if last < 1 or (not isinstance(rising, range) and min(lengths) < 1):
+        raise BoxError("two pictures at once")
+    return lengths
 
 
 def _video_end(track: Track, film_end: int) -> int:
     """When the last picture ends: with the film, unless only the rounding of frames and samples lies between."""
-    last, *before = nlargest(2, track.shown)
+    *before, last = (track.rising or track.shown)[-2:]
     # As long as the one before it stood. What the file says last is of the picture decoded last: with a varying rate
     # another one in each codec, and rungs would end apart.
     own_end = last + max(1, last - before[0] if before else track.durations[-1])
     return film_end if film_end - own_end > track.timescale // 10 else own_end
 
 
-def _video_fragments(track: Track, end_of_all: int) -> Iterator[Fragment]:
-    """One per closed group of pictures. Decode times are the group's own presentation times in rising order."""
-    if track.keys[0] != 0:
-        raise BoxError("the first sample is no key frame")
-    ends = (*track.keys[1:], len(track.sizes))
-    groups = [sorted(track.shown[first:end]) for first, end in zip(track.keys, ends, strict=True)]
-    for n, (first, end) in enumerate(zip(track.keys, ends, strict=True)):
-        decoded = groups[n]
-        following = groups[n + 1][0] if n + 1 < len(groups) else end_of_all
-        times = array("q", (*decoded, following))
-        durations = array("q", map(sub, times[1:], times))
-        if min(durations) < 1 or track.shown[first] != decoded[0]:
-            raise BoxError("a group of pictures is not closed")
-        shifts = array("q", map(sub, track.shown[first:end], decoded))
-        yield Fragment(first, end, decoded[0], durations, shifts)
-
-
-def _audio_fragments(track: Track, segment_seconds: int) -> Iterator[Fragment]:
+def _audio_fragments(track: Track, grid_ticks: int) -> Iterator[Fragment]:
     """One per segment: cut at the first sample at or after each boundary, so audio cuts lie beside the video's."""
-    grid, first = segment_seconds * track.timescale, 0
-    count = len(track.sizes)
+    first, count = 0, len(track.sizes)
     while first < count:
-        boundary = (max(track.shown[first], 0) // grid + 1) * grid
+        boundary = (max(track.shown[first], 0) // grid_ticks + 1) * grid_ticks
         end = bisect_left(track.shown, boundary, first + 1)
-        yield Fragment(first, end, track.shown[first], track.durations[first:end], array("q", bytes(8 * (end - first))))
+        stop = track.shown[end] if end < count else track.shown[-1] + track.durations[-1]
+        yield Fragment(first, end, track.shown[first], stop)
         first = end
 
 
@@ -239,50 +283,3 @@ def _segments(fragments: tuple[Fragment, ...], grid: int) -> Iterator[list[Fragm
             group = []
         group.append(fragment)
     yield group
-
-
-def _part(track: Track, fragment: Fragment, sequence: int, lead: int) -> Part:
-    size = sum(track.sizes[fragment.first : fragment.end])
-    head = _moof(track, fragment, sequence, lead) + struct.pack(">I4s", size + 8, b"mdat")
-    return head, _runs(track, fragment)
-
-
-def _runs(track: Track, fragment: Fragment) -> list[tuple[int, int]]:
-    """Neighbouring samples as one read each: where it begins in the source, and how long it is."""
-    offsets, sizes = track.offsets[fragment.first : fragment.end], track.sizes[fragment.first : fragment.end]
-    ends = array("q", map(add, offsets, sizes))
-    breaks = list(compress(range(1, len(ends)), map(ne, ends, offsets[1:])))
-    bounds = zip((0, *breaks), (*breaks, len(offsets)), strict=True)
-    return [(offsets[first], ends[last - 1] - offsets[first]) for first, last in bounds]
-
-
-def _moof(track: Track, fragment: Fragment, sequence: int, lead: int) -> bytes:
-    default = fragment.durations[0]
-    uneven = fragment.durations.count(default) != len(fragment.durations)
-    video = track.handler == b"vide"
-    # Both ways presentation is decode time + offset - lead: video decodes on its presentation grid and is shown `lead`
-    # later by its offsets, audio has no offsets and decodes `lead` earlier than its first sound.
-    decode_time = fragment.start if video else fragment.start + lead
-    offsets = [shift + lead for shift in fragment.shifts] if video else []
-    # tfhd: default duration, default flags, default-base-is-moof.
-    flags = struct.pack(">I", OTHER_FLAGS if video else KEY_FLAGS)
-    tfhd = full_box(b"tfhd", 0, 0x020028, struct.pack(">II", 1, default), flags)
-    tfdt = full_box(b"tfdt", 1, 0, struct.pack(">Q", decode_time))
-    # trun: data offset, (first sample's flags), (durations), sizes, (composition offsets).
-    columns = [track.sizes[fragment.first : fragment.end]]
-    if uneven:
-        columns.insert(0, fragment.durations)
-    shifted = any(offsets)
-    if shifted:
-        columns.append(array("q", offsets))
-    trun_flags = 0x201 | 0x4 * video | 0x100 * uneven | 0x800 * shifted
-    first_flags = struct.pack(">I", KEY_FLAGS) if video else b""
-    cells = list(chain.from_iterable(zip(*columns, strict=True)))
-    table = struct.pack(f">{len(cells)}I", *cells)
-
-    def moof(data_offset: int) -> bytes:
-        head = struct.pack(">Ii", fragment.end - fragment.first, data_offset)
-        trun = full_box(b"trun", 0, trun_flags, head, first_flags, table)
-        return box(b"moof", full_box(b"mfhd", 0, 0, struct.pack(">I", sequence)), box(b"traf", tfhd, tfdt, trun))
-
-    return moof(len(moof(0)) + 8)

@@ -6,11 +6,11 @@ plain there are none, and ffprobe has to be asked.
 
 import logging
 from array import array
-from itertools import repeat
-from operator import mul
+from collections.abc import Callable
+from contextlib import suppress
 
 from matinee.adapters.ffmpeg.boxes import BoxError
-from matinee.adapters.ffmpeg.movie import SourceTrack, read_movie
+from matinee.adapters.ffmpeg.movie import AUDIO, VIDEO, Movie, SourceTrack, read_movie
 from matinee.adapters.ffmpeg.refusals import Json
 from matinee.adapters.ffmpeg.samples import Track
 from matinee.adapters.ffmpeg.timing import PacketTimes
@@ -19,10 +19,23 @@ from matinee.ports.encoder import Source
 log = logging.getLogger(__name__)
 
 
-def track_times(source: Source, streams: list[Json]) -> dict[int, PacketTimes] | None:
-    """The packets' times by stream, for every stream of `streams` (ffprobe's, of this very file); None: ask ffprobe."""
+def read_ahead(source: Source) -> Movie:
+    """The index of a source with the tables of its tracks, which `track_times` then need not read any more."""
+    movie = read_movie(source)
+    for track in movie.tracks:
+        if track.handler in (VIDEO, AUDIO):
+            with suppress(BoxError):  # it may be one that nobody asks for
+                track.read()
+    return movie
+
+
+def track_times(read: Callable[[], Movie], streams: list[Json]) -> dict[int, PacketTimes] | None:
+    """The packets' times by stream, for every stream of `streams` (ffprobe's); None: ask ffprobe.
+
+    `read` gives the very file's index, or raises what `read_movie` raises.
+    """
     try:
-        tracks = {track.id: track for track in read_movie(source).tracks}
+        tracks = {track.id: track for track in read().tracks}
         return {int(stream["index"]): _times_of(stream, tracks) for stream in streams}
     except (BoxError, OSError) as surprise:
         log.info("packets are listed by ffprobe: %s", surprise)
@@ -39,14 +52,22 @@ def _times_of(stream: Json, tracks: dict[int, SourceTrack]) -> PacketTimes:
 
 
 def _packet_times(track: Track) -> PacketTimes:
-    microseconds = 1e6 / track.timescale
-    times = array("q", map(round, map(mul, track.shown, repeat(microseconds))))
-    latest = len(times) - 1 - times[::-1].index(max(times))
     return PacketTimes(
-        shown=times,
+        shown=track.shown,
         keys=track.keys,
-        last_duration=round(track.durations[latest] * microseconds),
-        count=len(times),
+        last_duration=track.durations[_latest(track)],
+        count=len(track.sizes),
         missing=0,
-        size_bytes=sum(track.sizes),
+        size_bytes=track.places.size_of(0, len(track.sizes)),
+        ticks_per_second=track.timescale,
+        rising=track.rising,
     )
+
+
+def _latest(track: Track) -> int:
+    """The number of the sample that shows last; of several, the one that is decoded last."""
+    if isinstance(track.shown, range):
+        return len(track.shown) - 1
+    # From behind: it is nearly always among the last few.
+    last = max(track.shown) if track.rising is None else track.rising[-1]
+    return next(n for n in range(len(track.shown) - 1, -1, -1) if track.shown[n] == last)
