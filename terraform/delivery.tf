@@ -247,18 +247,46 @@ resource "aws_cloudfront_distribution" "site" {
   web_acl_id      = var.web_acl_arn
 
   # Two origins on one bucket, each with a path of its own: no address a viewer writes can name the other's.
-  origin {
-    origin_id                = "streams"
-    domain_name              = aws_s3_bucket.media.bucket_regional_domain_name
-    origin_path              = "/streams"
-    origin_access_control_id = aws_cloudfront_origin_access_control.media.id
+  dynamic "origin" {
+    for_each = local.bucket_origins
+
+    content {
+      origin_id                = origin.key
+      domain_name              = aws_s3_bucket.media.bucket_regional_domain_name
+      origin_path              = origin.value
+      origin_access_control_id = aws_cloudfront_origin_access_control.media.id
+    }
   }
 
-  origin {
-    origin_id                = "pages"
-    domain_name              = aws_s3_bucket.media.bucket_regional_domain_name
-    origin_path              = "/web"
-    origin_access_control_id = aws_cloudfront_origin_access_control.media.id
+  dynamic "origin" {
+    for_each = local.replica_origins
+
+    content {
+      origin_id                = "${origin.key}-replica"
+      domain_name              = aws_s3_bucket.replica[0].bucket_regional_domain_name
+      origin_path              = origin.value
+      origin_access_control_id = aws_cloudfront_origin_access_control.media.id
+    }
+  }
+
+  dynamic "origin_group" {
+    for_each = local.replica_origins
+
+    content {
+      origin_id = "${origin_group.key}-in-either"
+
+      failover_criteria {
+        status_codes = local.failing
+      }
+
+      member {
+        origin_id = origin_group.key
+      }
+
+      member {
+        origin_id = "${origin_group.key}-replica"
+      }
+    }
   }
 
   origin {
@@ -274,7 +302,7 @@ resource "aws_cloudfront_distribution" "site" {
   }
 
   default_cache_behavior {
-    target_origin_id           = "pages"
+    target_origin_id           = local.pages_origin
     viewer_protocol_policy     = "redirect-to-https"
     allowed_methods            = ["GET", "HEAD", "OPTIONS"]
     cached_methods             = ["GET", "HEAD"]
@@ -290,7 +318,7 @@ resource "aws_cloudfront_distribution" "site" {
 
   ordered_cache_behavior {
     path_pattern               = "/t/*"
-    target_origin_id           = "streams"
+    target_origin_id           = local.streams_origin
     viewer_protocol_policy     = "https-only" # a redirect would have carried the token over the wire already
     allowed_methods            = ["GET", "HEAD", "OPTIONS"]
     cached_methods             = ["GET", "HEAD"]

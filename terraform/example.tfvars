@@ -79,6 +79,10 @@
 
 # --- keeping and ending
 
+# A second Region that keeps a copy of streams/ and web/, from which CloudFront serves while the first fails. It doubles
+# the storage. Null: none.
+# replica_region = null
+
 # Days a deleted or overwritten object can still be brought back.
 # noncurrent_days = 30
 

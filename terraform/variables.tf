@@ -190,6 +190,12 @@ variable "requests_per_second" {
 
 # --- keeping and ending ---------------------------------------------------------------------------------------------
 
+variable "replica_region" {
+  description = "A second Region that keeps a copy of streams/ and web/, from which CloudFront serves while the first fails. It doubles the storage. Null: none."
+  type        = string
+  default     = null
+}
+
 variable "noncurrent_days" {
   description = "Days a deleted or overwritten object can still be brought back."
   type        = number

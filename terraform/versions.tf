@@ -20,6 +20,16 @@ provider "aws" {
   }
 }
 
+# The second Region, when there is one (replica.tf).
+provider "aws" {
+  alias  = "replica"
+  region = var.replica_region == null ? var.region : var.replica_region
+
+  default_tags {
+    tags = merge({ Application = var.name }, var.tags)
+  }
+}
+
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 data "aws_region" "current" {}

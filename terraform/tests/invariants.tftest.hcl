@@ -79,6 +79,14 @@ mock_provider "aws" {
   }
 }
 
+mock_provider "aws" {
+  alias = "replica"
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::replica", bucket_regional_domain_name = "replica.s3.eu-west-1.amazonaws.com" }
+  }
+}
+
 run "as_it_comes" {
   command = apply
 
@@ -275,4 +283,27 @@ run "without_packages_the_plan_stops" {
   }
 
   expect_failures = [aws_s3_bucket.packages]
+}
+
+run "a_second_region_is_as_closed_and_as_gated" {
+  command = plan
+
+  variables {
+    replica_region = "eu-west-1"
+  }
+
+  assert {
+    condition     = alltrue([for block in aws_s3_bucket_public_access_block.replica : block.block_public_acls && block.block_public_policy && block.ignore_public_acls && block.restrict_public_buckets])
+    error_message = "The copy may be made public."
+  }
+
+  assert {
+    condition     = [for behaviour in aws_cloudfront_distribution.site.ordered_cache_behavior : behaviour.path_pattern if behaviour.target_origin_id == "streams-in-either"] == ["/t/*"]
+    error_message = "The copy of streams/ is reached by another path than /t/*."
+  }
+
+  assert {
+    condition     = alltrue([for rule in aws_s3_bucket_replication_configuration.media[0].rule : one(rule.delete_marker_replication).status == "Enabled"])
+    error_message = "What is deleted stays in the copy."
+  }
 }
