@@ -1,38 +1,24 @@
-"""The services of a deployment over AWS: what the functions without ffmpeg are made of. It must not decide anything."""
+"""The HTTP API's services over AWS: what the function `api` is made of. It must not decide anything."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from matinee.config import Settings, require
 from matinee.errors import MatineeError
 from matinee.http.state import App
-from matinee.policies import keep_superseded, link_policy, session_policy, upload_policy
+from matinee.policies import link_policy, session_policy, upload_policy
 from matinee.ports.catalog import AssetQuery
 from matinee.services.access import ClaimsAccess
-from matinee.services.arrivals import Arrivals
-from matinee.services.inbox import Inbox
 from matinee.services.library import Library
 from matinee.services.links import ObjectLinks
 from matinee.services.playback import Sessions
 from matinee.services.publishing import Publishing
 from matinee.services.runs import Runs
-from matinee.services.upkeep import Upkeep
 from matinee.services.uploads import Uploads
 from matinee.wiring_aws import Adapters, open_adapters, open_keys, open_revocations, open_starter
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cloud:
-    """A deployment, ready to be asked, told of arrivals, and kept in order."""
-
-    app: App
-    arrivals: Arrivals
-    keep_house: Callable[[], None]
-
-
-def open_cloud(settings: Settings) -> Cloud:
+def open_cloud(settings: Settings) -> App:
     """The services over the adapters that `settings` name. Raises `setting_invalid` when one is missing."""
     require(settings, "public_url")
     adapters = open_adapters(settings)
@@ -43,17 +29,7 @@ def open_cloud(settings: Settings) -> Cloud:
     uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy(settings))
     sessions = Sessions(catalog, keys, revocations, clock, entropy, session_policy(settings))
     library = Library(store, catalog, uploads, runs, sessions, Publishing(store, catalog, clock), clock)
-    # An object appears in S3 whole: there is nothing to wait for.
-    inbox = Inbox(store, catalog, runs, clock, timedelta(0))
-    upkeep = Upkeep(store, catalog, revocations, uploads, library, runs, clock)
-
-    def keep_house() -> None:
-        """What nobody asks for. An event that was lost, or a run that stopped moving, waits no longer than for this."""
-        inbox.scan()
-        upkeep.restart_stalled()
-        upkeep.sweep(keep_superseded(settings))
-
-    app = App(
+    return App(
         access=ClaimsAccess(settings.scope_prefix),
         uploads=uploads,
         library=library,
@@ -67,7 +43,6 @@ def open_cloud(settings: Settings) -> Cloud:
         public_url=settings.public_url,
         health=lambda: _health(adapters),
     )
-    return Cloud(app=app, arrivals=Arrivals(catalog, uploads, inbox), keep_house=keep_house)
 
 
 def _health(adapters: Adapters) -> dict[str, str]:

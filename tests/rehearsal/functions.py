@@ -21,6 +21,16 @@ from tests.contracts.emulator import REGION, Caller, Emulator, Policy
 SCOPES = "matinee/assets:read matinee/assets:write matinee/playback:issue"
 ADDRESS = "https://films.example.org"
 Body = dict[str, Any]
+# What each function is told of the deployment, as in terraform/.
+STORED = ("BUCKET", "TABLE")
+TOLD: Mapping[str, tuple[str, ...]] = {
+    "api": (*STORED, "STATE_MACHINE_ARN", "SECRET_ARN", "KEY_VALUE_STORE_ARN", "PUBLIC_URL"),
+    "start_ingest": (*STORED, "STATE_MACHINE_ARN"),
+    "upkeep": (*STORED, "STATE_MACHINE_ARN", "KEY_VALUE_STORE_ARN"),
+    "rotate_keys": ("SECRET_ARN", "KEY_VALUE_STORE_ARN", "KEY_SETTLE_SECONDS"),
+    "ingest": STORED,
+    "encode": STORED,
+}
 
 # What the function that encodes may do: it reads sources and plans, writes results and segments, and asks the catalog.
 ENCODE: Policy = {
@@ -67,13 +77,14 @@ class Functions:
 
     def answer(self, method: str, path: str, body: object = None, *, scope: str | None = SCOPES) -> tuple[int, Body]:
         """What the API answers to somebody with these scopes; with None, to somebody who has not signed in."""
-        self._become(self.emulator.adapter)
+        self._become("api", self.emulator.adapter)
         answer = api.handler(event(method, path, body, scope), context())
         return answer["statusCode"], json.loads(answer["body"]) if answer.get("body") else {}
 
     def step(self, name: str, run_id: str, *, seconds: float = 900, **arguments: object) -> Body:
         """One step of the workflow."""
-        self._become(self.encoder if name == "encode" else self.emulator.adapter)
+        role = "encode" if name == "encode" else "ingest"
+        self._become(role, self.encoder if role == "encode" else self.emulator.adapter)
         answer: Body = ingest_step.handler({"step": name, "run_id": run_id, **arguments}, context(seconds))
         json.dumps(answer)  # Lambda would have to
         return answer
@@ -101,18 +112,18 @@ class Functions:
 
     def tell(self, key: str) -> None:
         """The event that an object has arrived."""
-        self._become(self.emulator.adapter)
+        self._become("start_ingest", self.emulator.adapter)
         detail = {"bucket": {"name": self.bucket}, "object": {"key": key, "size": 1}}
         start_ingest.handler({"id": "1", "detail-type": "Object Created", "detail": detail}, context())
 
     def keep_house(self) -> None:
         """The schedule's call."""
-        self._become(self.emulator.adapter)
+        self._become("upkeep", self.emulator.adapter)
         upkeep.handler({"id": "1"}, context())
 
     def rotate(self, *, first: bool = False) -> Body:
         """The schedule's call, or the one call when the deployment is made."""
-        self._become(self.emulator.adapter)
+        self._become("rotate_keys", self.emulator.adapter)
         answer: Body = rotate_keys.handler({"first": True} if first else {"id": "1"}, context())
         return answer
 
@@ -159,19 +170,21 @@ class Functions:
         """The runs the workflow was asked for, in no order."""
         return [json.loads(text)["run_id"] for text in self.emulator.inputs(self.workflow)]
 
-    def _become(self, caller: Caller) -> None:
-        """The environment of a function whose role is `caller`'s; another one's clients are forgotten."""
+    def _become(self, function: str, caller: Caller) -> None:
+        """The environment of that function, whose role is `caller`'s; another one's clients are forgotten."""
         known = (caller.key_id, self.bucket)
         if getattr(_last, "known", None) != known:
             _last.known = known
-            for made in (api._app, ingest_step._workflow, start_ingest._cloud, upkeep._cloud):
+            for made in (api._app, ingest_step._workflow, start_ingest._arrivals, upkeep._upkeep):
                 made.cache_clear()
-        values: Mapping[str, str] = {
+        values = {
             "AWS_ACCESS_KEY_ID": caller.key_id,
             "AWS_SECRET_ACCESS_KEY": caller.secret,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": caller.url,
             "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        settings = {
             "MATINEE_BUCKET": self.bucket,
             "MATINEE_TABLE": self.table,
             "MATINEE_STATE_MACHINE_ARN": self.workflow,
@@ -180,7 +193,10 @@ class Functions:
             "MATINEE_KEY_SETTLE_SECONDS": "0",
             "MATINEE_PUBLIC_URL": ADDRESS,
         }
-        for name, value in values.items():
+        for name in settings:
+            self.patch.delenv(name, raising=False)
+        told = {f"MATINEE_{name}" for name in TOLD[function]}
+        for name, value in (values | {name: settings[name] for name in told}).items():
             self.patch.setenv(name, value)
         self.patch.setattr(ingest_step, "SCRATCH", self.scratch / "steps")
 

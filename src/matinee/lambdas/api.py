@@ -17,7 +17,7 @@ TEXT = ["text/", "application/json", "application/problem+json"]
 
 @cache
 def _app() -> Mangum:
-    app = behind_cloudfront(build_app(open_cloud(config.load()).app))
+    app = behind_cloudfront(build_app(open_cloud(config.load())))
     return Mangum(app, lifespan="off", text_mime_types=TEXT)  # type: ignore[arg-type]  # its protocol names arguments
 
 

@@ -9,17 +9,18 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from matinee import config
 from matinee.lambdas.observing import Event, observed
-from matinee.wiring_cloud import Cloud, open_cloud
+from matinee.services.arrivals import Arrivals
+from matinee.wiring_house import open_arrivals
 
 
 @cache
-def _cloud() -> Cloud:
-    return open_cloud(config.load())
+def _arrivals() -> Arrivals:
+    return open_arrivals(config.load())
 
 
 def _arrived(event: Event, _: LambdaContext) -> None:
     """EventBridge tells keys as they are; S3's own notifications, which escape them, are not used."""
-    _cloud().arrivals.arrived(event["detail"]["object"]["key"])
+    _arrivals().arrived(event["detail"]["object"]["key"])
 
 
 handler = observed(_arrived, correlation="id")

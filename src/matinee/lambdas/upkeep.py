@@ -1,21 +1,22 @@
 """Called every few minutes. It must not know what there is to keep in order: `services.upkeep` does."""
 
+from collections.abc import Callable
 from functools import cache
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from matinee import config
 from matinee.lambdas.observing import Event, observed
-from matinee.wiring_cloud import Cloud, open_cloud
+from matinee.wiring_house import open_upkeep
 
 
 @cache
-def _cloud() -> Cloud:
-    return open_cloud(config.load())
+def _upkeep() -> Callable[[], None]:
+    return open_upkeep(config.load())
 
 
 def _keep_house(_: Event, __: LambdaContext) -> None:
-    _cloud().keep_house()
+    _upkeep()()
 
 
 handler = observed(_keep_house, correlation="id")

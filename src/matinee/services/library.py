@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from matinee.domain.asset import Asset, Status
 from matinee.domain.captions import check_language, label_of
@@ -16,7 +17,6 @@ from matinee.ports.clock import Clock
 from matinee.ports.object_store import ObjectStore, walk
 from matinee.services.captions import to_webvtt
 from matinee.services.moving import move_asset
-from matinee.services.playback import Sessions
 from matinee.services.publishing import Publishing
 from matinee.services.runs import Runs
 from matinee.services.uploads import Uploads
@@ -48,6 +48,14 @@ class AssetChange:
     tags: tuple[str, ...] | None = None
 
 
+class Withdrawable(Protocol):
+    """What a deletion needs of playback: `Withdrawals`, or `Sessions`, which does more."""
+
+    def revoke_all(self, asset_id: AssetId) -> int:
+        """Cut every session of the asset short; how many were alive."""
+        ...
+
+
 class Library:
     """Assets as a publisher sees them."""
 
@@ -57,7 +65,7 @@ class Library:
         catalog: Catalog,
         uploads: Uploads,
         runs: Runs,
-        sessions: Sessions,
+        sessions: Withdrawable,
         publishing: Publishing,
         clock: Clock,
     ) -> None:

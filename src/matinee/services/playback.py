@@ -19,10 +19,10 @@ from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock, Entropy
 from matinee.ports.keys import Keys
 from matinee.ports.revocations import Revocations
+from matinee.services.withdrawals import Withdrawals
 
 log = logging.getLogger(__name__)
 
-EVERY_SESSION = 1_000_000  # of one asset, at once: more than anybody has
 LIBRARY_TTL_SECONDS = 3600  # a library page left open for an hour asks for the pictures again
 
 
@@ -64,6 +64,7 @@ class Sessions:
         self._clock = clock
         self._entropy = entropy
         self._policy = policy
+        self._withdrawals = Withdrawals(catalog, revocations, clock)
 
     def open(self, asset_id: AssetId, request: SessionRequest) -> Playback:
         """A new session with its first token.
@@ -113,16 +114,11 @@ class Sessions:
 
     def revoke(self, session_id: SessionId) -> None:
         """Cut the session short, at once. Twice is once, also at the same time. Raises `session_not_found`."""
-        self._cut(self._catalog.get_session(session_id))
+        self._withdrawals.revoke(session_id)
 
     def revoke_all(self, asset_id: AssetId) -> int:
         """Cut every session of the asset short; how many were alive."""
-        count = 0
-        for session in self._catalog.list_sessions(asset_id, limit=EVERY_SESSION):
-            if session.revoked_at is None and session.ends_at > self._clock.now():
-                self._cut(session)
-                count += 1
-        return count
+        return self._withdrawals.revoke_all(asset_id)
 
     def picture_token(self, asset: Asset) -> str | None:
         """A token for the library's own pictures of `asset`, kept in no catalog; None when there is nothing to show."""
@@ -139,28 +135,6 @@ class Sessions:
             ttl_seconds=LIBRARY_TTL_SECONDS,
         )
         return self._with_token(session, asset).token
-
-    def _cut(self, session: Session) -> None:
-        self._revocations.revoke(session.id, until=session.ends_at)
-        left: Session | None = session
-        while left is not None and left.revoked_at is None:
-            try:
-                self._catalog.replace_session(left.revoked(self._clock.now()))
-            except MatineeError as error:
-                if error.code is not ErrorCode.CATALOG_CONFLICT:
-                    raise
-                left = self._remembered(session.id)
-            else:
-                log.info("session revoked", extra={"session": session.id, "asset": session.asset_id})
-                return
-
-    def _remembered(self, session_id: SessionId) -> Session | None:
-        try:
-            return self._catalog.get_session(session_id)
-        except MatineeError as error:
-            if error.code is ErrorCode.SESSION_NOT_FOUND:
-                return None  # forgotten meanwhile with its asset; it stays refused
-            raise
 
     def _forget_if_deleted(self, asset_id: AssetId) -> None:
         """A session written while its asset was being deleted would outlive the deletion. Raises `asset_deleted`."""

@@ -1,0 +1,58 @@
+"""Taking sessions back. It must not know tokens or keys: whoever keeps house may do this and sign nothing."""
+
+import logging
+
+from matinee.domain.ids import AssetId, SessionId
+from matinee.domain.session import Session
+from matinee.errors import ErrorCode, MatineeError
+from matinee.ports.catalog import Catalog
+from matinee.ports.clock import Clock
+from matinee.ports.revocations import Revocations
+
+log = logging.getLogger(__name__)
+
+EVERY_SESSION = 1_000_000  # of one asset, at once: more than anybody has
+
+
+class Withdrawals:
+    """Sessions cut short."""
+
+    def __init__(self, catalog: Catalog, revocations: Revocations, clock: Clock) -> None:
+        self._catalog = catalog
+        self._revocations = revocations
+        self._clock = clock
+
+    def revoke(self, session_id: SessionId) -> None:
+        """Cut the session short, at once. Twice is once, also at the same time. Raises `session_not_found`."""
+        self._cut(self._catalog.get_session(session_id))
+
+    def revoke_all(self, asset_id: AssetId) -> int:
+        """Cut every session of the asset short; how many were alive."""
+        count = 0
+        for session in self._catalog.list_sessions(asset_id, limit=EVERY_SESSION):
+            if session.revoked_at is None and session.ends_at > self._clock.now():
+                self._cut(session)
+                count += 1
+        return count
+
+    def _cut(self, session: Session) -> None:
+        self._revocations.revoke(session.id, until=session.ends_at)
+        left: Session | None = session
+        while left is not None and left.revoked_at is None:
+            try:
+                self._catalog.replace_session(left.revoked(self._clock.now()))
+            except MatineeError as error:
+                if error.code is not ErrorCode.CATALOG_CONFLICT:
+                    raise
+                left = self._remembered(session.id)
+            else:
+                log.info("session revoked", extra={"session": session.id, "asset": session.asset_id})
+                return
+
+    def _remembered(self, session_id: SessionId) -> Session | None:
+        try:
+            return self._catalog.get_session(session_id)
+        except MatineeError as error:
+            if error.code is ErrorCode.SESSION_NOT_FOUND:
+                return None  # forgotten meanwhile with its asset; it stays refused
+            raise

@@ -1,0 +1,51 @@
+"""What happens in a deployment though nobody asks: what arrivals and the schedule set off. It must not decide anything.
+
+Neither signs anything: there are no keys here, and no secret in these functions' reach.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from matinee.config import Settings
+from matinee.policies import keep_superseded, upload_policy
+from matinee.services.arrivals import Arrivals
+from matinee.services.inbox import Inbox
+from matinee.services.library import Library
+from matinee.services.publishing import Publishing
+from matinee.services.runs import Runs
+from matinee.services.upkeep import Upkeep
+from matinee.services.uploads import Uploads
+from matinee.services.withdrawals import Withdrawals
+from matinee.wiring_aws import open_adapters, open_revocations, open_starter
+
+WHOLE_AT_ONCE = timedelta(0)  # an object appears in S3 when all of it is there: nothing has to settle
+
+
+def open_arrivals(settings: Settings) -> Arrivals:
+    """What follows an object's arrival. Raises `setting_invalid`."""
+    adapters = open_adapters(settings)
+    store, catalog, clock = adapters.store, adapters.catalog, adapters.clock
+    runs = Runs(store, catalog, open_starter(settings, adapters), clock)
+    uploads = Uploads(store, catalog, runs, clock, adapters.entropy, upload_policy(settings))
+    return Arrivals(catalog, uploads, Inbox(store, catalog, runs, clock, WHOLE_AT_ONCE))
+
+
+def open_upkeep(settings: Settings) -> Callable[[], None]:
+    """What the schedule calls. Raises `setting_invalid`."""
+    adapters = open_adapters(settings)
+    store, catalog, clock = adapters.store, adapters.catalog, adapters.clock
+    revocations = open_revocations(settings, adapters)
+    runs = Runs(store, catalog, open_starter(settings, adapters), clock)
+    uploads = Uploads(store, catalog, runs, clock, adapters.entropy, upload_policy(settings))
+    withdrawals = Withdrawals(catalog, revocations, clock)
+    library = Library(store, catalog, uploads, runs, withdrawals, Publishing(store, catalog, clock), clock)
+    upkeep = Upkeep(store, catalog, revocations, uploads, library, runs, clock)
+    inbox = Inbox(store, catalog, runs, clock, WHOLE_AT_ONCE)
+
+    def keep_house() -> None:
+        """An event that was lost, or a run that stopped moving, waits no longer than for this."""
+        inbox.scan()
+        upkeep.restart_stalled()
+        upkeep.sweep(keep_superseded(settings))
+
+    return keep_house
