@@ -124,9 +124,11 @@ class Terraform:
 
 
 def _provider_settings(folder: Path) -> dict[str, str]:
-    given, found = os.environ.get("TF_CLI_CONFIG_FILE"), mirror()
-    if given or found is None:
-        return {"TF_CLI_CONFIG_FILE": given} if given else {}
+    given, found = os.environ.get("TF_CLI_CONFIG_FILE", ""), mirror()
+    if Path(given).is_file():
+        return {"TF_CLI_CONFIG_FILE": given}
+    if found is None:
+        return {}
     path = folder / "terraform.rc"
     path.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{found}"\n  }}\n}}\n')
     return {"TF_CLI_CONFIG_FILE": str(path)}
