@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where the films (23 MB a minute) and a copy are written")
     wish = parser.parse_args()
     logging.getLogger("matinee").setLevel(logging.INFO)
-    logging.getLogger("matinee.services.ingest").addHandler(StopWhenPlayable())
+    logging.getLogger("matinee").addHandler(StopWhenPlayable())
     with tempfile.TemporaryDirectory(dir=wish.folder) as name:
         folder = Path(name)
         minute = wish.film or _minute(folder / "minute.mp4")

@@ -145,6 +145,16 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 CHUNKED = MediaSettings(chunk_seconds=6, rung_heights=(360,))
 
 
+def test_chunks_whose_average_is_above_the_cap_still_share_one_init(tmp_path: Path) -> None:
+    noise = "testsrc2=s=192x108:r=25:d=18,noise=alls=60:allf=t"
+    source = make(tmp_path / "a.mp4", *PICTURE, noise, *QUICK, "-qp", "20")
+    capped = MediaSettings(chunk_seconds=6, rung_heights=(), crf=6, full_hd_bits_per_second=6_000_000)
+    stream = stream_of(source, tmp_path, capped)
+    top, cap = stream.media.video[0], stream.plan.rungs[0].max_bits_per_second
+    assert top.segments[0].size_bytes * 8 / 6 > cap
+    assert len({segment.size_bytes for segment in top.segments}) > 1
+
+
 def test_every_chunk_has_the_same_init_and_goes_on_where_the_last_one_ended(tmp_path: Path, film: Path) -> None:
     plan = chunks.plan(ENCODER.probe(film), CHUNKED)
     for chunk in reversed(plan.chunks):

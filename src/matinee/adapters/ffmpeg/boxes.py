@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+VIDEO_ENTRY_BYTES = 78  # before the boxes of a picture's sample entry (ISO/IEC 14496-12, 12.1.3)
+
 
 class BoxError(ValueError):
     """The bytes are not the boxes they should be."""

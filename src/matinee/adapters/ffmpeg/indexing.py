@@ -16,7 +16,7 @@ from fractions import Fraction
 from itertools import repeat
 from operator import add, mul
 
-from matinee.adapters.ffmpeg.boxes import Box, BoxError, box, children, find, need
+from matinee.adapters.ffmpeg.boxes import VIDEO_ENTRY_BYTES, Box, BoxError, box, children, find, need
 from matinee.adapters.ffmpeg.heads import media_size
 from matinee.adapters.ffmpeg.init_segment import init_segment
 from matinee.adapters.ffmpeg.measuring import Heard, Init, read_init, rendition_of
@@ -31,8 +31,8 @@ from matinee.ports.encoder import Source
 
 # What ffmpeg's muxer does to slow clocks: double them until they are fine enough.
 LEAST_VIDEO_TIMESCALE = 10_000
-# Bytes before the boxes of a sample entry (ISO/IEC 14496-12, 12.1.3 and 12.2.3; QuickTime's version 1 has 16 more).
-VIDEO_ENTRY_BYTES, AUDIO_ENTRY_BYTES = 78, {0: 28, 1: 44}
+# Bytes before the boxes of a sound's sample entry (ISO/IEC 14496-12, 12.2.3; QuickTime's version 1 has 16 more).
+AUDIO_ENTRY_BYTES = {0: 28, 1: 44}
 
 
 def index_source(source: Source, plan: Plan) -> tuple[Media, SourceIndex]:

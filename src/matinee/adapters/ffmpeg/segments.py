@@ -22,7 +22,7 @@ from itertools import repeat
 from operator import add, sub
 from pathlib import Path
 
-from matinee.adapters.ffmpeg.boxes import BoxError, box
+from matinee.adapters.ffmpeg.boxes import VIDEO_ENTRY_BYTES, BoxError, box, children
 from matinee.adapters.ffmpeg.heads import Heads
 from matinee.adapters.ffmpeg.init_segment import init_segment
 from matinee.adapters.ffmpeg.samples import Track
@@ -167,11 +167,13 @@ def write_sound(track: Track, file: Path, folder: Path, segment_seconds: int, so
 
 
 def _without_rates(entry: bytes) -> bytes:
-    """An AV1 sample description without `btrt`: ffmpeg writes what came out of this chunk alone (H.264 has the cap)."""
-    at, size = entry.find(b"btrt") - 4, 20
-    if entry[12:16] != b"av01" or at < 0:
-        return entry
-    return entry[:8] + struct.pack(">I", len(entry) - 8 - size) + entry[12:at] + entry[at + size :]
+    """A picture's sample description without `btrt`: ffmpeg writes what came out of this chunk alone.
+
+    (Of H.264 the cap, unless the chunk's average is above it: at the beginning the buffer may be spent on top.)
+    """
+    found = next(children(entry[8:]))
+    kept = (box(b.kind, b.payload) for b in children(found.payload[VIDEO_ENTRY_BYTES:]) if b.kind != b"btrt")
+    return entry[:8] + box(found.kind, found.payload[:VIDEO_ENTRY_BYTES], *kept)
 
 
 def _nominal_rates(entry: bytes, bits_per_second: int) -> bytes:
