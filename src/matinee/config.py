@@ -237,6 +237,33 @@ def _parsed(name: str, value: str, parse: Callable[[str], Any]) -> Any:
         raise MatineeError(ErrorCode.SETTING_INVALID, sentence) from None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsCaller:
+    """As whom a function calls AWS, and where: what Lambda puts into its environment."""
+
+    key_id: str
+    secret: str = field(repr=False)
+    session_token: str | None = field(repr=False)
+    region: str
+    endpoint_url: str | None
+
+
+def aws_caller(environment: Mapping[str, str] | None = None) -> AwsCaller:
+    """The caller in `environment` (None: this process's own). Raises `setting_invalid` outside of a function."""
+    given = os.environ if environment is None else environment
+    try:
+        return AwsCaller(
+            key_id=given["AWS_ACCESS_KEY_ID"],
+            secret=given["AWS_SECRET_ACCESS_KEY"],
+            session_token=given.get("AWS_SESSION_TOKEN") or None,
+            region=given.get("AWS_REGION") or given["AWS_DEFAULT_REGION"],
+            endpoint_url=given.get("AWS_ENDPOINT_URL_S3") or given.get("AWS_ENDPOINT_URL") or None,
+        )
+    except KeyError as missing:
+        sentence = f"{missing} must be set: this part of Matinee runs as a Lambda function, which sets it."
+        raise MatineeError(ErrorCode.SETTING_INVALID, sentence) from None
+
+
 def require(settings: Settings, *names: str) -> None:
     """Raises `setting_invalid` naming every one of these fields that has no value."""
     missing = [PREFIX + name.upper() for name in names if getattr(settings, name) in (None, "")]

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from starlette.routing import Match, Route
 
 from matinee.errors import KINDS, ErrorCode
-from matinee.http.errors import PROBLEM_TYPE
 from matinee.http.pages import router
+from matinee.http.problems import PROBLEM_TYPE
 from tests.edge.engines import GATE, HERE, Answer, Question, ask_njs, node
 from tests.edge.test_runtime import MAX_BYTES, complaints
 from tests.needs import need

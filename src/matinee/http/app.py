@@ -10,7 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from matinee import __version__
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http import errors, pages
-from matinee.http.errors import PROBLEM_TYPE, problem
+from matinee.http.errors import problem
+from matinee.http.problems import PROBLEM_TYPE
 from matinee.http.routes import assets, objects, playback, uploads
 from matinee.http.schemas import Problem
 from matinee.http.state import App

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from matinee.domain.content_types import content_type_of
 from matinee.domain.object_keys import INDEX_NAME, check_key
 from matinee.errors import KINDS, ErrorCode, MatineeError
-from matinee.http.errors import PROBLEM_TYPE, RETRY_AFTER_SECONDS, problem_body
+from matinee.http.problems import PROBLEM_TYPE, RETRY_AFTER_SECONDS, problem_body
 from matinee.http.ranges import Selection, http_date, quoted, select
 from matinee.http.sendfile import send_file
 from matinee.http.viewer import viewer_address

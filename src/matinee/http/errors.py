@@ -1,6 +1,5 @@
-"""Errors as HTTP says them: problem documents (RFC 9457). It must not know what went wrong, only its code."""
+"""Errors as the application answers them. It must not know what went wrong, only its code."""
 
-import json
 import logging
 
 from fastapi import FastAPI, Request
@@ -9,37 +8,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from matinee.errors import KINDS, ErrorCode, MatineeError
+from matinee.http.problems import PROBLEM_TYPE, problem_body, problem_headers
 
 log = logging.getLogger(__name__)
-
-PROBLEM_TYPE = "application/problem+json"
-RETRY_AFTER_SECONDS = "1"
-
-
-def problem_body(code: ErrorCode, detail: str) -> bytes:
-    """The document for one occurrence of `code`."""
-    kind = KINDS[code]
-    document = {
-        "type": f"urn:matinee:error:{code}",
-        "title": kind.title,
-        "status": kind.status,
-        "detail": detail,
-        "code": str(code),
-    }
-    return json.dumps(document, ensure_ascii=False).encode()
 
 
 def problem(code: ErrorCode, detail: str, *, headers: dict[str, str] | None = None) -> Response:
     """The answer for one occurrence of `code`; never cached."""
-    kind = KINDS[code]
-    extra = {"Cache-Control": "no-store"} | (headers or {})
-    if kind.status == 401:
-        extra.setdefault("WWW-Authenticate", 'Bearer realm="matinee"')  # RFC 9110, 11.6.1: a 401 names its scheme
-    if kind.status in (429, 503):
-        extra.setdefault("Retry-After", RETRY_AFTER_SECONDS)
-    if kind.status == 413:
-        extra.setdefault("Connection", "close")  # the rest of the body is not read
-    return Response(problem_body(code, detail), kind.status, media_type=PROBLEM_TYPE, headers=extra)
+    extra = problem_headers(code) | (headers or {})
+    return Response(problem_body(code, detail), KINDS[code].status, media_type=PROBLEM_TYPE, headers=extra)
 
 
 def install(app: FastAPI) -> None:

@@ -12,13 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from matinee.domain.asset import MAX_DESCRIPTION, MAX_TAG, MAX_TAGS, MAX_TITLE, Asset, Kind, Status
 from matinee.domain.session import MAX_VIEWER
 from matinee.domain.upload import MAX_FILENAME, MAX_PARTS, MAX_SIZE_BYTES, UploadState
+from matinee.http.times import to_rfc3339
 from matinee.services.runs import RunReport
-
-
-def to_rfc3339(moment: datetime) -> str:
-    """RFC 3339 in UTC with `Z` and milliseconds, which every browser parses and sorts as text."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-
 
 Time = Annotated[datetime, PlainSerializer(to_rfc3339, return_type=str, when_used="json")]
 Sha256Hex = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the whole file, in hex")]

@@ -50,6 +50,14 @@ class SignedRequest:
     expires_at: datetime
 
 
+class LinkSource(Protocol):
+    """Whoever makes links to objects, and need do nothing else."""
+
+    def link_get(self, key: str, *, ttl_seconds: int) -> SignedRequest:
+        """A link to GET an object. Raises `object_not_found`."""
+        ...
+
+
 class ObjectStore(Protocol):
     """Bytes under keys."""
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from matinee.errors import ErrorCode, MatineeError
 
@@ -23,6 +24,15 @@ class Scope(StrEnum):
     ASSETS_WRITE = "assets:write"
     PLAYBACK_ISSUE = "playback:issue"
     INSIGHT_READ = "insight:read"
+
+
+# What an identity provider's groups may do. Whoever watches opens sessions of their own, hence playback:issue.
+VIEWER = frozenset({Scope.ASSETS_READ, Scope.PLAYBACK_ISSUE})
+GROUPS: Mapping[str, frozenset[Scope]] = MappingProxyType({
+    "viewer": VIEWER,
+    "publisher": VIEWER | {Scope.ASSETS_WRITE, Scope.INSIGHT_READ},
+    "operator": frozenset(Scope),
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from matinee.domain.object_keys import check_plain_key
 from matinee.errors import ErrorCode, MatineeError
-from matinee.ports.object_store import ObjectStore, SignedRequest
+from matinee.ports.object_store import LinkSource, SignedRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class LinkPolicy:
 class ObjectLinks:
     """Links to plain objects."""
 
-    def __init__(self, store: ObjectStore, policy: LinkPolicy) -> None:
+    def __init__(self, store: LinkSource, policy: LinkPolicy) -> None:
         self._store = store
         self._policy = policy
 
