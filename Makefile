@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run.stamp
 DEV_STAMP := $(VENV)/.dev.stamp
 EMULATOR_STAMP := .emulator/.stamp
+AUDIT_STAMP := .checkov/.stamp
 NPM_STAMP := web/node_modules/.stamp
 WEB := web/dist/.stamp
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
@@ -63,6 +64,8 @@ lock: ## resolve the Python locks again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-header requirements/emulator.in -o requirements/emulator.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header requirements/checkov.in -o requirements/checkov.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-header requirements/aws.in -c requirements/dev.lock -o requirements/aws.lock
 
 .PHONY: docs
@@ -93,6 +96,16 @@ TARGET ?= arm64
 package: $(RUN_STAMP) $(WEB) ## build what AWS runs: dist/*.zip and the pages (TARGET=arm64, x86_64 or rehearsal)
 	@$(BIN)/python -m package.build --target $(TARGET)
 
+$(AUDIT_STAMP): requirements/checkov.lock
+	@echo "setting up Checkov (once) …"
+	@$(PYTHON) -m venv .checkov
+	@.checkov/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r $<
+	@touch $@
+
+.PHONY: audit
+audit: $(AUDIT_STAMP) ## what Checkov says of the Terraform; terraform/.checkov.yaml has what it is not asked, and why
+	@.checkov/bin/checkov --directory terraform --config-file terraform/.checkov.yaml
+
 .PHONY: soak
 soak: $(DEV_STAMP) $(WEB) ## long campaigns; the last result is in docs/soak.md
 	@$(BIN)/pytest -q --timeout 3600 tests/soak
@@ -104,4 +117,4 @@ bench: $(DEV_STAMP) ## the performance figures of the docs (needs nginx; njs)
 
 .PHONY: clean
 clean: ## remove everything that was built; ./data stays
-	@rm -rf $(VENV) .emulator .cache build web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .emulator .checkov dist .cache build web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

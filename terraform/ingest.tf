@@ -243,6 +243,26 @@ data "aws_iam_policy_document" "workflow" {
   }
 }
 
+data "aws_iam_policy_document" "workflow_traces" {
+  source_policy_documents = [data.aws_iam_policy_document.workflow.json]
+
+  dynamic "statement" {
+    for_each = var.tracing ? [1] : []
+
+    content {
+      # X-Ray knows no resources for these (Step Functions Developer Guide, "IAM policies for X-Ray").
+      sid = "Traces"
+      actions = [
+        "xray:PutTraceSegments",
+        "xray:PutTelemetryRecords",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+      ]
+      resources = ["*"]
+    }
+  }
+}
+
 resource "aws_iam_role" "workflow" {
   name               = "${var.name}-workflow"
   description        = "What the ingest workflow may do"
@@ -252,7 +272,7 @@ resource "aws_iam_role" "workflow" {
 resource "aws_iam_role_policy" "workflow" {
   name   = "rights"
   role   = aws_iam_role.workflow.id
-  policy = data.aws_iam_policy_document.workflow.json
+  policy = data.aws_iam_policy_document.workflow_traces.json
 }
 
 resource "aws_cloudwatch_log_group" "workflow" {
@@ -274,6 +294,10 @@ resource "aws_sfn_state_machine" "ingest" {
     level                  = "ERROR"
     include_execution_data = false
     log_destination        = "${aws_cloudwatch_log_group.workflow.arn}:*"
+  }
+
+  tracing_configuration {
+    enabled = var.tracing
   }
 
   depends_on = [aws_iam_role_policy.workflow]

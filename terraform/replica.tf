@@ -85,6 +85,10 @@ resource "aws_s3_bucket_lifecycle_configuration" "replica" {
     expiration {
       expired_object_delete_marker = true
     }
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
   }
 }
 
