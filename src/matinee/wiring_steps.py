@@ -5,7 +5,7 @@ from pathlib import Path
 from matinee.adapters.ffmpeg.encoder import FfmpegEncoder
 from matinee.adapters.ffmpeg.tools import find_tools
 from matinee.config import Settings
-from matinee.policies import media_settings
+from matinee.policies import workflow_media_settings
 from matinee.services.instant import Instant
 from matinee.services.just_in_time import JustInTime
 from matinee.services.publishing import Publishing
@@ -27,7 +27,7 @@ def open_workflow(settings: Settings) -> Workflow:
         niceness=0,  # nobody is served beside it
     )
     publishing = Publishing(store, catalog, clock)
-    steps = Steps(store, encoder, media_settings(settings))
+    steps = Steps(store, encoder, workflow_media_settings(settings))
     just_in_time = JustInTime(store, encoder, publishing)
     instant = Instant(store, encoder, publishing, just_in_time, steps)
     return Workflow(store, catalog, steps, publishing, instant, just_in_time, clock)

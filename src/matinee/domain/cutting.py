@@ -25,8 +25,6 @@ LEAST_TIMESCALE = 10_000
 # a ladder costs.
 CLOSED_INTERVALS_PER_CHUNK = 1
 OPEN_INTERVALS_PER_CHUNK = 2
-# Setting tone mapping up takes about 6 CPU seconds in each process: a minute of film makes that 2 % of its encode.
-HDR_CHUNK_SECONDS = 60
 # Beyond this the film's end is not the rounding of frames and sound samples: the last picture stands until then.
 END_ROUNDING_SECONDS = Fraction(1, 10)
 
@@ -93,7 +91,9 @@ def whole_reason(probe: Probe, rate: Fraction | None, settings: MediaSettings) -
 def chunk_seconds(video: VideoStream, settings: MediaSettings) -> int:
     """The longest chunk of this film, a whole number of segments."""
     intervals = CLOSED_INTERVALS_PER_CHUNK if video.closed_gops else OPEN_INTERVALS_PER_CHUNK
-    wanted = max(settings.chunk_seconds, intervals * video.key_interval_seconds, HDR_CHUNK_SECONDS if video.hdr else 0)
+    wanted = max(
+        settings.chunk_seconds, intervals * video.key_interval_seconds, settings.hdr_chunk_seconds if video.hdr else 0
+    )
     return ceil(wanted / settings.segment_seconds) * settings.segment_seconds
 
 

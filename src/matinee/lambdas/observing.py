@@ -30,11 +30,7 @@ def observed(act: Handler, *, correlation: str) -> Handler:
 
     @cache
     def made() -> Handler:
-        traced = tracer().capture_lambda_handler(
-            act,
-            capture_response=False,  # an answer holds tokens and signed links: they belong into no trace
-            capture_error=False,  # nor what a library says of a request that failed
-        )
+        traced = _traced(act)
         # A call that has nothing to count is no mistake.
         warnings.filterwarnings("ignore", message="No application metrics to publish")
         measured = metrics().log_metrics(traced, capture_cold_start_metric=True)
@@ -45,6 +41,30 @@ def observed(act: Handler, *, correlation: str) -> Handler:
         return made()(event, context)
 
     return handler
+
+
+def _traced(act: Handler) -> Handler:
+    """`act` with a trace of it that holds neither its answer, with tokens and signed links, nor an error's text.
+
+    An error is carried past the trace: X-Ray's library would write down what a vendor's library says of a request.
+    """
+
+    def carried(event: Event, context: LambdaContext) -> tuple[Any, Exception | None]:
+        try:
+            return act(event, context), None
+        except Exception as error:  # noqa: BLE001 - raised again below
+            tracer().put_annotation("error", type(error).__name__)
+            return None, error
+
+    traced = tracer().capture_lambda_handler(carried, capture_response=False)
+
+    def raising(event: Event, context: LambdaContext) -> Any:
+        answer, error = traced(event, context)
+        if error is not None:
+            raise error
+        return answer
+
+    return raising
 
 
 @cache
@@ -67,4 +87,4 @@ def count(name: str) -> None:
 @cache
 def _logger() -> Logger:
     level = config.load().log_level
-    return Logger(service=NAME, level="INFO" if level == "auto" else level.upper(), where="%(name)s")
+    return Logger(service=NAME, level="INFO" if level == "auto" else level.upper(), name="%(name)s")

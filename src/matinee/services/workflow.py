@@ -17,6 +17,7 @@ from pathlib import Path
 from matinee.domain import estimate
 from matinee.domain.asset import Asset, Status
 from matinee.domain.ids import RunId, instant_run_id
+from matinee.domain.media import Plan
 from matinee.domain.planned_run import PlannedRun
 from matinee.domain.run import Run, RunState
 from matinee.domain.shares import shares
@@ -104,7 +105,7 @@ class Workflow:
         if planned is None:
             probe = self._steps.probe(run.source_key)
             planned = self._steps.plan(run.asset_id, run_id, run.source_key, probe)
-        _check_length(planned)
+        check_length(planned.plan)
         asset = self._moves.note_probe(run, planned.plan.probe)
         instant = [{"first": first, "last": last} for first, last in self._instant_parts(run, asset, planned)]
         whole = self._publishing.load_media(run.asset_id, run_id) is not None
@@ -259,14 +260,16 @@ class Workflow:
         return ((0, 0),) if self._store.stat(run.source_key).size_bytes <= COPIED_BYTES else ()
 
 
-def _check_length(planned: PlannedRun) -> None:
-    """Raises `source_unsupported` for a film that would be encoded as one, and is too long for that."""
-    plan = planned.plan
+def check_length(plan: Plan) -> None:
+    """Raises `source_unsupported` for a film of which one part would take longer than a function lives."""
     longest = max(map(estimate.weight, (*(plan.chunks if plan.rungs else ()), *plan.sound)), default=0.0)
     if longest <= LONGEST_PART_CPU_SECONDS:
         return
-    why = plan.whole_reason or plan.sound_reason or "Its parts are long."
-    sentence = f"{why} It is too long to be encoded in one piece on AWS; export it again at a constant frame rate."
+    if plan.cut:
+        sentence = "Its parts take longer to encode than a function on AWS may run; set fewer codecs (MATINEE_CODECS)."
+    else:
+        why = plan.whole_reason or "It cannot be cut."
+        sentence = f"{why} It is too long to be encoded in one piece on AWS; export it again at a constant frame rate."
     raise MatineeError(ErrorCode.SOURCE_UNSUPPORTED, sentence)
 
 
