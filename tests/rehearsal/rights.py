@@ -4,11 +4,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any  # Terraform's JSON
 
 from tests.rehearsal.terraform import ROOT
 
 STATED = re.compile(r"`([a-z0-9-]+:[A-Za-z]+)`")
+ROLE = re.compile(r"`([a-z-]+)`")
+ASSUMED = re.compile(r":(?:assumed-role|role)/([^/]+)")
 POLICY_FIELDS = {
     "aws_iam_role_policy": "policy",
     "aws_s3_bucket_policy": "policy",
@@ -92,3 +95,56 @@ def _principals(given: object) -> Iterator[str]:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Use:
+    """A role and an action of it."""
+
+    role: str
+    action: str
+
+
+def granted(state: Mapping[str, Any]) -> set[Use]:
+    """What the functions' roles may do."""
+    policies = [
+        each["values"]
+        for each in resources(state["values"]["root_module"])
+        if each["type"] == "aws_iam_role_policy" and each["mode"] == "managed"
+    ]
+    functions = {
+        each["values"]["function_name"]
+        for each in resources(state["values"]["root_module"])
+        if each["type"] == "aws_lambda_function"
+    }
+    return {
+        Use(policy["role"], action)
+        for policy in policies
+        if policy["role"] in functions
+        for statement in _listed(json.loads(policy["policy"])["Statement"])
+        for action in _listed(statement["Action"])
+    }
+
+
+def used(decisions: Path) -> set[Use]:
+    """What they did, and were allowed to, by the emulator's record."""
+    found = set()
+    for line in decisions.read_text().splitlines():
+        decision = json.loads(line)
+        assumed = ASSUMED.search(decision["principal"])
+        if assumed and decision["decision"] == "Allow":
+            found.add(Use(assumed[1], decision["action"]))
+    return found
+
+
+def needed_on_other_days() -> set[Use]:
+    """What docs/iam.md says the rehearsal does not come to."""
+    page = (ROOT / "docs" / "iam.md").read_text()
+    table = page.partition("## Granted, though an ordinary day does without")[2].partition("\n## ")[0]
+    return {
+        Use(f"matinee-{role}", action)
+        for row in table.splitlines()
+        if row.startswith("| `")
+        for role in ROLE.findall(row.split("|")[1])
+        for action in STATED.findall(row.split("|")[2])
+    }
