@@ -5,6 +5,7 @@ status. The API token goes to the API alone, never along a signed link.
 """
 
 import ipaddress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from matinee import __version__
+from matinee.cli.credentials import Credentials
 from matinee.config import Settings
 from matinee.errors import ErrorCode, MatineeError
 
@@ -34,11 +36,14 @@ BY_STATUS = {
 class Api:
     """One server's API as its publisher. Close it, or use it in a `with`."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str | Callable[[], str]) -> None:
+        """`token` may be asked anew for every request: one that ends is then renewed in the middle of an upload."""
         self.url = url
+        self._token = None if isinstance(token, str) else token
+        fixed = {"Authorization": f"Bearer {token}"} if isinstance(token, str) else {}
         self._http = httpx.Client(
             base_url=url,
-            headers={"Authorization": f"Bearer {token}", "User-Agent": f"matinee/{__version__}"},
+            headers={"User-Agent": f"matinee/{__version__}", **fixed},
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
             trust_env=not is_this_machine(url),  # a proxy of the network has no way to this machine's own server
         )
@@ -67,6 +72,8 @@ class Api:
         return self._call("DELETE", path)
 
     def _call(self, method: str, path: str, **rest: Any) -> Json:
+        if self._token is not None:
+            rest["headers"] = {"Authorization": f"Bearer {self._token()}", **rest.get("headers", {})}
         slow = method == "DELETE" or path.endswith("/complete")
         timeout = httpx.Timeout(JOIN_SECONDS if slow else READ_SECONDS, connect=CONNECT_SECONDS)
         try:
@@ -142,15 +149,20 @@ def _foreign(response: httpx.Response, message: object) -> MatineeError:
     return MatineeError(code, sentence)
 
 
-def _token(settings: Settings) -> str:
+def _token(settings: Settings) -> str | Callable[[], str]:
     if settings.token is not None:
         return settings.token
+    signed_in = Credentials(settings.notes_dir).token_source(settings.url)
+    if signed_in is not None:
+        return signed_in
     path = settings.data_dir / "token"
     # This machine's token opens this machine's server; sent elsewhere it would only be given away.
     found = _read(path) if is_this_machine(settings.url) else None
     if found is None:
-        where = f", or call from where {path} can be read" if is_this_machine(settings.url) else ""
-        sentence = f"No API token for {settings.url}: set MATINEE_TOKEN to the one the server prints at start{where}."
+        here = f"set MATINEE_TOKEN to the one the server prints at start, or call from where {path} can be read"
+        away = "run `matinee login`, or set MATINEE_TOKEN to the one the server prints at start"
+        do = here if is_this_machine(settings.url) else away
+        sentence = f"No API token for {settings.url}: {do}."
         raise MatineeError(ErrorCode.CREDENTIAL_MISSING, sentence)
     return found
 
