@@ -17,6 +17,7 @@ import pytest
 from matinee.adapters.ffmpeg.tools import find_tools
 from matinee.ports.object_store import SignedRequest
 from matinee.services.step_errors import PermanentStepError, SupersededError, TransientStepError
+from matinee.services.steps import Steps
 from tests.contracts.emulator import Caller, Emulator, new_user, running
 from tests.contracts.local_openers import ShiftedClock
 from tests.contracts.test_aws_store import send
@@ -199,6 +200,20 @@ def test_why_an_encoder_failed_is_told_though_the_map_hides_it(functions: Functi
     assert functions.step("fail", run_id, error=told) == {"outcome": "failed", "code": "source_missing"}
     assert asset(functions, asset_id)["error"]["code"] == "source_missing"
     assert functions.keys("streams/") == []
+
+
+def test_what_nobody_foresaw_is_tried_again_and_in_the_end_told(
+    functions: Functions, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asset_id, run_id = queued(functions, film)
+    prepared = functions.step("prepare", run_id)
+    with monkeypatch.context() as broken:
+        broken.setattr(Steps, "encode_chunk", lambda *_: dict[str, str]()["secret"])
+        with pytest.raises(TransientStepError, match="internal: Something unforeseen"):
+            functions.step("encode", run_id, **functions.parts(prepared)[1])
+    told = {"Error": "States.ExceedToleratedFailureThreshold", "Cause": "The threshold was exceeded"}
+    assert functions.step("fail", run_id, error=told) == {"outcome": "failed", "code": "internal"}
+    assert "secret" not in str(asset(functions, asset_id))
 
 
 def test_a_part_that_would_outlive_its_function_says_so_in_time(functions: Functions, film: Path) -> None:

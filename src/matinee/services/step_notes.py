@@ -1,7 +1,7 @@
 """What the steps of a run tell each other through the store, beside plan and results. It must not know what they do.
 
 work/{asset}/{run}/parts.json                    what is to be encoded, as the workflow's map reads it
-work/{asset}/{run}/errors/{kind}-{number}.json   why an encoder failed: the map itself does not pass it on
+work/{asset}/{run}/errors/{part}.json            why an encoder failed: the map itself does not pass it on
 """
 
 import json
@@ -38,9 +38,9 @@ class StepNotes:
         self._store.put(key, json.dumps(parts or [{"kind": NOTHING, "number": 0}]).encode())
         return key
 
-    def write_error(self, planned: PlannedRun, kind: str, number: int, error: MatineeError) -> None:
+    def write_error(self, asset_id: AssetId, run_id: RunId, part: str, error: MatineeError) -> None:
         """Note why this part failed."""
-        key = f"{work_prefix(planned.asset_id, planned.run_id)}errors/{kind}-{number}.json"
+        key = f"{work_prefix(asset_id, run_id)}errors/{part}.json"
         self._store.put(key, json.dumps({"code": error.code, "message": error.detail}).encode())
 
     def first_error(self, asset_id: AssetId, run_id: RunId) -> MatineeError | None:

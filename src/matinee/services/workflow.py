@@ -12,6 +12,7 @@ run is still wanted. The same work by one worker is `services.ingest`.
 import logging
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from matinee.domain import estimate
@@ -29,7 +30,7 @@ from matinee.services.instant import Instant
 from matinee.services.just_in_time import JustInTime
 from matinee.services.publishing import Publishing
 from matinee.services.run_moves import RunMoves, superseded
-from matinee.services.step_errors import STALLED, reason_of, step_error
+from matinee.services.step_errors import STALLED, UNFORESEEN, reason_of, step_error
 from matinee.services.step_notes import NOTHING, StepNotes
 from matinee.services.steps import Steps
 
@@ -88,9 +89,14 @@ class Workflow:
         scratch.mkdir(parents=True)
         try:
             return self._perform(run_id, event, scratch, seconds_left)
-        except MatineeError as error:
-            log.warning("step ended", extra={"run": run_id, "step": event["step"], "code": error.code})
-            raise step_error(error) from error
+        except Exception as error:
+            # An entry point: logged once. What nobody foresaw is tried again, as on one machine.
+            known = error if isinstance(error, MatineeError) else MatineeError(ErrorCode.INTERNAL, UNFORESEEN)
+            told = {"run": run_id, "step": event["step"], "code": known.code}
+            log.warning("step ended", extra=told, exc_info=None if known is error else error)
+            if event["step"] == "encode" and known.code is not ErrorCode.RUN_SUPERSEDED:
+                self._note(run_id, event, known)
+            raise step_error(known) from error
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
@@ -151,10 +157,8 @@ class Workflow:
         try:
             make(planned, number, scratch, lambda _: alive())
         except MatineeError as error:
-            if error.code is not ErrorCode.RUN_SUPERSEDED:
-                if self._moves.is_over(run):  # a deletion takes the source away under the encoder
-                    raise superseded(run) from error
-                self._notes.write_error(planned, kind, number, error)
+            if self._moves.is_over(run):  # a deletion takes the source away under the encoder
+                raise superseded(run) from error
             raise
         return {}
 
@@ -213,6 +217,12 @@ class Workflow:
                 return self.fail(run_id, report if isinstance(report, Mapping) else {})
             case unknown:
                 raise MatineeError(ErrorCode.FIELD_INVALID, f"{unknown!r} is no step; deploy Matinee whole.")
+
+    def _note(self, run_id: RunId, event: Mapping[str, object], error: MatineeError) -> None:
+        """Why a part failed, for `fail`: a map of many does not pass it on. Without it the run fails all the same."""
+        with suppress(MatineeError):
+            asset_id = self._catalog.get_run(run_id).asset_id
+            self._notes.write_error(asset_id, run_id, f"{event.get('kind')}-{event.get('number')}", error)
 
     def _watch(self, run_id: RunId, seconds_left: Callable[[], float]) -> Callable[[], None]:
         """Called often by a step at work: raises when nobody wants its run, or its time is nearly over."""
