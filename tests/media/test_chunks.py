@@ -83,6 +83,14 @@ def test_no_picture_is_lost_behind_an_edit_list(tmp_path: Path) -> None:
     assert complaints(stream) == ""
 
 
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.webm"])
+def test_no_picture_is_lost_where_everything_begins_late(tmp_path: Path, name: str) -> None:
+    late = ("-itsoffset", "10", *numbered("25", 20), "-itsoffset", "10", *PICTURE, "sine=d=20")
+    webm = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "2M", "-c:a", "libopus")
+    source = make(tmp_path / name, *late, *(webm if name == "a.webm" else (*QUICK, "-g", "40")))
+    seamless(stream_of(source, tmp_path, SHORT), 500)
+
+
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
 def test_a_picture_that_begins_later_than_its_sound_stays_in_step_through_every_seam(tmp_path: Path, name: str) -> None:
     source = make(

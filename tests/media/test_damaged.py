@@ -86,6 +86,17 @@ def test_a_film_cut_off_later_is_kept_as_far_as_it_goes(tmp_path: Path, name: st
         assert instant_plan(stream.probe, SETTINGS) is None
 
 
+@pytest.mark.parametrize("name", ["a.mkv", "a.nut", "a.mp4", "a.ts"])
+def test_a_film_that_begins_late_is_whole(tmp_path: Path, name: str) -> None:
+    begins = ("-itsoffset", "10")
+    late = make(tmp_path / name, *begins, *FILM[:4], *begins, *FILM[4:], *CODED)
+    found = ENCODER.probe(late)
+    assert found.damage == ()
+    assert found.start_seconds > 9
+    half = ENCODER.probe(cut(late, 0.5)) if name == "a.mkv" else None
+    assert half is None or "cut off" in half.damage[0]
+
+
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts", "a.mpg"])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_scribbled_film_comes_out_without_a_gap(tmp_path: Path, name: str, seed: int) -> None:

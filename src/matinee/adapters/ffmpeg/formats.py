@@ -36,6 +36,9 @@ ZERO_PER_TRACK = frozenset({"mpegts", "mpeg"})
 # Formats with an index by time, in which reading from the middle gives every frame the time it has from the start.
 EXACT_SEEK = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"})
 
+# Formats whose header tells when the film ends, not how long it is: they differ where everything begins late.
+LENGTH_FROM_ZERO = frozenset({"matroska,webm", "nut"})
+
 # Formats whose index says everything about time, if it is plain: the others' packets have to be listed.
 INDEXED = frozenset({"mov,mp4,m4a,3gp,3g2,mj2"})
 

@@ -17,6 +17,7 @@ from typing import cast
 from matinee.adapters.ffmpeg.formats import (
     EXACT_SEEK,
     INDEXED,
+    LENGTH_FROM_ZERO,
     PLAYLIST_BEGINNINGS,
     PLAYLIST_ELEMENTS,
     ZERO_PER_TRACK,
@@ -228,7 +229,7 @@ def _probe(
         video=film_video,
         audio=tracks,
         cover_index=cover,
-        damage=_damage(header, max(ends)),
+        damage=_damage(header, max(ends), zero if container in LENGTH_FROM_ZERO else 0.0),
         reader_zero_seconds=tuple(
             (index, start if container in ZERO_PER_TRACK else file_zero) for index, start in starts.items()
         ),
@@ -240,8 +241,9 @@ def _start(stream: Json, times: PacketTimes) -> float:
     return _float(stream.get("start_time"), times.first_seconds)
 
 
-def _damage(header: Json, end: float) -> tuple[str, ...]:
-    promised = _float(header.get("duration"), 0.0)
+def _damage(header: Json, end: float, before: float) -> tuple[str, ...]:
+    """`before` is what the header's length holds before the film begins."""
+    promised = _float(header.get("duration"), 0.0) - before
     if promised - end > max(MISSING_TAIL_SECONDS, promised / 100):
         return (
             f"The file is cut off: its header promises {promised:.1f} seconds, {end:.1f} are there. "
