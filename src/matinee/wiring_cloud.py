@@ -1,6 +1,7 @@
 """The HTTP API's services over AWS: what the function `api` is made of. It must not decide anything."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from matinee.config import Settings, require
@@ -14,6 +15,7 @@ from matinee.services.links import ObjectLinks
 from matinee.services.playback import Sessions
 from matinee.services.publishing import Publishing
 from matinee.services.runs import Runs
+from matinee.services.step_notes import counted_progress
 from matinee.services.uploads import Uploads
 from matinee.wiring_aws import Adapters, open_adapters, open_keys, open_revocations, open_starter
 
@@ -25,7 +27,7 @@ def open_cloud(settings: Settings) -> App:
     store, catalog, clock, entropy = adapters.store, adapters.catalog, adapters.clock, adapters.entropy
     revocations = open_revocations(settings, adapters)
     keys = open_keys(settings, adapters.session)
-    runs = Runs(store, catalog, open_starter(settings, adapters), clock)
+    runs = Runs(store, catalog, open_starter(settings, adapters), clock, partial(counted_progress, store))
     uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy(settings))
     sessions = Sessions(catalog, keys, revocations, clock, entropy, session_policy(settings))
     library = Library(store, catalog, uploads, runs, sessions, Publishing(store, catalog, clock), clock)

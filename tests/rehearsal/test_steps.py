@@ -125,8 +125,11 @@ def test_a_film_is_sent_ingested_by_steps_and_published(functions: Functions, fi
     assert decoded_frames(functions, published(functions, asset_id), tmp_path) == FILM_SECONDS * 25
     parts = functions.parts(prepared)
     assert [(part["kind"], part["number"]) for part in parts] == [("sound", 1), ("chunk", 1), ("chunk", 2)]
+    seen = [asset(functions, asset_id)["progress"]]
     for part in reversed(parts):
         functions.step("encode", run_id, **part)
+        seen.append(asset(functions, asset_id)["progress"])
+    assert seen == [8, 37, 66, 96]
     functions.step("finish", run_id)
     ready = asset(functions, asset_id)
     assert (ready["status"], ready["progress"], ready["error"]) == ("ready", 100, None)
@@ -259,6 +262,7 @@ def test_a_paused_run_goes_on_with_what_it_has(functions: Functions, film: Path)
     assert functions.answer("POST", f"/v1/assets/{asset_id}/ingest/resume")[0] == 202
     assert functions.runs_begun() == [run_id, run_id]
     left = functions.parts(functions.step("prepare", run_id))
+    assert asset(functions, asset_id)["progress"] == 37
     assert left == [{"kind": "sound", "number": 1}, {"kind": "chunk", "number": 2}]
 
 

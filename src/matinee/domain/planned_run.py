@@ -25,11 +25,11 @@ class PlannedRun:
 
     def chunk_key(self, number: int) -> str:
         """Where the result of chunk `number` lies once it is whole."""
-        return f"{work_prefix(self.asset_id, self.run_id)}chunks/{number:05d}.json"
+        return work_prefix(self.asset_id, self.run_id) + result_name("chunk", number)
 
     def sound_key(self, number: int) -> str:
         """Where the result of piece `number` of the sound lies once it is whole."""
-        return f"{work_prefix(self.asset_id, self.run_id)}sound/{number:05d}.json"
+        return work_prefix(self.asset_id, self.run_id) + result_name("sound", number)
 
     def to_json(self) -> str:
         """The document; the same run and plan are always the same text."""
@@ -51,3 +51,8 @@ class PlannedRun:
 def plan_key(asset_id: AssetId, run_id: RunId) -> str:
     """Where the plan of a run lies."""
     return f"{work_prefix(asset_id, run_id)}plan.json"
+
+
+def result_name(kind: str, number: int) -> str:
+    """Where the result of a part lies, below its run's work."""
+    return f"{'chunks' if kind == 'chunk' else kind}/{number:05d}.json"

@@ -10,12 +10,16 @@ from itertools import islice
 
 from matinee.domain.ids import AssetId, RunId
 from matinee.domain.object_keys import work_prefix
-from matinee.domain.planned_run import PlannedRun
+from matinee.domain.planned_run import PlannedRun, result_name
+from matinee.domain.run import Run
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.object_store import ObjectStore, walk
 
+PARTS = "parts.json"
 NOTHING = "nothing"  # stands for an empty list of parts: a map over no item at all is not known to be nothing to do
 MOST_ERRORS = 20
+# Between these percents of a run its parts are made, nearly all of its time.
+PARTS_FROM, PARTS_TO = 8, 96
 
 
 class StepNotes:
@@ -34,9 +38,21 @@ class StepNotes:
             self._store.delete(info.key)
         parts: list[dict[str, object]] = [{"kind": "sound", "number": number} for number in pieces]
         parts += [{"kind": "chunk", "number": number} for number in chunks]
-        key = f"{prefix}parts.json"
+        key = f"{prefix}{PARTS}"
         self._store.put(key, json.dumps(parts or [{"kind": NOTHING, "number": 0}]).encode())
         return key
+
+    def share_done(self, asset_id: AssetId, run_id: RunId) -> float:
+        """How many of the run's parts are made, 0.0 to 1.0; 0.0 when no list is there or the store does not tell."""
+        prefix = work_prefix(asset_id, run_id)
+        try:
+            parts = json.loads(self._store.get(f"{prefix}{PARTS}"))
+            there = {info.key for folder in ("chunks/", "sound/") for info in walk(self._store, prefix + folder)}
+        except MatineeError:
+            return 0.0
+        # The list names what was missing when the run was last taken up; the rest was there before.
+        wanted = {prefix + result_name(part["kind"], part["number"]) for part in parts}
+        return len(there) / len(there | wanted)
 
     def write_error(self, asset_id: AssetId, run_id: RunId, part: str, error: MatineeError) -> None:
         """Note why this part failed."""
@@ -54,3 +70,11 @@ class StepNotes:
     def _read(self, key: str) -> MatineeError:
         note = json.loads(self._store.get(key))
         return MatineeError(ErrorCode(note["code"]), note["message"])
+
+
+def counted_progress(store: ObjectStore, run: Run) -> int:
+    """How far a run is whose parts are being made, from what lies in the store: encoders write nothing else."""
+    if run.progress != PARTS_FROM:
+        return 0
+    share = StepNotes(store).share_done(run.asset_id, run.id)
+    return PARTS_FROM + int(share * (PARTS_TO - PARTS_FROM))

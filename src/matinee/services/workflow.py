@@ -31,7 +31,7 @@ from matinee.services.just_in_time import JustInTime
 from matinee.services.publishing import Publishing
 from matinee.services.run_moves import RunMoves, superseded
 from matinee.services.step_errors import STALLED, UNFORESEEN, reason_of, step_error
-from matinee.services.step_notes import NOTHING, StepNotes
+from matinee.services.step_notes import NOTHING, PARTS_FROM, PARTS_TO, StepNotes
 from matinee.services.steps import Steps
 
 log = logging.getLogger(__name__)
@@ -116,7 +116,7 @@ class Workflow:
         instant = [{"first": first, "last": last} for first, last in self._instant_parts(run, asset, planned)]
         whole = self._publishing.load_media(run.asset_id, run_id) is not None
         key = self._notes.write_parts(planned, *(([], []) if whole else self._steps.missing(planned)))
-        self._moves.go_on(run, lambda r: r.at_step("video" if planned.plan.rungs else "audio", 8, None))
+        self._moves.go_on(run, lambda r: r.at_step("video" if planned.plan.rungs else "audio", PARTS_FROM, None))
         return {
             "run_id": run_id,
             "asset_id": run.asset_id,
@@ -173,7 +173,7 @@ class Workflow:
             asset, planned = self._moves.check(run), self._plan(run)
             if asset.sha256 is not None:
                 self._steps.check_sum(planned, asset.sha256, alive)
-            run = self._moves.go_on(run, lambda r: r.at_step("publish", 96, None))
+            run = self._moves.go_on(run, lambda r: r.at_step("publish", PARTS_TO, None))
             media = self._steps.assemble(planned)
             self._steps.poster(planned, scratch)
             alive()
