@@ -39,6 +39,9 @@
 # How long a playback session can be renewed.
 # session_seconds = 86400
 
+# How many sessions of one named viewer may live at once; a new one ends the oldest. 0: any number.
+# sessions_per_viewer = 0
+
 # How often a new signing key comes.
 # key_rotation_days = 30
 

@@ -16,6 +16,7 @@ locals {
     MATINEE_PLAYBACK_TTL_SECONDS     = var.playback_ttl_seconds
     MATINEE_PLAYBACK_MAX_TTL_SECONDS = var.playback_max_ttl_seconds
     MATINEE_SESSION_SECONDS          = var.session_seconds
+    MATINEE_SESSIONS_PER_VIEWER      = var.sessions_per_viewer
     MATINEE_UPLOAD_DAYS              = var.upload_days
     MATINEE_CODECS                   = join(",", var.codecs)
   }

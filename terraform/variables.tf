@@ -93,6 +93,12 @@ variable "session_seconds" {
   default     = 86400
 }
 
+variable "sessions_per_viewer" {
+  description = "How many sessions of one named viewer may live at once; a new one ends the oldest. 0: any number."
+  type        = number
+  default     = 0
+}
+
 variable "key_rotation_days" {
   description = "How often a new signing key comes."
   type        = number

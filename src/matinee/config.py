@@ -160,6 +160,11 @@ class Settings:
     playback_ttl_seconds: int = _setting(3600, _whole(1, 86_400), "A playback token's life when none is asked for.")
     playback_max_ttl_seconds: int = _setting(21_600, _whole(1, 86_400), "The longest life of a playback token.")
     session_seconds: int = _setting(86_400, _whole(60, 31_536_000), "How long a playback session can be renewed.")
+    sessions_per_viewer: int = _setting(
+        0,
+        _whole(0, 1000),
+        "How many sessions of one named viewer may live at once; a new one ends the oldest. 0: any number.",
+    )
     link_ttl_seconds: int = _setting(
         3600, _whole(1, 604_800), "Life of a link to one object and of a part's link, when none is asked for."
     )

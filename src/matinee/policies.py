@@ -26,6 +26,7 @@ def session_policy(settings: Settings) -> SessionPolicy:
         default_ttl_seconds=settings.playback_ttl_seconds,
         max_ttl_seconds=settings.playback_max_ttl_seconds,
         session_seconds=settings.session_seconds,
+        sessions_per_viewer=settings.sessions_per_viewer,
     )
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from matinee.domain.asset import MAX_TAG, Asset, Status, check_title
 from matinee.domain.ids import AssetId
 from matinee.domain.run import RunState
+from matinee.domain.session import ANONYMOUS
 from matinee.domain.upload import UploadState
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import AssetQuery, Catalog
@@ -320,6 +321,27 @@ class CatalogContract:
         listed = catalog.list_sessions(asset_id("one"))
         assert [session.id for session in listed] == [session_id(name) for name in "cba"]
         assert catalog.list_sessions(asset_id("one"), limit=2) == listed[:2]
+
+    def test_sessions_of_a_named_viewer_are_listed_newest_first(self, catalog: Catalog) -> None:
+        for name, of, seconds in (("b", "one", 20), ("a", "two", 10), ("c", "one", 30)):
+            catalog.add_session(replace(a_session(name, of=of, seconds=seconds), viewer="Zoë 'the' 🎬"))
+        catalog.add_session(replace(a_session("other", seconds=40), viewer="Zoë"))
+        catalog.replace_session(catalog.get_session(session_id("a")).revoked(later(50)))
+        listed = catalog.list_viewer_sessions("Zoë 'the' 🎬")
+        assert [session.id for session in listed] == [session_id(name) for name in "cba"]
+        assert listed[2].revoked_at == later(50)
+        assert catalog.list_viewer_sessions("Zoë 'the' 🎬", limit=2) == listed[:2]
+        assert catalog.list_viewer_sessions("zoë") == ()
+
+    def test_sessions_of_viewers_nobody_named_are_nobodys(self, catalog: Catalog) -> None:
+        catalog.add_session(replace(a_session("a"), viewer=ANONYMOUS))
+        assert catalog.list_viewer_sessions(ANONYMOUS) == ()
+
+    def test_a_forgotten_asset_takes_its_sessions_from_their_viewers(self, catalog: Catalog) -> None:
+        for name, of in (("a", "one"), ("b", "two")):
+            catalog.add_session(replace(a_session(name, of=of), viewer="ada"))
+        catalog.forget_asset(asset_id("one"))
+        assert [session.id for session in catalog.list_viewer_sessions("ada")] == [session_id("b")]
 
     def test_runs_are_listed_by_state_oldest_first(self, catalog: Catalog) -> None:
         for name, seconds in (("b", 20), ("a", 10), ("c", 30)):

@@ -89,6 +89,7 @@ class House:
 
     root: Path
     clock: ShiftedClock = field(default_factory=ShiftedClock)
+    policy: SessionPolicy = SessionPolicy()  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
         self.store: FileStore = open_store(self.root, self.clock)
@@ -98,7 +99,7 @@ class House:
         entropy = SystemEntropy()
         keys = open_keys(self.root)
         keys.rotate(now=self.clock.now(), keep_for_renewal_until=self.clock.now())
-        self.sessions = Sessions(self.catalog, keys, self.revocations, self.clock, entropy, SessionPolicy())
+        self.sessions = Sessions(self.catalog, keys, self.revocations, self.clock, entropy, self.policy)
         self.uploads = Uploads(self.store, self.catalog, self.runs, self.clock, entropy, UploadPolicy())
         self.publishing = Publishing(self.store, self.catalog, self.clock)
         self.library = Library(
@@ -523,3 +524,25 @@ def test_captions_whose_given_text_is_gone_stay_as_they_are_shown(house: House) 
     house.store.delete(source_caption_key(asset.id, "en"))
     after = house.library.put_caption(asset.id, "de", VTT)
     assert house.text(after, "en") == VTT
+
+
+def test_a_viewer_with_one_session_too_many_loses_the_oldest(tmp_path: Path) -> None:
+    house = House(tmp_path, policy=SessionPolicy(sessions_per_viewer=2))
+    film, other = house.film(), house.film()
+    ada = [house.sessions.open(of.id, SessionRequest(viewer="ada")) for of in (film, other, film)]
+    strangers = [house.sessions.open(film.id, SessionRequest()) for _ in range(3)]
+    assert house.revocations.is_revoked(ada[0].session.id)
+    with pytest.raises(MatineeError) as refused:
+        house.sessions.renew(ada[0].session.id, ada[0].token, "127.0.0.1")
+    assert refused.value.code is ErrorCode.SESSION_REVOKED
+    for playback in (*ada[1:], *strangers):
+        assert house.sessions.renew(playback.session.id, playback.token, "127.0.0.1")
+
+
+def test_a_session_that_was_withdrawn_makes_room_for_another(tmp_path: Path) -> None:
+    house = House(tmp_path, policy=SessionPolicy(sessions_per_viewer=1))
+    film = house.film()
+    first = house.sessions.open(film.id, SessionRequest(viewer="ada")).session
+    house.sessions.revoke(first.id)
+    second = house.sessions.open(film.id, SessionRequest(viewer="ada")).session
+    assert not house.revocations.is_revoked(second.id)

@@ -8,7 +8,8 @@ from docs.generate import pages
 
 ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#]+)")
-MARKDOWN = [p for p in ROOT.rglob("*.md") if not {"node_modules", ".venv", ".cache", "data"} & set(p.parts)]
+SETUPS = (".venv", ".emulator", ".checkov", ".cache")
+MARKDOWN = [p for p in ROOT.rglob("*.md") if not {"node_modules", "data", *SETUPS} & set(p.parts)]
 
 
 @pytest.mark.parametrize("name", ["openapi.json", "http-api.md", "configuration.md", "cli.md"])

@@ -14,6 +14,7 @@ from matinee.errors import ErrorCode, MatineeError
 
 MIN_TTL_SECONDS = 1
 MAX_VIEWER = 128
+ANONYMOUS = "anonymous"  # a viewer nobody named: no two of them are taken for one
 MAX_PREMIERE = timedelta(days=90)  # how far ahead a session may start: its key must be known for renewal that long
 
 
@@ -24,6 +25,7 @@ class SessionPolicy:
     default_ttl_seconds: int = 3600
     max_ttl_seconds: int = 6 * 3600
     session_seconds: int = 24 * 3600
+    sessions_per_viewer: int = 0  # how many of a named viewer's sessions live at once; 0: any number
 
     @property
     def longest_session(self) -> timedelta:

@@ -103,6 +103,10 @@ class Catalog(Protocol):
         """The sessions of an asset, newest first."""
         ...
 
+    def list_viewer_sessions(self, viewer: str, *, limit: int = 1000) -> tuple[Session, ...]:
+        """The sessions of a named viewer, of every asset, newest first; none of `ANONYMOUS`."""
+        ...
+
     def add_run(self, run: Run) -> Run:
         """Store a new run."""
         ...

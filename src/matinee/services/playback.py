@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from matinee.domain import token as tokens
 from matinee.domain.asset import Asset, Status
 from matinee.domain.ids import AssetId, SessionId, encode_id
-from matinee.domain.session import Session, SessionPolicy, canonical_network
+from matinee.domain.session import ANONYMOUS, Session, SessionPolicy, canonical_network
 from matinee.domain.token import Claims
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import Catalog
@@ -67,7 +67,7 @@ class Sessions:
         self._withdrawals = Withdrawals(catalog, revocations, clock)
 
     def open(self, asset_id: AssetId, request: SessionRequest) -> Playback:
-        """A new session with its first token.
+        """A new session with its first token; a named viewer's oldest ones end when the policy allows no more.
 
         Raises `asset_not_found`, `asset_deleted`, `asset_not_playable` and `field_invalid`.
         """
@@ -77,7 +77,7 @@ class Sessions:
         session = Session(
             id=SessionId(encode_id("ses_", self._entropy.token_bytes(13))),
             asset_id=asset_id,
-            viewer=request.viewer or "anonymous",
+            viewer=request.viewer or ANONYMOUS,
             created_at=now,
             not_before=starts,
             ends_at=starts + timedelta(seconds=self._policy.session_seconds),
@@ -87,6 +87,8 @@ class Sessions:
         session = self._catalog.add_session(session)
         self._forget_if_deleted(asset_id)
         log.info("session opened", extra={"session": session.id, "asset": asset_id})
+        if self._policy.sessions_per_viewer and session.viewer != ANONYMOUS:
+            self._withdrawals.keep_newest(session.viewer, self._policy.sessions_per_viewer)
         return self._with_token(session, asset)
 
     def renew(self, session_id: SessionId, token: str, address: str) -> Playback:

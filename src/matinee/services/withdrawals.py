@@ -35,6 +35,14 @@ class Withdrawals:
                 count += 1
         return count
 
+    def keep_newest(self, viewer: str, count: int) -> int:
+        """Cut every live session of `viewer` short but the `count` that were opened last; how many were cut."""
+        sessions = self._catalog.list_viewer_sessions(viewer, limit=EVERY_SESSION)
+        alive = [each for each in sessions if each.revoked_at is None and each.ends_at > self._clock.now()]
+        for session in alive[count:]:
+            self._cut(session)
+        return len(alive[count:])
+
     def _cut(self, session: Session) -> None:
         self._revocations.revoke(session.id, until=session.ends_at)
         left: Session | None = session

@@ -9,6 +9,7 @@
     uploads in a state                by_state "upload#{state}", position by expires_at            index
     runs in a state                   by_state "run#{state}", position by created_at               index
     uploads, sessions of an asset     Query {asset id}, upload#… or session#…, then BatchGetItem   consistent
+    sessions of a named viewer        the same below viewer#{hash of the name}                     consistent
     answers that name an asset        Query {asset id}, answer#…                                   consistent
     sessions, answers that ended      by_end "{kind}#{shard}", eight shards                        index
     a request by its key              GetItem request#{key}                                        consistent
@@ -20,6 +21,7 @@ For whoever runs it: GetItem, BatchGetItem, Query, PutItem, UpdateItem, DeleteIt
 Query on its indexes. An item holds 400 KB, an asset within its limits less than 60.
 """
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
@@ -34,7 +36,7 @@ from matinee.adapters.documents import fold, microseconds, search_text
 from matinee.domain.asset import Asset, Status
 from matinee.domain.ids import AssetId, RunId, SessionId, UploadId
 from matinee.domain.run import Run, RunState
-from matinee.domain.session import Session
+from matinee.domain.session import ANONYMOUS, Session
 from matinee.domain.upload import Upload, UploadState
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import AssetPage, AssetQuery, RememberedAnswer
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ASSETS = "assets"
-SESSION, UPLOAD = "session#", "upload#"
+SESSION, UPLOAD, VIEWER = "session#", "upload#", "viewer#"
 RUNNING_SECONDS = 900  # a Lambda function lives no longer (quotas, "Function timeout"): whoever ran is dead then
 
 
@@ -107,7 +109,7 @@ class DynamoDbCatalog:
     def add_upload(self, upload: Upload) -> Upload:
         """Store a new upload."""
         place = UPLOAD + position(microseconds(upload.expires_at), upload.id)
-        return self._uploads.add_below(upload, upload.asset_id, place, {})
+        return self._uploads.add_below(upload, [upload.asset_id], place, {})
 
     def get_upload(self, upload_id: UploadId) -> Upload:
         """The upload. Raises `upload_not_found`."""
@@ -129,8 +131,8 @@ class DynamoDbCatalog:
 
     def add_session(self, session: Session) -> Session:
         """Store a new playback session."""
-        place = SESSION + position(microseconds(session.created_at), session.id)
-        return self._sessions.add_below(session, session.asset_id, place, {"expires": expires(session.ends_at)})
+        place, more = _place(session), {"expires": expires(session.ends_at)}
+        return self._sessions.add_below(session, _owners(session), place, more)
 
     def get_session(self, session_id: SessionId) -> Session:
         """The session. Raises `session_not_found`."""
@@ -143,6 +145,10 @@ class DynamoDbCatalog:
     def list_sessions(self, asset_id: AssetId, *, limit: int = 1000) -> tuple[Session, ...]:
         """The sessions of an asset, newest first."""
         return tuple(islice(self._sessions.below(asset_id, SESSION, newest_first=True), limit))
+
+    def list_viewer_sessions(self, viewer: str, *, limit: int = 1000) -> tuple[Session, ...]:
+        """The sessions of a named viewer, newest first."""
+        return tuple(islice(self._sessions.below(_viewer(viewer), SESSION, newest_first=True), limit))
 
     def add_run(self, run: Run) -> Run:
         """Store a new run."""
@@ -180,7 +186,9 @@ class DynamoDbCatalog:
         self._requests.forget_running()
 
     def forget_asset(self, asset_id: AssetId) -> None:
-        """Its sessions and the answers that name it: the values first, so that a crash leaves what lists them."""
+        """Its sessions and the answers that name it; what lists them goes last: a crash leaves it to go by."""
+        for session in self._sessions.below(asset_id, SESSION):
+            self._table.delete_all([key(owner, _place(session)) for owner in _owners(session)[1:]])
         owned = {":owner": text(asset_id), ":places": text(SESSION)}
         pointers = list(self._table.query("#pk = :owner AND begins_with(#sk, :places)", owned))
         self._table.delete_all([key(pointer["target"]["S"], VALUE) for pointer in pointers])
@@ -206,6 +214,20 @@ def _asset_attributes(asset: Asset) -> Attributes:
 def _upload_attributes(upload: Upload) -> Attributes:
     at = position(microseconds(upload.expires_at), upload.id)
     return {"state": text(f"upload#{upload.state}"), "position": text(at)}
+
+
+def _place(session: Session) -> str:
+    return SESSION + position(microseconds(session.created_at), session.id)
+
+
+def _owners(session: Session) -> list[str]:
+    """Below what a session is listed: its asset, then the viewer who was named."""
+    return [session.asset_id, *([] if session.viewer == ANONYMOUS else [_viewer(session.viewer)])]
+
+
+def _viewer(name: str) -> str:
+    """A key of a length that is known, and no name in it: it may stay until its time to live is over."""
+    return VIEWER + hashlib.sha256(name.encode()).hexdigest()
 
 
 def _session_attributes(session: Session) -> Attributes:

@@ -3,14 +3,15 @@
     pk           sk                      holds
     {id}         value                   revision, document, and what the indexes ask by
     {asset id}   session#{position}      target: a session of the asset; the same for upload#
-                                         written in one transaction with the value it points at
+    viewer#{…}   session#{position}      target: a session of that named viewer
+                                         written in one transaction with the value they point at
 
 The conditional write of the catalog lives here, once: `revision` in the condition decides who was first. Every write
 carries a `writer` nobody else uses: when AWS's answer was lost and botocore asked again, the condition is refused by
 our own first try, and the writer tells.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Generic, TypeVar
 
@@ -68,14 +69,14 @@ class Documents(Generic[Value]):
                 raise _exists(value.id) from error
         return value
 
-    def add_below(self, value: Value, owner: str, place: str, more: Attributes) -> Value:
-        """`add`, and the item that lists it below `owner`: both or neither."""
+    def add_below(self, value: Value, owners: Iterable[str], place: str, more: Attributes) -> Value:
+        """`add`, and the items that list it below each of `owners`: all or none."""
         value = replace(value, revision=1)
-        pointer = {**key(owner, place), "target": text(value.id), **more}
+        pointers: list[Item] = [{**key(owner, place), "target": text(value.id), **more} for owner in owners]
         condition = "attribute_not_exists(#pk)"
         try:
-            writes = [self._table.to_put(self._item(value), condition=condition), self._table.to_put(pointer)]
-            self._table.write_all(writes)
+            first = self._table.to_put(self._item(value), condition=condition)
+            self._table.write_all([first, *(self._table.to_put(pointer) for pointer in pointers)])
         except ConditionFailedError as error:
             raise _exists(value.id) from error
         return value

@@ -118,6 +118,11 @@ class SqliteCatalog:
         """The sessions of an asset, newest first."""
         return self._sessions.select("asset_id = ? ORDER BY created_at DESC, id DESC LIMIT ?", (asset_id, limit))
 
+    def list_viewer_sessions(self, viewer: str, *, limit: int = 1000) -> tuple[Session, ...]:
+        """The sessions of a named viewer, newest first."""
+        named = "json_extract(document, '$.viewer') <> 'anonymous' AND json_extract(document, '$.viewer') = ?"
+        return self._sessions.select(f"{named} ORDER BY created_at DESC, id DESC LIMIT ?", (viewer, limit))
+
     def add_run(self, run: Run) -> Run:
         """Store a new run."""
         return self._runs.add(run)

@@ -53,4 +53,10 @@ SECOND = (
     "CREATE INDEX uploads_by_asset ON uploads (json_extract(document, '$.asset_id'))",
 )
 
-MIGRATIONS = (FIRST, SECOND)
+# Whose a session is, for those who were named.
+THIRD = (
+    """CREATE INDEX sessions_by_viewer ON sessions (json_extract(document, '$.viewer'), created_at DESC, id DESC)
+        WHERE json_extract(document, '$.viewer') <> 'anonymous'""",
+)
+
+MIGRATIONS = (FIRST, SECOND, THIRD)
