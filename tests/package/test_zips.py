@@ -25,7 +25,7 @@ from tests.needs import need
 COMPILED = re.compile(r"\.(cpython-\d+(-[\w-]+)?|abi3)\.so\Z")
 # What may differ: compiled files, what their wheels tell of them, and ffmpeg.
 COMPILED_TOO = re.compile(r"(\.so|\.pyc|\.dist-info/(WHEEL|sboms/[\w.-]+)|/ff(mpeg|probe))\Z")
-HANDLERS = ("api", "start_ingest", "upkeep")
+HANDLERS = ("api", "claims", "link", "rotate_keys", "start_ingest", "upkeep")
 
 
 def built(folder: Path, name: str) -> Path:
