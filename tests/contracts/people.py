@@ -54,7 +54,7 @@ def new_people(emulator: Emulator, *callbacks: str) -> People:
         AllowedOAuthFlows=["code"],
         AllowedOAuthScopes=scopes,
         CallbackURLs=list(callbacks),
-        LogoutURLs=[callbacks[0]],
+        LogoutURLs=list(callbacks),
         SupportedIdentityProviders=["COGNITO"],
     )["UserPoolClient"]["ClientId"]
     cognito.create_user_pool_domain(Domain=f"people-{secrets.token_hex(4)}", UserPoolId=pool)
@@ -69,5 +69,6 @@ def new_people(emulator: Emulator, *callbacks: str) -> People:
         "scopes": " ".join(scopes),
         "authorization_endpoint": f"{emulator.root.url}/oauth2/authorize",
         "token_endpoint": f"{emulator.root.url}/oauth2/token",
+        "end_session_endpoint": f"{emulator.root.url}/logout",
     }
     return People(settings=settings, name=name, password=password)

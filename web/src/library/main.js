@@ -1,7 +1,9 @@
 /** The library page: what there is, what is happening to it, and a way to add more. It must not know how films play. */
 import { call, Problem } from "../shared/api.js";
+import { hasCredential } from "../shared/credential.js";
 import { fill, h, root } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
+import { signOut } from "../shared/issuer.js";
 import { header } from "../shared/page.js";
 import { texts } from "../texts.js";
 import { CardGrid, isMoving } from "./cards.js";
@@ -166,7 +168,14 @@ class LibraryPage {
 function signOutForm() {
   const button = h("button", { type: "submit", class: "icon-button", "aria-label": words.signOut, title: words.signOut });
   button.append(icon("out"));
-  return h("form", { method: "post", action: "/signout" }, button);
+  return h("form", { method: "post", action: "/signout", onsubmit: atIssuer }, button);
+}
+
+/** Who signed in at an identity provider signs out there. @param {SubmitEvent} event */
+function atIssuer(event) {
+  if (!hasCredential()) return;
+  event.preventDefault();
+  signOut();
 }
 
 /** @param {Asset} asset @returns {Promise<Asset>} */

@@ -1,6 +1,10 @@
-/** The sign-in page: a plain form the server answers. It must not keep the token anywhere. */
+/**
+ * The sign-in page. On one machine a plain form the server answers; where `/settings.json` names an identity provider,
+ * the way there and, as `/callback`, back. It must not keep the API token anywhere.
+ */
 import { fill, h, root } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
+import { begin, finish, issuerOf, justBegun } from "../shared/issuer.js";
 import { header } from "../shared/page.js";
 import { texts } from "../texts.js";
 
@@ -68,5 +72,60 @@ function submitButton() {
   return h("button", { type: "submit", class: "button button-main button-wide" }, words.button);
 }
 
-fill(root(), header(null), card());
-document.getElementById("token")?.focus();
+/** @typedef {import("../shared/issuer.js").Issuer} Issuer */
+
+/** For people with an account elsewhere. @param {Issuer} issuer @param {boolean} refused */
+function issuerCard(issuer, refused) {
+  const error = refused && h("p", { class: "field-error", role: "alert" }, words.issuerRefused);
+  const onclick = () => begin(issuer, wanted());
+  return h(
+    "main",
+    { class: "signin-card" },
+    h("span", { class: "signin-mark" }, icon("key")),
+    h("h1", {}, words.title),
+    h("p", { class: "muted" }, words.issuerLead),
+    error,
+    h("button", { type: "button", class: "button button-main button-wide", onclick }, words.button),
+    h("p", { class: "signin-viewer" }, words.viewer),
+  );
+}
+
+/** Where the person was going when a page found them not signed in; null when they came by themselves. */
+function sentFrom() {
+  return new URLSearchParams(location.search).get("to");
+}
+
+function wanted() {
+  return sentFrom() ?? "/";
+}
+
+/** @param {Issuer} issuer */
+async function atIssuer(issuer) {
+  if (location.pathname === "/callback") {
+    const answered = new URLSearchParams(location.search);
+    history.replaceState(null, "", "/callback"); // the code is used once; it stays in no address
+    try {
+      location.replace(await finish(issuer, answered));
+    } catch {
+      show(issuerCard(issuer, true));
+    }
+  } else if (sentFrom() !== null && !justBegun()) {
+    await begin(issuer, wanted());
+  } else {
+    show(issuerCard(issuer, sentFrom() !== null));
+  }
+}
+
+/** @param {Node} element */
+function show(element) {
+  fill(root(), header(null), element);
+}
+
+const issuer = await issuerOf().catch(() => null);
+if (issuer === null) {
+  show(card());
+  document.getElementById("token")?.focus();
+} else {
+  show(h("main", { class: "signin-card" }, h("p", { class: "muted", role: "status" }, words.under)));
+  await atIssuer(issuer);
+}
