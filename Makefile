@@ -90,6 +90,10 @@ test: check $(WEB) $(EMULATOR_STAMP) ## everything: browser, rehearsal, system, 
 	@$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder \
 	  tests/browser tests/rehearsal tests/system tests/media tests/edge tests/package tests/contracts tests/unit
 
+.PHONY: rehearse
+rehearse: $(DEV_STAMP) $(WEB) $(EMULATOR_STAMP) ## deploy to an emulator of AWS with Terraform, use it, and destroy it (about 5 minutes)
+	@$(BIN)/pytest -q tests/rehearsal
+
 # TARGET=arm64 (Lambda's, the default), x86_64, or rehearsal: this machine and this Python, for an emulator.
 TARGET ?= arm64
 .PHONY: package

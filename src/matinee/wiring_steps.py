@@ -1,5 +1,6 @@
 """The workflow's steps over AWS: what the functions with ffmpeg are made of. It must not decide anything."""
 
+import tempfile
 from pathlib import Path
 
 from matinee.adapters.ffmpeg.encoder import FfmpegEncoder
@@ -13,7 +14,10 @@ from matinee.services.steps import Steps
 from matinee.services.workflow import Workflow
 from matinee.wiring_aws import open_adapters
 
-SCRATCH = Path("/tmp/matinee")  # noqa: S108 - a function's own disk: nobody else is there (Lambda, "Ephemeral storage")
+
+def scratch() -> Path:
+    """A function's own disk, below /tmp: nobody else is there (Lambda Developer Guide, "Ephemeral storage")."""
+    return Path(tempfile.gettempdir()) / "matinee"
 
 
 def open_workflow(settings: Settings) -> Workflow:

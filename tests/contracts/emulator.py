@@ -197,7 +197,7 @@ class Emulator:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Emulator | None]:
+def running(folder: Path, program: Path = PROGRAM) -> Iterator[Emulator | None]:
     """The emulator while the block lasts, its files in `folder`; None when it is not installed or does not start."""
     if not PYTHON.exists():
         yield None
@@ -206,7 +206,7 @@ def running(folder: Path) -> Iterator[Emulator | None]:
     log = folder / "emulator.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*_with_us(), PYTHON, PROGRAM], env=_environment(root, folder), stdout=out, stderr=out, cwd=folder
+            [*_with_us(), PYTHON, program], env=_environment(root, folder), stdout=out, stderr=out, cwd=folder
         )
     try:
         yield _started(root) if _answers(root.url, process) else None
@@ -231,6 +231,7 @@ def _environment(root: Caller, folder: Path) -> dict[str, str]:
         "HOME": str(folder),
         "TMPDIR": str(folder),
         "BIND_HOST": "127.0.0.1",  # its default is every interface
+        "IOT_MTLS_ENABLED": "0",  # a port of its own on every interface
         "GATEWAY_PORT": root.url.rpartition(":")[2],
         "AUTH": "true",
         "AWS_ACCESS_KEY_ID": root.key_id,

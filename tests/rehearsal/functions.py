@@ -198,7 +198,7 @@ class Functions:
         told = {f"MATINEE_{name}" for name in TOLD[function]}
         for name, value in (values | {name: settings[name] for name in told}).items():
             self.patch.setenv(name, value)
-        self.patch.setattr(ingest_step, "SCRATCH", self.scratch / "steps")
+        self.patch.setattr(ingest_step, "scratch", lambda: self.scratch / "steps")
 
 
 _last = SimpleNamespace()

@@ -82,12 +82,19 @@ class Terraform:
         """What a plan says. Raises `TerraformError` when it cannot be made."""
         return self._run("plan", "-input=false", "-lock=false", *self._variables)
 
-    def has_changes(self) -> str | None:
-        """What a plan would change; None when nothing."""
-        done = self._call("plan", "-input=false", "-detailed-exitcode", *self._variables)
-        if done.returncode == 0:
-            return None
-        return done.stdout + done.stderr
+    def changes(self) -> set[tuple[str, str]]:
+        """What a plan would change: each resource without its key, and the attribute or what happens to the whole."""
+        self._run("plan", "-input=false", "-out=changes", *self._variables)
+        plan = json.loads(self._run("show", "-json", "changes"))
+        found: set[tuple[str, str]] = set()
+        for each in plan["resource_changes"]:
+            before, after = each["change"]["before"] or {}, each["change"]["after"] or {}
+            address = each["address"].partition("[")[0]
+            if each["change"]["actions"] == ["update"]:
+                found |= {(address, name) for name in {**before, **after} if before.get(name) != after.get(name)}
+            elif each["change"]["actions"] not in (["no-op"], ["read"]):
+                found.add((address, " ".join(each["change"]["actions"])))
+        return found
 
     def apply(self, **changed: str) -> None:
         """Make it so; `changed` are variables given for this and only this."""

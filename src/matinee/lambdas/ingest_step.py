@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from matinee import config
 from matinee.lambdas.observing import Event, count, observed, tracer
 from matinee.services.workflow import Answer, Workflow
-from matinee.wiring_steps import SCRATCH, open_workflow
+from matinee.wiring_steps import open_workflow, scratch
 
 
 @cache
@@ -22,7 +22,7 @@ def _perform(event: Event, context: LambdaContext) -> Answer:
     """The step's answer. Raises the classes of `step_errors`, by whose names the workflow decides."""
     tracer().put_annotation("run_id", event["run_id"])
     tracer().put_annotation("step", event["step"])
-    answer = _workflow().perform(event, SCRATCH, lambda: context.get_remaining_time_in_millis() / 1000)
+    answer = _workflow().perform(event, scratch(), lambda: context.get_remaining_time_in_millis() / 1000)
     if answer.get("outcome") == "failed":
         count("RunsFailed")
     elif event["step"] == "finish":

@@ -1,0 +1,197 @@
+"""Starts the emulator with CloudFront, API Gateway and Lambda as the deployment needs them. It must not know Matinee.
+
+Run by the emulator's Python; with what `tests/contracts/mended_emulator.py` mends besides.
+
+* A CloudFront function's module `cloudfront` exists, over the KeyValueStore that the function is associated with.
+* The viewer's address is told to functions and to origins that ask for it. A test chooses address and time of its
+  request by the headers `x-rehearsal-address` and `x-rehearsal-now`; they go no further.
+* An API's endpoint is https://ID.execute-api.…, as AWS says it, without a port; as an origin it is the emulator's own.
+* A request counts as sent over TLS, which the emulator's port does not speak, unless it says `X-Forwarded-Proto: http`.
+* A Lambda function's files keep the modes they have in the zip, and are unpacked once for all its environments. Each
+  environment has a /tmp of its own.
+* An error of a Lambda function is called what its class is called (Lambda Developer Guide, "Errors in Python").
+"""
+
+import asyncio
+import contextvars
+import hashlib
+import json
+import os
+import runpy
+import shutil
+import subprocess
+import tempfile
+import threading
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from ministack import app
+from ministack.core import cloudfront_js, lambda_runtime
+from ministack.services import apigateway, cloudfront, cloudfront_keyvaluestore, lambda_svc
+
+TESTS = Path(__file__).parents[1]
+MODULE = (TESTS / "edge" / "modules" / "cloudfront").read_text().replace("export default cf;", "return cf;")
+GATEWAY = ("127.0.0.1", int(os.environ["GATEWAY_PORT"]))
+PROTOCOL = b"x-forwarded-proto"
+NOW, ADDRESS = "x-rehearsal-now", "x-rehearsal-address"
+
+# --- CloudFront functions -------------------------------------------------------------------------------------------
+
+asked_time: contextvars.ContextVar[int | None] = contextvars.ContextVar("asked_time", default=None)
+handle_viewer_request = cloudfront.handle_viewer_request
+
+
+def replaced(text: str, *pairs: tuple[str, str]) -> str:
+    """`text` with each of these, which occurs once, put in place of the other."""
+    for old, new in pairs:
+        assert text.count(old) == 1, f"the emulator has changed: {old}"
+        text = text.replace(old, new)
+    return text
+
+
+def function_worker(script: str) -> str:
+    """The worker with the module in it; its entries and its time are set anew by each request."""
+    entries = "Object.assign(_ALLOWED_MODULES.cloudfront, { entries: req.entries, reads: [] });"
+    clock = "Date.now = () => (req.now === null ? realNow() : req.now * 1000);"
+    return "const realNow = Date.now;\n" + replaced(
+        script,
+        ("buffer: bufferModule };", f"buffer: bufferModule, cloudfront: (function () {{\n{MODULE}\n}})() }};"),
+        ("const { code, event } = req;", f"const {{ code, event }} = req; {entries} {clock}"),
+    )
+
+
+def entries_of(function_arn: str) -> dict[str, str]:
+    """What the store of the published function holds."""
+    name = function_arn.rsplit("/", 1)[-1]
+    stores = cloudfront._function_view(cloudfront._functions[name], "LIVE").get("kvs_arns", [])
+    found = cloudfront_keyvaluestore._stores.get(stores[0]) if stores else None
+    return dict(found["items"]) if found else {}
+
+
+async def run_function(function_arn: str, event: dict[str, Any]) -> Any:
+    """The function's answer; CloudFront says 503 when it has none."""
+    code = cloudfront.live_function_code(function_arn)
+    if code is None:
+        raise cloudfront.CloudFrontFunctionError(f"{function_arn} was not published")
+    asked = {"code": code.decode(), "event": event, "entries": entries_of(function_arn), "now": asked_time.get()}
+    answer = await asyncio.to_thread(cloudfront_js._pool.call, asked)
+    if answer["status"] == "error":
+        raise cloudfront.CloudFrontFunctionError(answer.get("message", ""))
+    return answer["value"]
+
+
+async def viewer_request(dist: Any, method: str, path: str, *rest: Any) -> Any:
+    """As the emulator does it, at the time and from the address that the test asks for."""
+    raw_uri, raw_query, headers, body, query, *address = rest
+    headers = dict(headers)
+    now, viewer = headers.pop(NOW, None), headers.pop(ADDRESS, None) or (address[0] if address else "127.0.0.1")
+    headers["cloudfront-viewer-address"] = f"{viewer}:40000"
+    asked_time.set(int(now) if now else None)
+    return await handle_viewer_request(dist, method, path, raw_uri, raw_query, headers, body, query, viewer)
+
+
+# --- API Gateway, and what lies before everything --------------------------------------------------------------------
+
+connect_target = cloudfront._origin_connect_target
+create_api = apigateway._create_api
+application = app.app
+
+
+def origin_target(origin: dict[str, Any], viewer_is_https: bool) -> Any:
+    """The emulator itself for an API's host."""
+    if ".execute-api." in origin["domain_name"]:
+        return (*GATEWAY, False)
+    return connect_target(origin, viewer_is_https)
+
+
+def created_api(data: dict[str, Any]) -> Any:
+    """With the endpoint as AWS writes it."""
+    status, headers, body = create_api(data)
+    found = json.loads(body)
+    if "apiId" in found:
+        endpoint = f"https://{found['apiId']}.execute-api.localhost"
+        apigateway._apis[found["apiId"]]["apiEndpoint"] = found["apiEndpoint"] = endpoint
+    return status, headers, json.dumps(found).encode()
+
+
+async def over_tls(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """The emulator, told that nobody could listen on the way."""
+    headers = list(scope.get("headers", []))
+    if scope["type"] == "http" and not any(name == PROTOCOL for name, _ in headers):
+        scope = {**scope, "headers": [*headers, (PROTOCOL, b"https")]}
+    await application(scope, receive, send)
+
+
+# --- Lambda ---------------------------------------------------------------------------------------------------------
+
+UNPACKED = Path(tempfile.mkdtemp(prefix="unpacked-"))
+raised = threading.local()
+unpacking = threading.Lock()
+invoke = lambda_runtime.Worker.invoke
+execute = lambda_svc._execute_function_warm
+
+
+def unpack(archive: zipfile.ZipFile, target: str) -> None:
+    """Its files at `target`, each with its mode; links to those of the first time."""
+    assert archive.filename
+    kept = UNPACKED / hashlib.sha256(Path(archive.filename).read_bytes()).hexdigest()
+    with unpacking:
+        if not kept.exists():
+            unpacked = kept.with_suffix(".part")
+            for entry in archive.infolist():
+                place = Path(archive.extract(entry, unpacked))
+                if entry.external_attr >> 16:
+                    place.chmod((entry.external_attr >> 16) & 0o777)
+            unpacked.rename(kept)
+    shutil.copytree(kept, target, copy_function=os.link, dirs_exist_ok=True)
+
+
+class Processes:
+    """The module `subprocess` as the emulator's Lambda uses it."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything else is as it was."""
+        return getattr(subprocess, name)
+
+    @staticmethod
+    def Popen(command: list[str], **given: Any) -> Any:  # noqa: N802 - the module's own name
+        """A process whose temporary files lie beside its code."""
+        if code := given.get("cwd"):
+            own = Path(code).with_name("tmp")
+            own.mkdir(exist_ok=True)
+            given["env"] = {**given["env"], "TMPDIR": str(own)}
+        return subprocess.Popen(command, **given)
+
+
+def invoked(worker: Any, *given: Any, **named: Any) -> Any:
+    """The answer; the name of the error is kept for `executed`, on the same thread."""
+    answer = invoke(worker, *given, **named)
+    raised.name = answer.get("errorType")
+    return answer
+
+
+def executed(*given: Any) -> Any:
+    """The answer, with the error's own name."""
+    raised.name = None
+    answer = execute(*given)
+    if raised.name and answer.get("error"):
+        answer["body"]["errorType"] = raised.name
+    return answer
+
+
+cloudfront_js._pool.script = function_worker(cloudfront_js._pool.script)
+cloudfront._run_function = run_function
+cloudfront._origin_connect_target = origin_target
+cloudfront.handle_viewer_request = viewer_request
+apigateway._create_api = created_api
+app.app = over_tls
+lambda_runtime.zipfile.ZipFile.extractall = unpack
+lambda_runtime._PYTHON_WORKER_SCRIPT = replaced(
+    lambda_runtime._PYTHON_WORKER_SCRIPT,
+    ('"error": str(e), "trace"', '"error": str(e), "errorType": type(e).__name__, "trace"'),
+)
+lambda_runtime.Worker.invoke = invoked
+lambda_runtime.subprocess = Processes()
+lambda_svc._execute_function_warm = executed
+runpy.run_path(str(TESTS / "contracts" / "mended_emulator.py"), run_name="__main__")

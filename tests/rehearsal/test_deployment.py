@@ -1,0 +1,340 @@
+"""The whole system as `terraform apply` makes it, in the order of a person's first day with it.
+
+One file, so that one process has one deployment; the last tests plan again and destroy it.
+"""
+
+import json
+import re
+import subprocess
+import time
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from matinee.adapters.ffmpeg.tools import find_tools
+from matinee.domain.edge_store import KEYS_ENTRY
+from matinee.domain.ids import SessionId
+from matinee.domain.token import Claims, SigningKey, sign
+from tests.contracts.emulator import REGION
+from tests.rehearsal.deployment import Answer, Deployment, things
+from tests.rehearsal.gate_store import GateStore
+from tests.rehearsal.people import add_person, sign_in
+from tests.rehearsal.rights import for_everything, open_to_anybody, rights, with_a_reason
+from tests.system.clips import make_clip
+from tests.system.server import eventually
+from tests.vectors.description import Case, entries_of
+from tests.vectors.generate import committed
+
+pytestmark = pytest.mark.timeout(900)  # a busy machine makes the packages and applies in minutes
+
+ASSET = "ast_0123456789abcdefghjk"
+PRIVATE = b"nobody sees this without a token"
+FILE = f"/{ASSET}/ver_0123456789abcdefghjk/main.m3u8"
+# An address that HTTP can say, and that CloudFront takes to the gate: the others never reach it.
+ASKABLE = re.compile(r"/t/[!-~]*\Z")
+ADDRESS = re.compile(r"[0-9A-Fa-f:.]+\Z")
+WAITING_SECONDS = 300.0
+
+Body = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def stored(deployment: Deployment) -> Deployment:
+    """One private object under each prefix, and one plain one."""
+    s3 = deployment.root.session().client("s3", endpoint_url=deployment.root.url)
+    for key in (f"streams{FILE}", "sources/film.mp4", "work/parts.json", "film.mp4"):
+        s3.put_object(Bucket=deployment.bucket, Key=key, Body=PRIVATE)
+    return deployment
+
+
+@pytest.fixture(scope="module")
+def publisher(deployment: Deployment) -> str:
+    """The first publisher's access token."""
+    return sign_in(deployment, *add_person(deployment, "publisher"))
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four seconds of picture and sound."""
+    return make_clip(tmp_path_factory.mktemp("clips") / "four seconds.mp4")
+
+
+@pytest.fixture(scope="module")
+def film(deployment: Deployment, publisher: str, clip: Path) -> str:
+    """A film uploaded by the API, made by the workflow: its asset's id."""
+    with api(deployment, publisher) as http:
+        body = {"filename": clip.name, "size_bytes": clip.stat().st_size, "title": "A film"}
+        upload = http.post("/v1/uploads", json=body).raise_for_status().json()
+        asked = http.post(f"/v1/uploads/{upload['id']}/parts", json={"numbers": [1]}).raise_for_status().json()
+        link = asked["parts"][0]
+        httpx.put(link["url"], content=clip.read_bytes(), headers=link["headers"], timeout=60).raise_for_status()
+        http.post(f"/v1/uploads/{upload['id']}/complete").raise_for_status()
+    assert settled(deployment, publisher, upload["asset_id"])["status"] == "ready"
+    return str(upload["asset_id"])
+
+
+def api(deployment: Deployment, token: str) -> httpx.Client:
+    """A signed-in program, by way of the distribution."""
+    return deployment.client(deployment.site, Authorization=f"Bearer {token}")
+
+
+def settled(deployment: Deployment, token: str, asset_id: str) -> Body:
+    """The asset once its run has ended."""
+    found: Body = {}
+
+    def ended() -> bool:
+        with api(deployment, token) as http:
+            found.update(http.get(f"/v1/assets/{asset_id}").raise_for_status().json())
+        return found["status"] in {"ready", "failed"}
+
+    eventually(ended, seconds=WAITING_SECONDS, every_seconds=0.5)
+    return found
+
+
+def session(deployment: Deployment, token: str, asset_id: str, **wish: Any) -> Body:
+    """A playback session."""
+    with api(deployment, token) as http:
+        found: Body = http.post(f"/v1/assets/{asset_id}/playback", json=wish).raise_for_status().json()
+    return found
+
+
+def refused(answer: Answer) -> bool:
+    """No success, nothing private."""
+    return answer.status >= 300 and PRIVATE not in answer.body
+
+
+# --- the gate -------------------------------------------------------------------------------------------------------
+
+
+def test_every_rule_of_the_gate_holds_on_cloudfront(deployment: Deployment) -> None:
+    cases = [case for case in committed() if ASKABLE.match(case["uri"]) and ADDRESS.match(case["address"])]
+    assert len(cases) > 900
+    wrong = []
+    with GateStore(deployment).borrowed() as store:
+        for entries, alike in groupby(sorted(cases, key=_entries), key=_entries):
+            store.replace(json.loads(entries))
+            for case in alike:
+                answer = deployment.view(
+                    case["uri"], x_rehearsal_now=str(case["now"]), x_rehearsal_address=case["address"]
+                )
+                if answer.denial != case["answer"]:
+                    wrong.append((case["name"], case["answer"], answer.status, answer.denial))
+    assert wrong == []
+
+
+def _entries(case: Case) -> str:
+    return json.dumps(entries_of(case), sort_keys=True)
+
+
+def test_a_token_opens_its_film_and_nothing_beside_it(stored: Deployment) -> None:
+    kid, secret = GateStore(stored).entries()[KEYS_ENTRY].split(" ")[0].split(":")
+    now = int(time.time())
+    claims = Claims(
+        session_id=SessionId("ses_00000000000000000001"),
+        viewer="viewer",
+        path=f"/{ASSET}/",
+        not_before=now - 60,
+        expires_at=now + 600,
+        session_ends_at=now + 600,
+    )
+    token = sign(claims, SigningKey(kid, bytes.fromhex(secret)))
+    answer = stored.view(f"/t/{token}{FILE}", Origin="https://elsewhere.example")
+    assert (answer.status, answer.body) == (200, PRIVATE)
+    assert answer.headers["access-control-allow-origin"] == "*"
+    for path in (f"/../..{FILE}", "/%2e%2e/sources/film.mp4", "/../sources/film.mp4", f"/{ASSET}/../../film.mp4"):
+        assert refused(stored.view(f"/t/{token}{path}")), path
+
+
+PRIVATE_PATHS = [
+    f"/streams{FILE}",
+    f"//streams{FILE}",
+    f"/%73treams{FILE}",
+    f"/web/../streams{FILE}",
+    f"/./streams{FILE}",
+    f"/..%2fstreams{FILE}",
+    f"/%2e%2e/streams{FILE}",
+    f"/t/../streams{FILE}",
+    f"/t/x/../../streams{FILE}",
+    f"/v1/../streams{FILE}",
+    FILE,
+    f"/t{FILE}",
+    f"/t/x{FILE}",
+    "/sources/film.mp4",
+    "//sources/film.mp4",
+    "/web/../sources/film.mp4",
+    "/work/parts.json",
+    "/film.mp4",
+    "/../film.mp4",
+]
+
+
+@pytest.mark.parametrize("path", PRIVATE_PATHS)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_cloudfront_refuses_what_no_token_asks_for(stored: Deployment, path: str, method: str) -> None:
+    for query in ("", "?list-type=2", "?versionId=null", "?X-Amz-Signature=0"):
+        assert refused(stored.view(path + query, method)), query
+
+
+@pytest.mark.parametrize("path", [*PRIVATE_PATHS, "/", "/web/index.html"])
+def test_the_bucket_refuses_who_does_not_sign(stored: Deployment, path: str) -> None:
+    for query in ("", "?list-type=2", "?versions", "?acl", "?policy", "?location", "?uploads"):
+        assert refused(stored.store(path + query)), query
+    for method in ("PUT", "POST", "DELETE"):
+        assert refused(stored.store(path, method)), method
+
+
+def test_the_bucket_refuses_by_its_path_address_too(stored: Deployment) -> None:
+    for path in PRIVATE_PATHS:
+        assert refused(stored.ask(f"s3.{REGION}.amazonaws.com", f"/{stored.bucket}{path}")), path
+
+
+# --- pages and sign-in ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/", "/signin", f"/watch/{ASSET}", "/docs"])
+def test_pages_are_served_with_a_policy(deployment: Deployment, path: str) -> None:
+    answer = deployment.view(path)
+    assert (answer.status, answer.headers["content-type"].split(";")[0]) == (200, "text/html")
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_pages_learn_where_to_sign_in(deployment: Deployment) -> None:
+    assert json.loads(deployment.view("/settings.json").body) == deployment.outputs["sign_in"]
+
+
+def test_nobody_reaches_the_api_without_signing_in(deployment: Deployment) -> None:
+    for host in (deployment.site, deployment.outputs["api_endpoint"]):
+        assert deployment.ask(host, "/v1/assets").status == 401
+        assert deployment.ask(host, "/v1/assets", Authorization="Bearer nonsense").status == 401
+    assert deployment.ask(deployment.outputs["api_endpoint"], "/?key=film.mp4").status == 401
+
+
+def test_a_viewer_reads_and_does_not_write(deployment: Deployment) -> None:
+    token = sign_in(deployment, *add_person(deployment, "viewer"))
+    with api(deployment, token) as http:
+        assert http.get("/v1/assets").status_code == 200
+        assert http.post("/v1/uploads", json={"filename": "a.mp4", "size_bytes": 10}).status_code == 403
+
+
+# --- a film ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_film_is_watched_through_cloudfront(deployment: Deployment, publisher: str, film: str) -> None:
+    url = urlsplit(session(deployment, publisher, film)["hls_url"])
+    assert url.netloc == deployment.site
+    assert decoded_seconds(deployment, url.path) == pytest.approx(4, abs=0.1)
+
+
+def decoded_seconds(deployment: Deployment, path: str) -> float:
+    """The film's length as ffmpeg decodes it, every byte from the distribution."""
+    headers = f"Host: {deployment.site}\r\nX-Forwarded-Proto: https\r\n"
+    command = [str(find_tools().ffmpeg), "-nostdin", "-hide_banner", "-v", "error", "-xerror", "-headers", headers]
+    source = ["-i", deployment.root.url + path, "-f", "null", "-progress", "-", "-"]
+    done = subprocess.run([*command, *source], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stderr == ""
+    return int(re.findall(r"out_time_us=(\d+)", done.stdout)[-1]) / 1e6
+
+
+def test_a_withdrawn_session_ends_at_the_edge(deployment: Deployment, publisher: str, film: str) -> None:
+    made = session(deployment, publisher, film)
+    path = urlsplit(made["hls_url"]).path
+    assert deployment.view(path).status == 200
+    with api(deployment, publisher) as http:
+        assert http.delete(f"/v1/playback/{made['session_id']}").status_code == 204
+    assert (deployment.view(path).status, deployment.view(path).denial) == (410, "session_revoked")
+
+
+def test_a_token_ends_and_is_renewed(deployment: Deployment, publisher: str, film: str) -> None:
+    made = session(deployment, publisher, film, ttl_seconds=1)
+    path = urlsplit(made["hls_url"]).path
+    eventually(lambda: deployment.view(path).denial == "token_expired", seconds=10)
+    with api(deployment, path.split("/")[2]) as http:
+        renewed = http.post(f"/v1/playback/{made['session_id']}/renew").raise_for_status().json()
+    assert deployment.view(urlsplit(renewed["hls_url"]).path).status == 200
+
+
+def test_a_file_dropped_into_the_inbox_becomes_a_film(deployment: Deployment, publisher: str, clip: Path) -> None:
+    s3 = deployment.root.session().client("s3", endpoint_url=deployment.root.url)
+    s3.upload_file(str(clip), deployment.bucket, "inbox/Dropped here.mp4")
+    found: list[Body] = []
+
+    def announced() -> bool:
+        with api(deployment, publisher) as http:
+            found[:] = http.get("/v1/assets", params={"q": "Dropped"}).raise_for_status().json()["items"]
+        return bool(found)
+
+    eventually(announced, seconds=60, every_seconds=0.5)
+    assert settled(deployment, publisher, found[0]["id"])["status"] == "ready"
+
+
+def test_a_link_to_a_plain_object_plays(stored: Deployment, publisher: str) -> None:
+    with stored.client(stored.outputs["api_endpoint"], Authorization=f"Bearer {publisher}") as http:
+        answer = http.get("/", params={"key": "film.mp4"}).raise_for_status().json()
+        assert http.get("/", params={"key": f"streams{FILE}"}).json()["code"] == "key_reserved"
+        assert http.get("/", params={"key": "no such film.mp4"}).status_code == 404
+    assert httpx.get(answer["url"], timeout=30).content == PRIVATE
+    assert httpx.get(answer["url"], headers={"X-Forwarded-Proto": "http"}, timeout=30).status_code == 403
+    assert refused(stored.store("/film.mp4"))
+
+
+# --- what was left behind -------------------------------------------------------------------------------------------
+
+
+def test_no_key_and_no_token_is_in_a_state_a_log_or_an_environment(
+    deployment: Deployment, publisher: str, film: str
+) -> None:
+    keys = [pair.split(":")[1] for pair in GateStore(deployment).entries()[KEYS_ENTRY].split(" ")]
+    token = urlsplit(session(deployment, publisher, film)["hls_url"]).path.split("/")[2]
+    told = {
+        "state": json.dumps(deployment.terraform.state()),
+        "emulator": deployment.log.read_text(errors="replace"),
+        "logs": "\n".join(logged(deployment)),
+    }
+    assert "matinee" in told["logs"]
+    signature, access = token.rsplit(".", 1)[1], publisher.rsplit(".", 1)[1]
+    for place, text in told.items():
+        for secret in (*keys, signature, access, "X-Amz-Signature="):
+            assert secret not in text, place
+
+
+def logged(deployment: Deployment) -> list[str]:
+    """Every line of every log group."""
+    logs = deployment.root.session().client("logs", endpoint_url=deployment.root.url)
+    groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+    pages = [page for name in groups for page in logs.get_paginator("filter_log_events").paginate(logGroupName=name)]
+    return [event["message"] for page in pages for event in page["events"]]
+
+
+def test_no_role_may_do_everything_and_nobody_may_do_anything(deployment: Deployment) -> None:
+    found = rights(deployment.terraform.state())
+    assert for_everything(found) == with_a_reason()
+    assert open_to_anybody(found) == []
+
+
+# What the emulator forgets: an alarm's settings, the tags of an object sent in parts, a state machine's tracing; and it
+# says of an authorizer for JWTs what only one by Lambda has.
+ALARM = "aws_cloudwatch_metric_alarm.alarm"
+FORGOTTEN = {
+    *((ALARM, name) for name in ("actions_enabled", "alarm_actions", "alarm_description", "dimensions", "ok_actions")),
+    *((ALARM, name) for name in ("period", "statistic", "treat_missing_data")),
+    ("aws_apigatewayv2_authorizer.people", "authorizer_payload_format_version"),
+    ("aws_s3_object.package", "tags_all"),
+    ("aws_sfn_state_machine.ingest", "tracing_configuration"),
+}
+
+
+def test_a_second_plan_is_empty_but_for_what_the_emulator_forgets(deployment: Deployment) -> None:
+    assert deployment.terraform.changes() == FORGOTTEN
+
+
+def test_destroy_leaves_nothing_behind(deployment: Deployment) -> None:
+    deployment.terraform.destroy()
+    assert things(deployment.root) - deployment.before == set()
