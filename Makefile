@@ -87,7 +87,7 @@ quick: check $(WEB) ## what to run at every save: checks, unit tests, local cont
 # first, so that none is left alone at the end.
 .PHONY: test
 test: check $(WEB) $(EMULATOR_STAMP) ## everything: browser, rehearsal, system, media, edge, package, contracts, unit (under 20 minutes)
-	@$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder \
+	@$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder --durations 30 \
 	  tests/browser tests/rehearsal tests/system tests/media tests/edge tests/package tests/contracts tests/unit
 
 .PHONY: rehearse

@@ -334,7 +334,9 @@ module "upkeep" {
     Gate = {
       actions = [
         "cloudfront-keyvaluestore:DescribeKeyValueStore",
+        "cloudfront-keyvaluestore:GetKey",
         "cloudfront-keyvaluestore:ListKeys",
+        "cloudfront-keyvaluestore:PutKey",
         "cloudfront-keyvaluestore:UpdateKeys",
       ]
       resources = [aws_cloudfront_key_value_store.gate.arn]

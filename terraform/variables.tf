@@ -114,6 +114,11 @@ variable "key_settle_seconds" {
   description = "How long a new key lies at the edge before tokens are signed with it; CloudFront says seconds."
   type        = number
   default     = 60
+
+  validation {
+    condition     = var.key_settle_seconds >= 0 && var.key_settle_seconds <= 90 && floor(var.key_settle_seconds) == var.key_settle_seconds
+    error_message = "key_settle_seconds: a whole number from 0 to 90."
+  }
 }
 
 # --- ingest ---------------------------------------------------------------------------------------------------------
