@@ -9,6 +9,7 @@ Run by the emulator's Python; with what `tests/contracts/mended_emulator.py` men
 * A request counts as sent over TLS, which the emulator's port does not speak, unless it says `X-Forwarded-Proto: http`.
 * A Lambda function's files keep the modes they have in the zip, and are unpacked once for all its environments. Each
   environment has a /tmp of its own.
+* Every decision of IAM is noted, in `decisions.jsonl` where the emulator was started.
 * An error of a Lambda function is called what its class is called (Lambda Developer Guide, "Errors in Python").
 """
 
@@ -27,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from ministack import app
-from ministack.core import cloudfront_js, lambda_runtime
+from ministack.core import cloudfront_js, iam_evaluator, lambda_runtime
 from ministack.services import apigateway, cloudfront, cloudfront_keyvaluestore, lambda_svc
 
 TESTS = Path(__file__).parents[1]
@@ -180,6 +181,26 @@ def executed(*given: Any) -> Any:
     return answer
 
 
+# --- what roles do --------------------------------------------------------------------------------------------------
+
+DECISIONS = Path("decisions.jsonl").absolute()
+evaluate = iam_evaluator.evaluate
+noted: set[str] = set()
+
+
+def decided(context: Any, *policies: Any) -> Any:
+    """The decision; each is noted once."""
+    result = evaluate(context, *policies)
+    decision = {"principal": context.principal_arn, "action": context.action, "decision": result.decision}
+    line = json.dumps(decision)
+    if line not in noted:
+        noted.add(line)
+        with DECISIONS.open("a") as notes:
+            notes.write(line + "\n")
+    return result
+
+
+iam_evaluator.evaluate = decided
 cloudfront_js._pool.script = function_worker(cloudfront_js._pool.script)
 cloudfront._run_function = run_function
 cloudfront._origin_connect_target = origin_target

@@ -23,7 +23,15 @@ from tests.contracts.emulator import REGION
 from tests.rehearsal.deployment import Answer, Deployment, things
 from tests.rehearsal.gate_store import GateStore
 from tests.rehearsal.people import add_person, sign_in
-from tests.rehearsal.rights import for_everything, open_to_anybody, rights, with_a_reason
+from tests.rehearsal.rights import (
+    for_everything,
+    granted,
+    needed_on_other_days,
+    open_to_anybody,
+    rights,
+    used,
+    with_a_reason,
+)
 from tests.system.clips import make_clip
 from tests.system.server import eventually
 from tests.vectors.description import Case, entries_of
@@ -285,6 +293,65 @@ def test_a_link_to_a_plain_object_plays(stored: Deployment, publisher: str) -> N
     assert refused(stored.store("/film.mp4"))
 
 
+# --- an ordinary week -------------------------------------------------------------------------------------------------
+
+
+def called(deployment: Deployment, name: str, event: Body) -> Any:
+    """What a function answers to who calls it by hand, or by the clock."""
+    client = deployment.root.session().client("lambda", endpoint_url=deployment.root.url)
+    answer = client.invoke(FunctionName=f"matinee-{name}", Payload=json.dumps(event).encode())
+    body = json.loads(answer["Payload"].read() or b"null")
+    assert "FunctionError" not in answer, body
+    return body
+
+
+def test_a_caption_is_added_without_encoding_again(deployment: Deployment, publisher: str, film: str) -> None:
+    vtt = b"WEBVTT\n\n00:00.000 --> 00:02.000\nHello\n"
+    with api(deployment, publisher) as http:
+        sent = http.put(f"/v1/assets/{film}/captions/en", content=vtt, headers={"Content-Type": "text/vtt"})
+        assert sent.is_success, sent.text
+    playlist = deployment.view(urlsplit(session(deployment, publisher, film)["hls_url"]).path)
+    assert b"TYPE=SUBTITLES" in playlist.body
+
+
+def test_a_new_key_signs_and_the_one_before_still_opens(deployment: Deployment, publisher: str, film: str) -> None:
+    before = urlsplit(session(deployment, publisher, film)["hls_url"]).path
+    kid = called(deployment, "rotate-keys", {})["kid"]
+    assert GateStore(deployment).entries()[KEYS_ENTRY].startswith(f"{kid}:")
+    assert deployment.view(before).status == 200
+
+
+def test_an_upload_that_is_given_up_leaves_no_part(deployment: Deployment, publisher: str, clip: Path) -> None:
+    with api(deployment, publisher) as http:
+        body = {"filename": clip.name, "size_bytes": clip.stat().st_size}
+        upload = http.post("/v1/uploads", json=body).raise_for_status().json()
+        asked = http.post(f"/v1/uploads/{upload['id']}/parts", json={"numbers": [1]}).raise_for_status().json()
+        link = asked["parts"][0]
+        httpx.put(link["url"], content=clip.read_bytes(), headers=link["headers"], timeout=60).raise_for_status()
+        assert [part["number"] for part in http.get(f"/v1/uploads/{upload['id']}").json()["parts"]] == [1]
+        assert http.delete(f"/v1/uploads/{upload['id']}").status_code == 204
+    s3 = deployment.root.session().client("s3", endpoint_url=deployment.root.url)
+    assert s3.list_multipart_uploads(Bucket=deployment.bucket).get("Uploads", []) == []
+
+
+def test_a_film_that_is_ingested_again_and_deleted_is_gone(deployment: Deployment, publisher: str) -> None:
+    with api(deployment, publisher) as http:
+        asset = http.get("/v1/assets", params={"q": "Dropped"}).raise_for_status().json()["items"][0]["id"]
+        http.post(f"/v1/assets/{asset}/ingest").raise_for_status()
+        assert settled(deployment, publisher, asset)["status"] == "ready"
+        path = urlsplit(session(deployment, publisher, asset)["hls_url"]).path
+        http.delete(f"/v1/assets/{asset}").raise_for_status()
+        assert http.get(f"/v1/assets/{asset}").status_code == 410
+    assert deployment.view(path).status in {403, 404, 410}
+    s3 = deployment.root.session().client("s3", endpoint_url=deployment.root.url)
+    left = [s3.list_objects_v2(Bucket=deployment.bucket, Prefix=f"{each}/{asset}/") for each in ("streams", "sources")]
+    assert [each.get("KeyCount") for each in left] == [0, 0]
+
+
+def test_the_upkeep_finds_everything_in_order(deployment: Deployment, film: str) -> None:
+    called(deployment, "upkeep", {})
+
+
 # --- what was left behind -------------------------------------------------------------------------------------------
 
 
@@ -311,6 +378,12 @@ def logged(deployment: Deployment) -> list[str]:
     groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
     pages = [page for name in groups for page in logs.get_paginator("filter_log_events").paginate(logGroupName=name)]
     return [event["message"] for page in pages for event in page["events"]]
+
+
+def test_every_right_of_a_function_was_needed(deployment: Deployment, film: str) -> None:
+    did = used(deployment.log.with_name("decisions.jsonl"))
+    unused = granted(deployment.terraform.state()) - did
+    assert sorted(unused ^ needed_on_other_days()) == []
 
 
 def test_no_role_may_do_everything_and_nobody_may_do_anything(deployment: Deployment) -> None:

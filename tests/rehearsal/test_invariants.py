@@ -20,6 +20,59 @@ from tests.rehearsal.terraform import ROOT, Terraform, program
 
 ROUTE = re.compile(r'^\s+"((?:GET|POST|PUT|PATCH|DELETE) /\S+)"\s+= local\.(\w+)$', re.MULTILINE)
 VARIABLE = re.compile(r'^variable "(\w+)" \{\n(?:.*\n)*?  default\s+= (.*)$', re.MULTILINE)
+# What a plan makes, and how the diagram calls it; SETTINGS are of those.
+PARTS = {
+    "aws_apigatewayv2_api": "API Gateway",
+    "aws_apigatewayv2_authorizer": "JWT authorizer",
+    "aws_cloudfront_distribution": "CloudFront",
+    "aws_cloudfront_function": "gate (function)",
+    "aws_cloudfront_key_value_store": "KeyValueStore",
+    "aws_cloudfront_origin_access_control": "origin access control",
+    "aws_cloudwatch_event_rule": "EventBridge",
+    "aws_cloudwatch_metric_alarm": "CloudWatch alarms",
+    "aws_cognito_user_pool": "Cognito",
+    "aws_dynamodb_table": "DynamoDB",
+    "aws_lambda_function": "Lambda",
+    "aws_s3_bucket": "S3",
+    "aws_scheduler_schedule": "EventBridge Scheduler",
+    "aws_secretsmanager_secret": "Secrets Manager",
+    "aws_sfn_state_machine": "Step Functions",
+    "aws_sns_topic": "SNS",
+    "aws_sqs_queue": "SQS",
+    "aws_budgets_budget": "budget",
+}
+SETTINGS = {
+    "aws_apigatewayv2_integration",
+    "aws_apigatewayv2_route",
+    "aws_apigatewayv2_stage",
+    "aws_cloudfront_cache_policy",
+    "aws_cloudfront_origin_request_policy",
+    "aws_cloudfront_response_headers_policy",
+    "aws_cloudwatch_event_target",
+    "aws_cloudwatch_log_group",
+    "aws_cognito_resource_server",
+    "aws_cognito_user_group",
+    "aws_cognito_user_pool_client",
+    "aws_cognito_user_pool_domain",
+    "aws_iam_role",
+    "aws_iam_role_policy",
+    "aws_lambda_function_event_invoke_config",
+    "aws_lambda_invocation",
+    "aws_lambda_permission",
+    "aws_s3_bucket_cors_configuration",
+    "aws_s3_bucket_lifecycle_configuration",
+    "aws_s3_bucket_notification",
+    "aws_s3_bucket_ownership_controls",
+    "aws_s3_bucket_policy",
+    "aws_s3_bucket_public_access_block",
+    "aws_s3_bucket_replication_configuration",
+    "aws_s3_bucket_server_side_encryption_configuration",
+    "aws_s3_bucket_versioning",
+    "aws_s3_object",
+    "aws_sns_topic_policy",
+    "aws_sns_topic_subscription",
+    "aws_sqs_queue_policy",
+}
 ROUTERS = (objects.router, uploads.router, assets.router, playback.router)
 SCOPES = {"read": "assets:read", "write": "assets:write", "issue": "playback:issue"}
 
@@ -80,6 +133,16 @@ def test_every_alarm_has_its_page() -> None:
     assert len(named) == 7
     alarms = [*named, *(f"errors-{name.replace('_', '-')}" for name in functions), "throttled-…"]
     assert [name for name in alarms if f"`{name}`" not in page] == []
+
+
+def test_the_diagram_shows_every_part_of_the_plan() -> None:
+    files = [*(ROOT / "terraform").glob("*.tf"), *(ROOT / "terraform" / "modules").rglob("*.tf")]
+    made = {name for path in files for name in re.findall(r'^resource "(aws_\w+)"', path.read_text(), re.MULTILINE)}
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    diagram = page.partition("\n## AWS\n")[2].partition("\n### ")[0]
+    assert made - SETTINGS - PARTS.keys() == set()
+    assert PARTS.keys() - made == set()
+    assert [part for part, word in PARTS.items() if word not in diagram] == []
 
 
 def test_every_state_that_does_something_is_caught() -> None:
