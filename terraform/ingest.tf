@@ -58,9 +58,12 @@ module "start_ingest" {
   environment     = merge(local.catalog_settings, local.media_settings, local.workflow_settings, local.policy_settings, local.powertools_settings)
 
   statements = {
-    List    = local.list_media
-    Catalog = { actions = local.catalog_writes, resources = local.catalog_arns }
-    Inbox   = { actions = ["s3:GetObject", "s3:DeleteObject"], resources = ["${local.media_arn}/inbox/*"] }
+    List = local.list_media
+    Catalog = {
+      actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem"]
+      resources = local.catalog_arns
+    }
+    Inbox = { actions = ["s3:GetObject", "s3:DeleteObject"], resources = ["${local.media_arn}/inbox/*"] }
     Sources = {
       actions   = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
       resources = ["${local.media_arn}/sources/*"]
@@ -146,7 +149,7 @@ module "ingest" {
 
   statements = {
     List    = local.list_media
-    Catalog = { actions = local.catalog_writes, resources = local.catalog_arns }
+    Catalog = { actions = ["dynamodb:GetItem", "dynamodb:PutItem"], resources = [aws_dynamodb_table.catalog.arn] }
     Sources = { actions = ["s3:GetObject"], resources = ["${local.media_arn}/sources/*"] }
     Results = {
       actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]

@@ -162,7 +162,10 @@ def test_a_menu_works_from_the_keyboard_and_gives_the_focus_back(screen: Screen)
     button = screen.controls.get_by_role("button", name="Settings", exact=True)
     expect(button).to_be_visible()
     button.focus()
-    for key in ("Enter", "ArrowDown", "ArrowRight"):  # the speeds
+    screen.page.keyboard.press("Enter")
+    expect(screen.page.get_by_role("menuitem", name="Quality")).to_be_visible()  # it comes with the film's sizes
+    screen.page.get_by_role("menuitem", name="Quality").focus()
+    for key in ("ArrowDown", "ArrowRight"):  # the speeds
         screen.page.keyboard.press(key)
     expect(screen.page.get_by_role("menuitemradio", name="Normal")).to_be_focused()
     screen.page.keyboard.press("ArrowDown")

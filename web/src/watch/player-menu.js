@@ -51,12 +51,15 @@ export class PlayerMenu {
     if (held) this.button.focus();
   }
 
-  /** The same page with today's values; focus stays where it is. */
+  /** The same page with today's values; focus stays on what it names, though something came before it. */
   refresh() {
     if (!this.isOpen) return;
     const at = this.#items().indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    const name = nameOf(this.#items()[at]);
     this.#draw();
-    if (at >= 0) this.#focus(at);
+    if (at < 0) return;
+    const same = this.#items().findIndex((item) => nameOf(item) === name);
+    this.#focus(same < 0 ? at : same);
   }
 
   #draw() {
@@ -156,4 +159,9 @@ export class PlayerMenu {
     if (event.key !== "Tab") event.preventDefault();
     move();
   }
+}
+
+/** @param {HTMLElement | undefined} item */
+function nameOf(item) {
+  return item?.querySelector(".name")?.textContent ?? "";
 }
