@@ -1,5 +1,6 @@
 """What the rehearsal starts once."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,16 @@ from package.targets import target_named
 from tests.contracts.emulator import ROOT
 from tests.needs import need
 from tests.rehearsal.deployment import PACKAGES, Deployment, deployed
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loop() -> Iterator[None]:
+    """An event loop for functions called in this process: Mangum takes the thread's own, and never closes it."""
+    made = asyncio.new_event_loop()
+    asyncio.set_event_loop(made)
+    yield
+    asyncio.set_event_loop(None)
+    made.close()
 
 
 @pytest.fixture(scope="session")
