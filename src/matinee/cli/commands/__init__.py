@@ -1,0 +1,1 @@
+"""Every command with its arguments, by what it is about."""
