@@ -4,7 +4,6 @@ Each field of `Settings` is one variable, `MATINEE_` and its name in capitals; `
 this table (`matinee.config.document`), and a test holds the page to it.
 """
 
-import ipaddress
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -63,6 +62,8 @@ def _origin(value: str) -> str:
 
 def _address(value: str) -> str:
     if value != "localhost":
+        import ipaddress  # noqa: PLC0415 - two milliseconds, which no function on AWS has to spend
+
         ipaddress.ip_address(value)
     return value
 

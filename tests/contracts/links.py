@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from matinee.errors import ErrorCode
-from matinee.ports.object_store import ObjectStore, SignedRequest
+from matinee.ports.link_source import SignedRequest
+from matinee.ports.object_store import ObjectStore
 from tests.contracts.multipart import sha256
 from tests.contracts.requests import Perform
 from tests.contracts.samples import raises

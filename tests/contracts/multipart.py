@@ -16,7 +16,8 @@ import pytest
 
 from matinee.domain.upload import MIB, Part
 from matinee.errors import ErrorCode
-from matinee.ports.object_store import ObjectStore, SignedRequest
+from matinee.ports.link_source import SignedRequest
+from matinee.ports.object_store import ObjectStore
 from tests.contracts.children import SPAWN, child, code_of, complete, in_threads
 from tests.contracts.requests import Answer, Perform
 from tests.contracts.samples import raises

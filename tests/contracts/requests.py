@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from matinee.ports.object_store import SignedRequest
+from matinee.ports.link_source import SignedRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,8 @@ from matinee.adapters.aws.clients import s3_client
 from matinee.adapters.aws.s3_store import S3Store
 from matinee.domain.upload import MIB
 from matinee.errors import ErrorCode, MatineeError
-from matinee.ports.object_store import ObjectStore, SignedRequest
+from matinee.ports.link_source import SignedRequest
+from matinee.ports.object_store import ObjectStore
 from tests.contracts.aws_openers import open_s3_store
 from tests.contracts.emulator import Emulator
 from tests.contracts.links import LinkContract

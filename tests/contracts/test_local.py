@@ -16,7 +16,8 @@ from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock, Entropy
 from matinee.ports.ingest import IngestQueue, IngestStarter
 from matinee.ports.keys import Keys
-from matinee.ports.object_store import ObjectStore, ServedStore, SignedRequest
+from matinee.ports.link_source import SignedRequest
+from matinee.ports.object_store import ObjectStore, ServedStore
 from matinee.ports.revocations import Revocations
 from tests.contracts.catalog import CatalogContract
 from tests.contracts.clock import ClockContract, EntropyContract

@@ -21,7 +21,7 @@ from matinee.config import AwsCaller, Settings
 from matinee.errors import ErrorCode
 from matinee.http.bare_link import answer_link
 from matinee.lambdas import api, link
-from matinee.ports.object_store import SignedRequest
+from matinee.ports.link_source import SignedRequest
 from matinee.services.links import ObjectLinks
 from matinee.wiring_link import open_access, open_links
 from tests.contracts.emulator import REGION, Caller, Emulator, Policy, new_user, running
@@ -218,8 +218,7 @@ def test_a_connection_that_went_stale_is_opened_anew(ask: Ask) -> None:
     objects = link._opened()[1]._store
     assert isinstance(objects, SignedObjects)
     assert objects._connection is not None
-    assert objects._connection.sock is not None
-    objects._connection.sock.shutdown(socket.SHUT_RDWR)
+    objects._connection._socket.shutdown(socket.SHUT_RDWR)
     ask.link("films/one.mp4")
 
 

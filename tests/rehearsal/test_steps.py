@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from matinee.adapters.ffmpeg.tools import find_tools
-from matinee.ports.object_store import SignedRequest
+from matinee.ports.link_source import SignedRequest
 from matinee.services.step_errors import PermanentStepError, SupersededError, TransientStepError
 from matinee.services.steps import Steps
 from tests.contracts.emulator import Caller, Emulator, new_user, running

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.problems import PROBLEM_TYPE, problem_body, problem_headers
 from matinee.http.times import to_rfc3339
-from matinee.ports.object_store import SignedRequest
+from matinee.ports.link_source import SignedRequest
 from matinee.services.access import ClaimsAccess, Scope
 
 MAX_KEY_CHARACTERS = 1024

@@ -9,7 +9,7 @@ from typing import Any
 
 from matinee import config
 from matinee.http.bare_link import answer_link
-from matinee.ports.object_store import SignedRequest
+from matinee.ports.link_source import SignedRequest
 from matinee.services.access import ClaimsAccess
 from matinee.services.links import ObjectLinks
 from matinee.wiring_link import open_access, open_links

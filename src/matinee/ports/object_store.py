@@ -19,6 +19,7 @@ from typing import BinaryIO, Protocol
 
 from matinee.domain.upload import Part
 from matinee.errors import ErrorCode, MatineeError
+from matinee.ports.link_source import SignedRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,24 +39,6 @@ class ObjectPage:
 
     items: tuple[ObjectInfo, ...]
     next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedRequest:
-    """A request somebody else may make until `expires_at`, with exactly these headers."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    expires_at: datetime
-
-
-class LinkSource(Protocol):
-    """Whoever makes links to objects, and need do nothing else."""
-
-    def link_get(self, key: str, *, ttl_seconds: int) -> SignedRequest:
-        """A link to GET an object. Raises `object_not_found`."""
-        ...
 
 
 class ObjectStore(Protocol):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from matinee.domain.object_keys import check_plain_key
 from matinee.errors import ErrorCode, MatineeError
-from matinee.ports.object_store import LinkSource, SignedRequest
+from matinee.ports.link_source import LinkSource, SignedRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,8 @@ from matinee.domain.upload import Part, Upload, UploadState, check_size, choose_
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock, Entropy
-from matinee.ports.object_store import ObjectStore, SignedRequest
+from matinee.ports.link_source import SignedRequest
+from matinee.ports.object_store import ObjectStore
 from matinee.services.runs import Runs
 
 log = logging.getLogger(__name__)

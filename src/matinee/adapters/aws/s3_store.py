@@ -31,7 +31,8 @@ from matinee.domain.content_types import content_type_of
 from matinee.domain.object_keys import check_key
 from matinee.domain.upload import MIB, Part
 from matinee.errors import ErrorCode, MatineeError
-from matinee.ports.object_store import ObjectInfo, ObjectPage, SignedRequest
+from matinee.ports.link_source import SignedRequest
+from matinee.ports.object_store import ObjectInfo, ObjectPage
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -6,13 +6,13 @@ For whoever runs it: s3:GetObject on what links are made for, s3:ListBucket (wit
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from matinee.adapters.aws.head_connection import HeadConnection
 from matinee.adapters.aws.sigv4 import Signer, encoded
 from matinee.errors import ErrorCode, MatineeError
-from matinee.ports.object_store import SignedRequest
+from matinee.ports.link_source import SignedRequest
 
 # Five certificates instead of a system's hundred and forty, which take a tenth of a second to read.
 ROOTS = Path(__file__).with_name("amazon-roots.pem")
@@ -30,8 +30,9 @@ class SignedObjects:
         self._prefix = "" if endpoint_url is None else f"/{bucket}"  # an emulator has one host for every bucket
         parts = urlsplit(endpoint_url or f"https://{bucket}.s3.{signer.region}.amazonaws.com")
         self._scheme, self._host = parts.scheme, parts.netloc
+        self._server = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         self._roots: Path | None = ROOTS
-        self._connection: HTTPConnection | None = None
+        self._connection: HeadConnection | None = None
 
     def link_get(self, key: str, *, ttl_seconds: int) -> SignedRequest:
         """A link to GET the object. Raises `object_not_found`, `store_unavailable`."""
@@ -61,7 +62,7 @@ class SignedObjects:
                 return self._asked(path)
             except ssl.SSLCertVerificationError as error:
                 self._roots, why = None, error  # AWS leads to other roots now: the system's know them
-            except (OSError, HTTPException) as error:
+            except OSError as error:
                 why = error
             self.close()
         sentence = f"S3 could not be reached ({type(why).__name__}); try again in a moment."
@@ -69,18 +70,19 @@ class SignedObjects:
 
     def _asked(self, path: str) -> int:
         if self._connection is None:
-            self._connection = self._opened()
+            self._connection = HeadConnection(*self._server, self._trusted(), ASK_SECONDS)
         headers = self._signer.headers("HEAD", self._host, path, at=self._now().astimezone(UTC))
-        self._connection.request("HEAD", path, headers=headers)
-        answer = self._connection.getresponse()
-        answer.read()
-        return answer.status
+        status = self._connection.status(path, headers)
+        if not self._connection.open:
+            self.close()
+        return status
 
-    def _opened(self) -> HTTPConnection:
+    def _trusted(self) -> ssl.SSLContext | None:
+        """Whom to believe; None without TLS."""
         if self._scheme == "http":
-            return HTTPConnection(self._host, timeout=ASK_SECONDS)
+            return None
         if self._roots is None:
-            return HTTPSConnection(self._host, timeout=ASK_SECONDS, context=ssl.create_default_context())
+            return ssl.create_default_context()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(self._roots)
-        return HTTPSConnection(self._host, timeout=ASK_SECONDS, context=context)
+        return context

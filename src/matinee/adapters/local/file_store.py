@@ -35,7 +35,8 @@ from matinee.domain.object_keys import check_key
 from matinee.domain.upload import Part, check_part
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.clock import Entropy
-from matinee.ports.object_store import ObjectInfo, ObjectPage, OpenObject, PartGrant, PartSink, SignedRequest
+from matinee.ports.link_source import SignedRequest
+from matinee.ports.object_store import ObjectInfo, ObjectPage, OpenObject, PartGrant, PartSink
 
 # What says that a key cannot lie below objects/: a folder or a file in the way, a name this file system does not take.
 OBSTACLES = frozenset({errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.EINVAL})

@@ -18,7 +18,8 @@ from urllib.parse import quote, urlencode
 
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.clock import Clock
-from matinee.ports.object_store import PartGrant, SignedRequest
+from matinee.ports.link_source import SignedRequest
+from matinee.ports.object_store import PartGrant
 
 OBJECTS = "/objects/"
 PARTS = "/parts/"
