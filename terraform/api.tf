@@ -21,6 +21,10 @@ locals {
     "POST /v1/assets/{asset_id}/ingest/pause"          = local.write
     "POST /v1/assets/{asset_id}/ingest/resume"         = local.write
     "POST /v1/assets/{asset_id}/ingest/cancel"         = local.write
+    "GET /v1/assets/{asset_id}/deletion"               = local.write
+    "GET /v1/assets/{asset_id}/versions"               = local.write
+    "GET /v1/limits"                                   = local.write
+    "GET /v1/assets/{asset_id}/captions/{language}"    = local.read
     "PUT /v1/assets/{asset_id}/captions/{language}"    = local.write
     "DELETE /v1/assets/{asset_id}/captions/{language}" = local.write
     "POST /v1/assets/{asset_id}/playback"              = local.issue

@@ -1,11 +1,13 @@
 """What the settings mean to the services. It must not read the environment, nor make anything but values."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 from matinee.config import Settings
 from matinee.domain.media import MediaSettings
 from matinee.domain.session import SessionPolicy
+from matinee.services.limits import Limits
 from matinee.services.links import LinkPolicy
 from matinee.services.uploads import UploadPolicy
 
@@ -43,3 +45,19 @@ def link_policy(settings: Settings) -> LinkPolicy:
 def keep_superseded(settings: Settings) -> timedelta:
     """How long what was published before may still be known to somebody: the longest session and its last token."""
     return timedelta(seconds=settings.session_seconds + settings.playback_max_ttl_seconds)
+
+
+def limits(settings: Settings, *, free_bytes: Callable[[], int | None], rotates_keys: str) -> Limits:
+    """What a publisher is told of all this, as it is now."""
+    sessions = session_policy(settings)
+    return Limits(
+        free_bytes=free_bytes(),
+        upload_days=settings.upload_days,
+        codecs=settings.codecs,
+        playback_ttl_seconds=sessions.default_ttl_seconds,
+        playback_max_ttl_seconds=sessions.max_ttl_seconds,
+        session_seconds=sessions.session_seconds,
+        sessions_per_viewer=sessions.sessions_per_viewer,
+        keep_superseded_seconds=int(keep_superseded(settings).total_seconds()),
+        rotates_keys=rotates_keys,
+    )

@@ -26,7 +26,7 @@ from matinee.domain.media import Codec
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.delivery import Delivery
 from matinee.http.state import App
-from matinee.policies import keep_superseded, link_policy, media_settings, session_policy, upload_policy
+from matinee.policies import keep_superseded, limits, link_policy, media_settings, session_policy, upload_policy
 from matinee.ports.catalog import AssetQuery
 from matinee.ports.clock import Clock
 from matinee.ports.ingest import IngestQueue
@@ -117,6 +117,7 @@ def open_machine(settings: Settings) -> Machine:
         edge=Delivery(Gate(keys, revocations, clock), store, just_in_time),
         web_dir=web_dir(settings),
         public_url=settings.public_url,
+        limits=lambda: limits(settings, free_bytes=lambda: _free_bytes(data_dir), rotates_keys="command"),
         health=lambda: _health(catalog, data_dir, settings.workers - len(workers)),
     )
     return Machine(
@@ -213,13 +214,18 @@ def _prepared(data_dir: Path) -> Path:
 MIN_FREE_BYTES = 1024**3  # a film's ladder needs about its own size again; below this, uploads fail soon
 
 
+def _free_bytes(data_dir: Path) -> int:
+    """What a film may take of the disk: what is free beyond the reserve."""
+    return max(0, shutil.disk_usage(data_dir).free - MIN_FREE_BYTES)
+
+
 def _health(catalog: SqliteCatalog, data_dir: Path, missing_workers: int) -> dict[str, str]:
     checks = {"catalog": "ok", "store": "ok", "workers": "ok" if missing_workers <= 0 else f"{missing_workers} missing"}
     try:
         catalog.list_assets(AssetQuery(limit=1))
     except MatineeError as error:
         checks["catalog"] = str(error.code)
-    if shutil.disk_usage(data_dir).free < MIN_FREE_BYTES:
+    if _free_bytes(data_dir) == 0:
         checks["store"] = str(ErrorCode.STORE_FULL)
     return checks
 

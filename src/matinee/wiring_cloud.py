@@ -7,7 +7,7 @@ from pathlib import Path
 from matinee.config import Settings, require
 from matinee.errors import MatineeError
 from matinee.http.state import App
-from matinee.policies import link_policy, session_policy, upload_policy
+from matinee.policies import limits, link_policy, session_policy, upload_policy
 from matinee.ports.catalog import AssetQuery
 from matinee.services.access import ClaimsAccess
 from matinee.services.library import Library
@@ -43,6 +43,7 @@ def open_cloud(settings: Settings) -> App:
         edge=None,
         web_dir=Path("web"),  # CloudFront serves the pages
         public_url=settings.public_url,
+        limits=lambda: limits(settings, free_bytes=lambda: None, rotates_keys="schedule"),
         health=lambda: _health(adapters),
     )
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matinee.domain.asset import MAX_TAG, Asset, Status, check_title
+from matinee.domain.asset import MAX_TAG, Asset, Kind, Status, check_title
 from matinee.domain.ids import AssetId
 from matinee.domain.run import RunState
 from matinee.domain.session import ANONYMOUS
 from matinee.domain.upload import UploadState
 from matinee.errors import ErrorCode, MatineeError
-from matinee.ports.catalog import AssetQuery, Catalog
+from matinee.ports.catalog import AssetQuery, Catalog, Order
 from tests.contracts.children import code_of, count_up, in_processes, in_threads
 from tests.contracts.samples import (
     NOON,
@@ -204,7 +204,13 @@ class CatalogContract:
         for number in range(3):
             catalog.add_asset(an_asset(number, seconds=number))
         cursor = catalog.list_assets(AssetQuery(limit=1)).next_cursor
-        for other in (AssetQuery(cursor=cursor, status=Status.READY), AssetQuery(cursor=cursor, text="title")):
+        for other in (
+            AssetQuery(cursor=cursor, status=Status.READY),
+            AssetQuery(cursor=cursor, text="title"),
+            AssetQuery(cursor=cursor, kind=Kind.VIDEO),
+            AssetQuery(cursor=cursor, tag="x"),
+            AssetQuery(cursor=cursor, order=Order.OLDEST),
+        ):
             with raises(ErrorCode.FIELD_INVALID):
                 catalog.list_assets(other)
         assert len(catalog.list_assets(AssetQuery(cursor=cursor, limit=7)).items) == 2
@@ -279,6 +285,38 @@ class CatalogContract:
         first = catalog.list_assets(AssetQuery(limit=2, text="FILM", status=Status.READY))
         rest = catalog.list_assets(AssetQuery(limit=9, text="FILM", status=Status.READY, cursor=first.next_cursor))
         assert [asset.id for asset in (*first.items, *rest.items)] == [asset_id(number) for number in (7, 5, 1)]
+
+    def test_a_listing_of_the_oldest_first_goes_on_page_by_page(self, catalog: Catalog) -> None:
+        for number in range(7):
+            catalog.add_asset(an_asset(number, seconds=number // 2))
+        newest = [asset.id for asset in catalog.list_assets(AssetQuery()).items]
+        found: list[AssetId] = []
+        page = catalog.list_assets(AssetQuery(limit=3, order=Order.OLDEST))
+        while True:
+            found += [asset.id for asset in page.items]
+            if page.next_cursor is None:
+                break
+            page = catalog.list_assets(AssetQuery(limit=3, order=Order.OLDEST, cursor=page.next_cursor))
+        assert found == newest[::-1]
+
+    def test_a_listing_by_kind_and_tag_holds_to_both(
+        self, catalog: Catalog, titles_of: Callable[[AssetQuery], list[str]]
+    ) -> None:
+        for number, (kind, tags) in enumerate(
+            [(Kind.VIDEO, ("talk", "50%")), (Kind.AUDIO, ("talk",)), (Kind.VIDEO, ("talks", "Talk")), (Kind.VIDEO, ())]
+        ):
+            catalog.add_asset(replace(an_asset(number, seconds=number, title=f"{number}"), kind=kind, tags=tags))
+        assert titles_of(AssetQuery(kind=Kind.VIDEO)) == ["3", "2", "0"]
+        assert titles_of(AssetQuery(tag="talk")) == ["1", "0"]
+        assert titles_of(AssetQuery(tag="talk", kind=Kind.AUDIO, order=Order.OLDEST)) == ["1"]
+        assert titles_of(AssetQuery(tag="50%", text="0", status=Status.READY)) == ["0"]
+        assert titles_of(AssetQuery(tag="tal")) == []
+
+    def test_a_listing_by_tag_follows_a_change_of_tags(
+        self, catalog: Catalog, titles_of: Callable[[AssetQuery], list[str]]
+    ) -> None:
+        catalog.replace_asset(replace(catalog.add_asset(an_asset(title="film")), tags=("new",)))
+        assert titles_of(AssetQuery(tag="new")) == ["film"]
 
     def test_uploads_are_listed_by_state_the_first_to_expire_first(self, catalog: Catalog) -> None:
         for name, expires in (("b", 20), ("a", 10), ("c", 30)):

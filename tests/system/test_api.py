@@ -204,6 +204,23 @@ def test_a_listing_is_narrowed_by_state_and_words(idle: Server, clip: Path) -> N
         assert ids(status="failed") == []
 
 
+def test_a_listing_is_narrowed_by_kind_and_tag_in_the_order_asked_for(idle: Server) -> None:
+    with idle.client() as http:
+        ids = []
+        for name, kind in (("one.mp4", "video"), ("two.m4a", "audio"), ("three.mp4", "video")):
+            upload = {"filename": name, "size_bytes": 10, "content_type": f"{kind}/mp4"}
+            ids.append(http.post("/v1/uploads", json=upload).raise_for_status().json()["asset_id"])
+            http.patch(f"/v1/assets/{ids[-1]}", json={"tags": ["trio", name]}).raise_for_status()
+
+        def found(**asked: str) -> list[str]:
+            return [item["id"] for item in http.get("/v1/assets", params=asked).raise_for_status().json()["items"]]
+
+        assert found(tag="trio") == ids[::-1]
+        assert found(tag="trio", sort="oldest") == ids
+        assert found(tag="trio", kind="audio") == [ids[1]]
+        assert found(tag="three.mp4") == [ids[2]]
+
+
 @pytest.mark.parametrize("asked", ["limit=0", "limit=101", "limit=x", "status=lost", "cursor=x", "cursor=" + "x" * 501])
 def test_a_crooked_listing_is_refused(http: httpx.Client, asked: str) -> None:
     assert problem(http.get(f"/v1/assets?{asked}")) == (422, "field_invalid")
@@ -531,3 +548,21 @@ def test_a_full_queue_of_work_survives_a_restart_in_order(idle: Server, clip: Pa
     idle.start()
     sql = "SELECT document ->> 'asset_id' FROM queue JOIN runs ON runs.id = queue.run_id ORDER BY queue.place"
     eventually(lambda: [row[0] for row in rows(idle.data_dir, sql)][-3:] == made)
+
+
+def test_a_publisher_is_told_what_the_server_takes_and_makes(http: httpx.Client) -> None:
+    limits = http.get("/v1/limits").raise_for_status().json()
+    assert limits["codecs"] == ["h264"]
+    assert limits["free_bytes"] > 0
+    assert limits["rotates_keys"] == "command"
+    assert {"mp4", "mkv", "wav"} <= set(limits["source_endings"])
+    assert limits["playback_ttl_seconds"] <= limits["playback_max_ttl_seconds"]
+
+
+def test_the_versions_of_a_film_say_what_serves_and_what_goes_when(http: httpx.Client, film: str) -> None:
+    versions = http.get(f"/v1/assets/{film}/versions").raise_for_status().json()
+    assert versions["published"] == http.get(f"/v1/assets/{film}").json()["version"]
+    assert versions["attempt"] >= 1
+    for old in versions["superseded"]:
+        assert TIME.fullmatch(old["at"])
+        assert old["removed_after"] > old["at"]

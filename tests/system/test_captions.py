@@ -103,6 +103,15 @@ def test_a_replaced_track_shows_the_new_words(server: Server, http: httpx.Client
     assert "Good evening" in tracks(server, own_film)["en"]
 
 
+def test_a_track_is_read_back_to_edit_it(http: httpx.Client, own_film: str) -> None:
+    put(http, own_film, "de", "1\n00:00:01,000 --> 00:00:02,000\nGuten Abend\n")
+    answer = http.get(f"/v1/assets/{own_film}/captions/de").raise_for_status()
+    assert answer.headers["content-type"].startswith("text/vtt")
+    assert answer.text.startswith("WEBVTT")
+    assert "Guten Abend" in answer.text
+    assert http.get(f"/v1/assets/{own_film}/captions/sv").json()["code"] == "caption_not_found"
+
+
 def test_a_removed_track_is_gone_for_new_viewers(server: Server, http: httpx.Client, own_film: str) -> None:
     put(http, own_film, "es", VTT)
     assert "es" in tracks(server, own_film)

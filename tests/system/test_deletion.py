@@ -43,6 +43,16 @@ def test_everything_of_the_asset_is_gone_from_the_disk(server: Server, doomed: s
     assert not list(server.data_dir.glob(f"objects/*/{doomed}"))
 
 
+def test_what_will_go_is_told_to_the_byte_before_it_goes(server: Server, doomed: str) -> None:
+    server.play(doomed)
+    with server.client() as http:
+        told = http.get(f"/v1/assets/{doomed}/deletion").raise_for_status().json()
+    assert told["versions"] >= 1
+    gone = delete(server, doomed)
+    assert (told["objects"], told["bytes"]) == (gone["objects_removed"], gone["bytes_removed"])
+    assert told["sessions"] == gone["sessions_revoked"] == 1
+
+
 def test_the_tombstone_holds_nothing_of_a_person(server: Server, doomed: str) -> None:
     with server.client() as http:
         http.patch(f"/v1/assets/{doomed}", json={"description": "Anna at the sea", "tags": ["Anna"]})

@@ -33,5 +33,6 @@ def read_asset_cursor(cursor: str, query: AssetQuery) -> tuple[int, str]:
 
 
 def _listing(query: AssetQuery) -> str:
-    """Which listing a cursor belongs to: the same filters, whatever the page size."""
-    return hashlib.sha256(repr((query.status and query.status.value, query.text or None)).encode()).hexdigest()[:8]
+    """Which listing a cursor belongs to: the same filters and order, whatever the page size."""
+    asked = (query.status, query.text or None, query.kind, query.tag, query.order)
+    return hashlib.sha256(repr([each and str(each) for each in asked]).encode()).hexdigest()[:8]

@@ -37,6 +37,15 @@ MEDIA_TYPES = {
     "zip": "application/zip",
 }
 
+# Endings of files that ffmpeg takes for films and recordings, to tell a publisher before an upload that a file is
+# none. No file is refused by its name alone once it is here: the probe decides.
+SOURCE_ENDINGS = (
+    "3g2", "3gp", "aac", "ac3", "aif", "aiff", "alac", "amr", "asf", "avi", "caf", "dv", "eac3", "f4v", "flac", "flv",
+    "h264", "h265", "hevc", "ivf", "m1v", "m2t", "m2ts", "m2v", "m4a", "m4b", "m4v", "mka", "mkv", "mod", "mov", "mp2",
+    "mp3", "mp4", "mpe", "mpeg", "mpg", "mts", "mxf", "nut", "oga", "ogg", "ogm", "ogv", "opus", "qt", "rm", "rmvb",
+    "ts", "vob", "wav", "webm", "wma", "wmv", "wtv", "y4m",
+)  # fmt: skip
+
 
 def content_type_of(key: str) -> str | None:
     """The type the ending of a key or file name stands for, or None."""

@@ -48,6 +48,12 @@ def version_prefix(asset: AssetId, version: VersionId) -> str:
     return f"streams/{asset}/{version}/"
 
 
+def version_of(asset: AssetId, key: str) -> VersionId | None:
+    """The version the object `key` of `asset` belongs to; None for sources, work and media, which versions share."""
+    name, _, rest = key.removeprefix(f"streams/{asset}/").partition("/")
+    return VersionId(name) if rest and name.startswith("ver_") else None
+
+
 def asset_prefixes(asset: AssetId) -> tuple[str, ...]:
     """Every place that holds something of an asset; deletion empties them all."""
     return (f"sources/{asset}/", f"work/{asset}/", f"streams/{asset}/")

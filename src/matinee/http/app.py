@@ -12,7 +12,7 @@ from matinee.errors import ErrorCode, MatineeError
 from matinee.http import errors, pages
 from matinee.http.errors import problem
 from matinee.http.problems import PROBLEM_TYPE
-from matinee.http.routes import assets, objects, playback, uploads
+from matinee.http.routes import assets, limits, objects, playback, uploads
 from matinee.http.schemas import Problem
 from matinee.http.state import App
 from matinee.services.captions import MAX_CAPTION_BYTES
@@ -40,7 +40,7 @@ def build_api(state: App | None) -> FastAPI:
     )
     api.state.matinee = state
     errors.install(api)
-    for router in (objects.router, uploads.router, assets.router, playback.router):
+    for router in (objects.router, uploads.router, assets.router, playback.router, limits.router):
         api.include_router(router)
     if state is None or state.edge is not None:
         api.include_router(pages.router)

@@ -4,15 +4,17 @@ Incoming bodies refuse unknown fields and do not coerce: a misspelt field is an 
 """
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from matinee.domain.asset import MAX_DESCRIPTION, MAX_TAG, MAX_TAGS, MAX_TITLE, Asset, Kind, Status
+from matinee.domain.object_keys import version_of
 from matinee.domain.session import MAX_VIEWER
 from matinee.domain.upload import MAX_FILENAME, MAX_PARTS, MAX_SIZE_BYTES, UploadState
 from matinee.http.times import to_rfc3339
+from matinee.ports.catalog import Order
 from matinee.services.runs import RunReport
 
 Time = Annotated[datetime, PlainSerializer(to_rfc3339, return_type=str, when_used="json")]
@@ -176,6 +178,18 @@ class AssetList(Outgoing):
     next_cursor: str | None
 
 
+class Listing(BaseModel):
+    """What a page of assets is asked by, in the query string."""
+
+    limit: int = Field(default=25, ge=1, le=100)
+    cursor: str | None = Field(default=None, max_length=500)
+    status: Status | None = None
+    q: str | None = Field(default=None, max_length=200)
+    kind: Kind | None = None
+    tag: str | None = Field(default=None, min_length=1, max_length=MAX_TAG)
+    sort: Order = Order.NEWEST
+
+
 class AssetEdit(Incoming):
     """What a publisher may change; fields left out stay as they are."""
 
@@ -192,6 +206,53 @@ class DeletionReport(Outgoing):
     bytes_removed: int
     sessions_revoked: int
     complete: bool
+
+
+class DeletionPreviewBody(Outgoing):
+    """What a deletion would remove now."""
+
+    asset_id: str
+    objects: int = Field(description="Files in the store: the original, every rendition, playlist, caption and picture")
+    bytes: int
+    versions: int
+    sessions: int = Field(description="Playback sessions that live now and would be cut short")
+
+
+class SupersededBody(Outgoing):
+    """What was published before and is kept while somebody may still watch it."""
+
+    version: str | None = Field(description="Null for the media of an earlier run")
+    at: Time
+    removed_after: Time
+
+
+class VersionList(Outgoing):
+    """What is published of an asset and what was."""
+
+    published: str | None
+    attempt: int = Field(description="How often the source was ingested")
+    superseded: list[SupersededBody]
+
+
+class LimitsBody(Outgoing):
+    """What this server takes, makes and for how long. Sizes in bytes, lengths in characters."""
+
+    max_size_bytes: int
+    free_bytes: int | None = Field(description="Room for sources and what is made of them; null where there is no end")
+    source_endings: list[str] = Field(description="Endings of file names that are taken for films and recordings")
+    upload_days: int
+    codecs: list[str]
+    playback_ttl_seconds: int
+    playback_max_ttl_seconds: int
+    session_seconds: int
+    sessions_per_viewer: int = Field(description="0: any number")
+    keep_superseded_seconds: int
+    rotates_keys: str = Field(description="Who makes a new signing key: `command` or `schedule`")
+    max_caption_bytes: int
+    max_title: int
+    max_description: int
+    max_tags: int
+    max_tag: int
 
 
 class SessionWish(Incoming):
@@ -232,3 +293,19 @@ def asset_body(asset: Asset, report: RunReport, poster_url: str | None) -> Asset
     """The API's view of `asset` and of its latest run."""
     values: dict[str, Any] = {name: getattr(asset, name, None) for name in AssetBody.model_fields}
     return AssetBody.model_validate(values | asdict(report) | {"poster_url": poster_url}, from_attributes=True)
+
+
+def version_list(asset: Asset, keep_seconds: int) -> VersionList:
+    """What is published and what was, each with the moment from which it may go."""
+    return VersionList(
+        published=asset.version,
+        attempt=asset.attempt,
+        superseded=[
+            SupersededBody(
+                version=version_of(asset.id, old.prefix + "x"),
+                at=old.at,
+                removed_after=old.at + timedelta(seconds=keep_seconds),
+            )
+            for old in asset.superseded
+        ],
+    )

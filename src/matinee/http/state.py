@@ -12,6 +12,7 @@ from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
 from matinee.services.access import Access
 from matinee.services.library import Library
+from matinee.services.limits import AskLimits
 from matinee.services.links import ObjectLinks
 from matinee.services.playback import Sessions
 from matinee.services.runs import Runs
@@ -49,6 +50,7 @@ class App:
     edge: Edge | None
     web_dir: Path
     public_url: str | None
+    limits: AskLimits
     health: Callable[[], dict[str, str]]
 
 

@@ -12,28 +12,42 @@ Obligations of every adapter (`tests/contracts/catalog.py` holds them to it):
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
-from matinee.domain.asset import Asset, Status
+from matinee.domain.asset import Asset, Kind, Status
 from matinee.domain.ids import AssetId, RunId, SessionId, UploadId
 from matinee.domain.run import Run, RunState
 from matinee.domain.session import Session
 from matinee.domain.upload import Upload, UploadState
 
 
+class Order(StrEnum):
+    """By `created_at`, then id, one way or the other."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetQuery:
-    """Which assets: `text` matches title, description and tags, whatever the case; deleted ones only when asked for."""
+    """Which assets, and in what order; deleted ones only when asked for.
+
+    `text` matches title, description and tags, whatever the case; `tag` is one of the tags, to the letter.
+    """
 
     limit: int = 25
     cursor: str | None = None
     status: Status | None = None
     text: str | None = None
+    kind: Kind | None = None
+    tag: str | None = None
+    order: Order = Order.NEWEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetPage:
-    """Assets, newest first; `next_cursor` is None on the last page."""
+    """Assets in the order asked for; `next_cursor` is None on the last page."""
 
     items: tuple[Asset, ...]
     next_cursor: str | None
@@ -64,7 +78,7 @@ class Catalog(Protocol):
         ...
 
     def list_assets(self, query: AssetQuery) -> AssetPage:
-        """A page of assets, newest first (by `created_at`, then id). A cursor of another listing: `field_invalid`."""
+        """A page of assets (by `created_at`, then id). A cursor of another listing: `field_invalid`."""
         ...
 
     def add_upload(self, upload: Upload) -> Upload:

@@ -9,7 +9,7 @@ from matinee.domain.asset import Asset, Status
 from matinee.domain.captions import check_language, label_of
 from matinee.domain.ids import AssetId
 from matinee.domain.media import CaptionTrack
-from matinee.domain.object_keys import asset_prefixes, source_caption_key, version_prefix
+from matinee.domain.object_keys import asset_prefixes, source_caption_key, version_of, version_prefix
 from matinee.domain.run import Run, RunState
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import AssetPage, AssetQuery, Catalog
@@ -40,6 +40,17 @@ class Deletion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionPreview:
+    """What a deletion would remove now. Parts of an upload under way are not counted: no object holds them yet."""
+
+    asset_id: AssetId
+    objects: int
+    bytes: int
+    versions: int
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssetChange:
     """What a publisher changes; None leaves it as it is."""
 
@@ -53,6 +64,10 @@ class Withdrawable(Protocol):
 
     def revoke_all(self, asset_id: AssetId) -> int:
         """Cut every session of the asset short; how many were alive."""
+        ...
+
+    def count_alive(self, asset_id: AssetId) -> int:
+        """How many sessions of the asset `revoke_all` would cut short now."""
         ...
 
 
@@ -78,7 +93,7 @@ class Library:
         self._clock = clock
 
     def list(self, query: AssetQuery) -> AssetPage:
-        """A page of assets, newest first; deleted ones are not shown."""
+        """A page of assets; deleted ones are not shown."""
         return self._catalog.list_assets(query)
 
     def get(self, asset_id: AssetId) -> Asset:
@@ -142,17 +157,38 @@ class Library:
         """Take a caption track away. Raises `caption_not_found`."""
         tag = check_language(language)
         if all(track.language != tag for track in self.get(asset_id).captions):
-            raise MatineeError(ErrorCode.CAPTION_NOT_FOUND, f"{asset_id} has no captions in {tag!r}.")
+            raise _no_captions(asset_id, tag)
         asset = self._recaption(asset_id, lambda tracks: tuple(t for t in tracks if t.language != tag))
         if all(track.language != tag for track in self._catalog.get_asset(asset_id).captions):
             self._store.delete(source_caption_key(asset_id, tag))  # unless somebody has sent it anew
         return asset
+
+    def caption_text(self, asset_id: AssetId, language: str) -> bytes:
+        """A caption track as WebVTT: what was given, or what came with the film. Raises `caption_not_found`."""
+        asset, tag = self.get(asset_id), check_language(language)
+        for track in asset.captions:
+            if track.language == tag and (text := self._publishing.caption_text(asset, track)) is not None:
+                return text
+        raise _no_captions(asset_id, tag)
 
     def restore_version(self, asset_id: AssetId, removed: Collection[str]) -> None:
         """Write the published version again when its prefix is among `removed`: it came back during a sweep."""
         asset = self._catalog.get_asset(asset_id)
         if asset.version is not None and version_prefix(asset_id, asset.version) in removed:
             self._publishing.rewrite(asset)
+
+    def preview_deletion(self, asset_id: AssetId) -> DeletionPreview:
+        """What `delete` would remove, by a look at the store; nothing changes."""
+        self.get(asset_id)
+        found = [info for prefix in asset_prefixes(asset_id) for info in walk(self._store, prefix)]
+        versions = {version for info in found if (version := version_of(asset_id, info.key)) is not None}
+        return DeletionPreview(
+            asset_id=asset_id,
+            objects=len(found),
+            bytes=sum(info.size_bytes for info in found),
+            versions=len(versions),
+            sessions=self._sessions.count_alive(asset_id),
+        )
 
     def delete(self, asset_id: AssetId) -> Deletion:
         """Remove everything of the asset but a tombstone without personal data. Interrupted, it is resumed."""
@@ -206,6 +242,10 @@ class Library:
                 if error.code is not ErrorCode.CATALOG_CONFLICT:
                     raise
         raise _changed(asset_id)
+
+
+def _no_captions(asset_id: AssetId, tag: str) -> MatineeError:
+    return MatineeError(ErrorCode.CAPTION_NOT_FOUND, f"{asset_id} has no captions in {tag!r}.")
 
 
 def _changed(asset_id: AssetId) -> MatineeError:

@@ -122,6 +122,10 @@ class Sessions:
         """Cut every session of the asset short; how many were alive."""
         return self._withdrawals.revoke_all(asset_id)
 
+    def count_alive(self, asset_id: AssetId) -> int:
+        """How many sessions of the asset live now."""
+        return self._withdrawals.count_alive(asset_id)
+
     def picture_token(self, asset: Asset) -> str | None:
         """A token for the library's own pictures of `asset`, kept in no catalog; None when there is nothing to show."""
         if not asset.watchable:

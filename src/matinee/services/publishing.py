@@ -112,7 +112,7 @@ class Publishing:
     def _write_version(
         self, asset: Asset, media_run: RunId, media: Media, captions: tuple[CaptionTrack, ...]
     ) -> Published:
-        texts = {track: text for track in captions if (text := self._caption(asset, track)) is not None}
+        texts = {track: text for track in captions if (text := self.caption_text(asset, track)) is not None}
         captions = tuple(texts)  # a track whose text is gone is being taken away: a version lists no missing file
         files = playlists(media, media_run, captions)
         files |= {f"captions/{track.language}.vtt": text for track, text in texts.items()}
@@ -131,7 +131,7 @@ class Publishing:
             has_poster=poster is not None,
         )
 
-    def _caption(self, asset: Asset, track: CaptionTrack) -> bytes | None:
+    def caption_text(self, asset: Asset, track: CaptionTrack) -> bytes | None:
         """The track's text: as it was given, else as the published version shows it, else None."""
         keys = [source_caption_key(asset.id, track.language)]
         if asset.version is not None:

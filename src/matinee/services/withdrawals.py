@@ -28,12 +28,14 @@ class Withdrawals:
 
     def revoke_all(self, asset_id: AssetId) -> int:
         """Cut every session of the asset short; how many were alive."""
-        count = 0
-        for session in self._catalog.list_sessions(asset_id, limit=EVERY_SESSION):
-            if session.revoked_at is None and session.ends_at > self._clock.now():
-                self._cut(session)
-                count += 1
-        return count
+        alive = self._alive(asset_id)
+        for session in alive:
+            self._cut(session)
+        return len(alive)
+
+    def count_alive(self, asset_id: AssetId) -> int:
+        """How many sessions of the asset live now."""
+        return len(self._alive(asset_id))
 
     def keep_newest(self, viewer: str, count: int) -> int:
         """Cut every live session of `viewer` short but the `count` that were opened last; how many were cut."""
@@ -42,6 +44,11 @@ class Withdrawals:
         for session in alive[count:]:
             self._cut(session)
         return len(alive[count:])
+
+    def _alive(self, asset_id: AssetId) -> list[Session]:
+        now = self._clock.now()
+        sessions = self._catalog.list_sessions(asset_id, limit=EVERY_SESSION)
+        return [session for session in sessions if session.revoked_at is None and session.ends_at > now]
 
     def _cut(self, session: Session) -> None:
         self._revocations.revoke(session.id, until=session.ends_at)

@@ -4,8 +4,8 @@
     an asset, upload, session, run    GetItem {id}, value                                          consistent
     assets, newest first              by_listing "assets", position by created_at; deleted aside   index
     assets in a status                by_state "asset#{status}", the same position                 index
-    … that hold a text                the same, filtered by `search`: reads on until the page      index
-                                      is full (500 assets are about 1 MB, one read)
+    … that hold a text or a tag, or   the same, filtered by `search`, `tags`, `kind`: reads on     index
+    are of a kind                     until the page is full (500 assets are about 1 MB, one read)
     uploads in a state                by_state "upload#{state}", position by expires_at            index
     runs in a state                   by_state "run#{state}", position by created_at               index
     uploads, sessions of an asset     Query {asset id}, upload#… or session#…, then BatchGetItem   consistent
@@ -31,7 +31,7 @@ from matinee.adapters.asset_cursor import asset_cursor, read_asset_cursor
 from matinee.adapters.aws.dynamodb_documents import VALUE, Attributes, Documents
 from matinee.adapters.aws.dynamodb_ends import drop_ended, ends, expires
 from matinee.adapters.aws.dynamodb_requests import Requests
-from matinee.adapters.aws.dynamodb_table import BY_LISTING, BY_STATE, Table, key, position, text
+from matinee.adapters.aws.dynamodb_table import BY_LISTING, BY_STATE, Attribute, Table, key, position, text
 from matinee.adapters.documents import fold, microseconds, search_text
 from matinee.domain.asset import Asset, Status
 from matinee.domain.ids import AssetId, RunId, SessionId, UploadId
@@ -39,7 +39,7 @@ from matinee.domain.run import Run, RunState
 from matinee.domain.session import ANONYMOUS, Session
 from matinee.domain.upload import Upload, UploadState
 from matinee.errors import ErrorCode, MatineeError
-from matinee.ports.catalog import AssetPage, AssetQuery, RememberedAnswer
+from matinee.ports.catalog import AssetPage, AssetQuery, Order, RememberedAnswer
 from matinee.ports.clock import Entropy
 
 if TYPE_CHECKING:
@@ -86,20 +86,24 @@ class DynamoDbCatalog:
         return self._assets.replace(asset)
 
     def list_assets(self, query: AssetQuery) -> AssetPage:
-        """A page of assets, newest first."""
+        """A page of assets."""
         if query.limit < 1:
             raise MatineeError(ErrorCode.FIELD_INVALID, f"'limit' is {query.limit}; it takes 1 or more.")
+        newest = query.order is Order.NEWEST
         index, attribute = (BY_STATE, "state") if query.status else (BY_LISTING, "listing")
         condition = f"#{attribute} = :of"
         values = {":of": text(f"asset#{query.status}" if query.status else ASSETS)}
         if query.cursor is not None:
-            condition += " AND #position < :after"
+            condition += " AND #position < :after" if newest else " AND #position > :after"
             values[":after"] = text(position(*read_asset_cursor(query.cursor, query)))
-        filtered = "contains(#search, :text)" if query.text else None
-        if query.text:
-            values[":text"] = text(fold(query.text))
+        filters = _filters(query)
         items = self._table.query(
-            condition, values, index=index, newest_first=True, filtered=filtered, limit=query.limit + 1
+            condition,
+            values | {f":{name}": value for name, (_, value) in filters.items()},
+            index=index,
+            newest_first=newest,
+            filtered=" AND ".join(test for test, _ in filters.values()) or None,
+            limit=query.limit + 1,
         )
         found = tuple(self._assets.read(item) for item in items)
         page = found[: query.limit]
@@ -201,6 +205,18 @@ class DynamoDbCatalog:
         return drop_ended(self._table, "session", at) + drop_ended(self._table, "request", at + 1)
 
 
+def _filters(query: AssetQuery) -> dict[str, tuple[str, Attribute]]:
+    """What an index is not ordered by: a test of each item read, and the value it compares with."""
+    tests: dict[str, tuple[str, Attribute]] = {}
+    if query.text:
+        tests["text"] = "contains(#search, :text)", text(fold(query.text))
+    if query.kind:
+        tests["kind"] = "#kind = :kind", text(query.kind)
+    if query.tag is not None:
+        tests["tag"] = "contains(#tags, :tag)", text(query.tag)
+    return tests
+
+
 def _asset_attributes(asset: Asset) -> Attributes:
     listed = {} if asset.status is Status.DELETED else {"listing": text(ASSETS)}
     return {
@@ -208,6 +224,8 @@ def _asset_attributes(asset: Asset) -> Attributes:
         "state": text(f"asset#{asset.status}"),
         "position": text(position(microseconds(asset.created_at), asset.id)),
         "search": text(search_text(asset)),
+        "kind": text(asset.kind),
+        "tags": {"L": [text(tag) for tag in asset.tags]},
     }
 
 

@@ -12,7 +12,7 @@ from matinee.domain.run import Run, RunState
 from matinee.domain.session import Session
 from matinee.domain.upload import Upload, UploadState
 from matinee.errors import ErrorCode, MatineeError
-from matinee.ports.catalog import AssetPage, AssetQuery, RememberedAnswer
+from matinee.ports.catalog import AssetPage, AssetQuery, Order, RememberedAnswer
 
 
 class SqliteCatalog:
@@ -70,14 +70,16 @@ class SqliteCatalog:
         return self._assets.replace(asset)
 
     def list_assets(self, query: AssetQuery) -> AssetPage:
-        """A page of assets, newest first."""
+        """A page of assets."""
         if query.limit < 1:
             raise MatineeError(ErrorCode.FIELD_INVALID, f"'limit' is {query.limit}; it takes 1 or more.")
         where, parameters = _filters(query)
+        newest = query.order is Order.NEWEST
         if query.cursor is not None:
-            where.append("(created_at, id) < (?, ?)")
+            where.append("(created_at, id) < (?, ?)" if newest else "(created_at, id) > (?, ?)")
             parameters += read_asset_cursor(query.cursor, query)
-        condition = " AND ".join(where) + " ORDER BY created_at DESC, id DESC LIMIT ?"
+        order = "created_at DESC, id DESC" if newest else "created_at, id"
+        condition = " AND ".join(where) + f" ORDER BY {order} LIMIT ?"
         found = self._assets.select(condition, (*parameters, query.limit + 1))
         items = found[: query.limit]
         return AssetPage(items=items, next_cursor=asset_cursor(items[-1], query) if len(found) > query.limit else None)
@@ -185,6 +187,12 @@ def _filters(query: AssetQuery) -> tuple[list[str], list[str | int]]:
     if query.text:
         where.append("instr(search, ?) > 0")  # not LIKE: its wildcards and its ASCII-only case are in the way
         values.append(fold(query.text))
+    if query.kind:
+        where.append("json_extract(document, '$.kind') = ?")
+        values.append(query.kind)
+    if query.tag is not None:
+        where.append("EXISTS (SELECT 1 FROM json_each(document, '$.tags') WHERE value = ?)")
+        values.append(query.tag)
     return where, values
 
 

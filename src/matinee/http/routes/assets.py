@@ -7,12 +7,22 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from matinee.domain.asset import Asset, Status
+from matinee.domain.asset import Asset
 from matinee.domain.ids import AssetId
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.auth import Reads, Writes
 from matinee.http.idempotency import IdempotencyKey, once
-from matinee.http.schemas import AssetBody, AssetEdit, AssetList, DeletionReport, asset_body
+from matinee.http.schemas import (
+    AssetBody,
+    AssetEdit,
+    AssetList,
+    DeletionPreviewBody,
+    DeletionReport,
+    Listing,
+    VersionList,
+    asset_body,
+    version_list,
+)
 from matinee.http.state import App, AppState, BaseUrl
 from matinee.ports.catalog import AssetQuery
 from matinee.services.captions import MAX_CAPTION_BYTES
@@ -24,17 +34,19 @@ REVISION = re.compile(r'"r([0-9]{1,15})"\Z')  # a strong validator (RFC 9110, 8.
 
 
 @router.get("")
-def list_assets(
-    app: AppState,
-    _: Reads,
-    base: BaseUrl,
-    limit: Annotated[int, Query(ge=1, le=100)] = 25,
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
-    status: Status | None = None,
-    q: Annotated[str | None, Query(max_length=200)] = None,
-) -> AssetList:
-    """A page of the library, newest first."""
-    page = app.library.list(AssetQuery(limit=limit, cursor=cursor, status=status, text=q or None))
+def list_assets(app: AppState, _: Reads, base: BaseUrl, asked: Annotated[Listing, Query()]) -> AssetList:
+    """A page of the library, newest first unless `sort` says otherwise; `tag` is one of the tags, to the letter."""
+    page = app.library.list(
+        AssetQuery(
+            limit=asked.limit,
+            cursor=asked.cursor,
+            status=asked.status,
+            text=asked.q or None,
+            kind=asked.kind,
+            tag=asked.tag,
+            order=asked.sort,
+        )
+    )
     return AssetList(items=[render(app, base, asset) for asset in page.items], next_cursor=page.next_cursor)
 
 
@@ -69,6 +81,18 @@ def edit_asset(
 def delete_asset(app: AppState, _: Writes, asset_id: str) -> DeletionReport:
     """Remove the asset with everything of it; the report says what went."""
     return DeletionReport.model_validate(app.library.delete(AssetId(asset_id)), from_attributes=True)
+
+
+@router.get("/{asset_id}/deletion")
+def preview_deletion(app: AppState, _: Writes, asset_id: str) -> DeletionPreviewBody:
+    """What a deletion would remove now, counted; nothing changes."""
+    return DeletionPreviewBody.model_validate(app.library.preview_deletion(AssetId(asset_id)), from_attributes=True)
+
+
+@router.get("/{asset_id}/versions")
+def list_versions(app: AppState, _: Writes, asset_id: str) -> VersionList:
+    """What is published of the asset, and what was and is kept while somebody may still watch it."""
+    return version_list(app.library.get(AssetId(asset_id)), app.limits().keep_superseded_seconds)
 
 
 @router.post("/{asset_id}/ingest", status_code=202, response_model=AssetBody)
@@ -129,6 +153,13 @@ async def put_caption(
     text = await _limited(request, MAX_CAPTION_BYTES)
     asset = await run_in_threadpool(app.library.put_caption, AssetId(asset_id), language, text)
     return await run_in_threadpool(render, app, base, asset)
+
+
+@router.get("/{asset_id}/captions/{language}", response_class=Response, responses={200: {"content": {"text/vtt": {}}}})
+def get_caption(app: AppState, _: Reads, asset_id: str, language: str) -> Response:
+    """A caption track as WebVTT, to edit or to keep."""
+    text = app.library.caption_text(AssetId(asset_id), language)
+    return Response(text, media_type="text/vtt; charset=utf-8", headers={"Cache-Control": "no-store"})
 
 
 @router.delete("/{asset_id}/captions/{language}", status_code=204)
