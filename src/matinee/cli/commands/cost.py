@@ -1,0 +1,40 @@
+"""`cost`. It must not know what it does.
+
+The body fetches what does the work, and calls it.
+"""
+
+from typing import Annotated
+
+import typer
+
+from matinee.cli.commands.options import JsonOption
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def cost(
+    views: Annotated[float, typer.Option(min=0, help="Views begun in an hour, round the clock.")] = 200,
+    minutes: Annotated[float, typer.Option(min=0, help="What each view watches.")] = 20,
+    rate: Annotated[float, typer.Option(min=0, help="What a player takes on average, kbit/s.")] = 2_500,
+    library: Annotated[float, typer.Option(min=0, help="Hours of film that are kept.")] = 100,
+    uploads: Annotated[float, typer.Option(min=0, help="Hours of film that are added in the month.")] = 10,
+    segments: Annotated[float, typer.Option(min=1, max=60, help="Seconds of a segment.")] = 6,
+    muxed: Annotated[bool, typer.Option("--muxed", help="As if sound were within the picture's segments.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """What a month on AWS costs for a load, item by item, in each of CloudFront's plans, and what others ask."""
+    from matinee.cli import cost as command
+    from matinee.cli.output import print_json
+    from matinee.domain.bill import Load
+
+    load = Load(
+        views_per_hour=views,
+        minutes_per_view=minutes,
+        rate_kbps=rate,
+        library_hours=library,
+        upload_hours=uploads,
+        segment_seconds=segments,
+        sound_apart=not muxed,
+    )
+    print_json(command.as_json(load)) if as_json else command.print_cost(load)
