@@ -166,9 +166,7 @@ def test_pieces_cover_every_frame_once_and_begin_where_segments_do(seconds: floa
 
 def test_every_packet_counts_when_it_is_told_whether_a_sound_is_even() -> None:
     def times(stamps: list[int]) -> PacketTimes:
-        return PacketTimes(
-            shown=array("q", stamps), keys=(), last_duration=0, count=len(stamps), missing=0, size_bytes=0
-        )
+        return PacketTimes(shown=array("q", stamps), keys=(), last_duration=0, count=len(stamps), missing=0, sizes=())
 
     even = [round(n * 1024e6 / 44_100) for n in range(1000)]
     assert evenly_spaced(times(even), 44_100)

@@ -32,7 +32,7 @@ def times_of(shown: range, clock: int, *keys: int) -> PacketTimes:
         last_duration=shown.step,
         count=len(shown),
         missing=0,
-        size_bytes=0,
+        sizes=(),
         ticks_per_second=clock,
     )
 

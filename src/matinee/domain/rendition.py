@@ -5,6 +5,7 @@ It must not know how it was made or where it lies.
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Literal, NotRequired, TypedDict
 
 Kind = Literal["video", "audio"]
@@ -62,9 +63,11 @@ class RenditionDocument(TypedDict):
     group: NotRequired[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Rendition:
     """One rendition as it was measured from its files: `{name}/init.mp4` and `{name}/seg-00001.m4s` onwards.
+
+    What is added up over all segments is kept: a long film has thousands, and playlists ask several times.
 
     `codecs` is RFC 6381, read from the init segment. `start_ticks` is the first segment's decode time.
     `frame_count` counts pictures, or audio frames.
@@ -101,12 +104,12 @@ class Rendition:
         """Where segment `number` (from 1) lies, below the run's media folder."""
         return f"{self.name}/{segment_name(number)}"
 
-    @property
+    @cached_property
     def key_frames(self) -> tuple[tuple[int, KeyFrame], ...]:
         """Every key frame with its segment's number; none for a sound."""
         return tuple((number, key) for number, segment in enumerate(self.segments, start=1) for key in segment.keys)
 
-    @property
+    @cached_property
     def duration_ticks(self) -> int:
         """The length of all segments together, exact."""
         return sum(s.duration_ticks for s in self.segments)
@@ -116,12 +119,12 @@ class Rendition:
         """The same in seconds."""
         return self.duration_ticks / self.timescale
 
-    @property
+    @cached_property
     def size_bytes(self) -> int:
         """The bytes of all segments."""
         return sum(s.size_bytes for s in self.segments)
 
-    @property
+    @cached_property
     def target_duration_seconds(self) -> int:
         """EXT-X-TARGETDURATION: the longest segment, rounded to the nearest second (RFC 8216, 4.3.3.1), at least 1."""
         longest = Fraction(max(s.duration_ticks for s in self.segments), self.timescale)
@@ -132,7 +135,7 @@ class Rendition:
         """Average segment bit rate (RFC 8216, 4.1), in bits per second."""
         return -(-self.size_bytes * 8 * self.timescale // max(1, self.duration_ticks))
 
-    @property
+    @cached_property
     def bandwidth(self) -> int:
         """Peak segment bit rate (RFC 8216, 4.1), in bits per second.
 

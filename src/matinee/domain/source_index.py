@@ -132,13 +132,12 @@ class IndexWriter:
 
     def add(self, name: str, parts: Iterable[Part]) -> None:
         """A file, made of these."""
-        before = len(self.heads)
-        for head, first, end in parts:
-            self.heads.append(head)
-            self.of_tracks.append(len(self.tracks) - 1)
-            self.firsts.append(first)
-            self.ends.append(end)
-        self.files[name] = len(self.heads) - before
+        heads, firsts, ends = tuple(zip(*parts, strict=True)) or ((), (), ())
+        self.heads += heads
+        self.of_tracks.extend((len(self.tracks) - 1,) * len(heads))
+        self.firsts.extend(firsts)
+        self.ends.extend(ends)
+        self.files[name] = len(heads)
 
     def index(self) -> SourceIndex:
         """What was gathered."""

@@ -1,6 +1,6 @@
 """One run from source to published ladder. It must not know queues, processes or ffmpeg.
 
-    probe ▶ plan ▶ instant rendition ▶ publish as playable ▶ check the sum ▶ chunks, sound ▶ assemble ▶ publish as ready
+    probe ▶ instant rendition ▶ publish as playable ▶ plan ▶ check the sum ▶ chunks, sound ▶ assemble ▶ publish as ready
 
 What takes longer for a longer film comes after `playable`. A file that then proves to be another than was announced
 fails, and what was published of it is withdrawn.
@@ -131,11 +131,12 @@ class Ingest:
         run = attempt.run
         self._moves.process(run)
         with self._turn(attempt):
-            planned = self._planned(attempt)
-            probe = planned.plan.probe
+            planned = self._steps.planned(run.asset_id, run.id)
+            probe = planned.plan.probe if planned else self._probe(attempt)
             asset = self._moves.note_probe(run, probe)
             if asset.version is None:
                 self._show_instant(attempt, probe)
+            planned = planned or self._steps.plan(run.asset_id, run.id, run.source_key, probe)
         asset = self._catalog.get_asset(run.asset_id)
         if asset.sha256 is not None:
             self._steps.check_sum(planned, asset.sha256, lambda: self._step(attempt, "instant", 1.0))
@@ -161,15 +162,9 @@ class Ingest:
         if media is not None and self._instant.poster(run, probe, attempt.scratch):
             self._publishing.publish_poster(run.asset_id, run.id, media_run, media)
 
-    def _planned(self, attempt: Attempt) -> PlannedRun:
-        """The run's plan, made at its first try."""
-        run = attempt.run
-        planned = self._steps.planned(run.asset_id, run.id)
-        if planned is not None:
-            return planned
+    def _probe(self, attempt: Attempt) -> Probe:
         self._step(attempt, "probe", 0.0)
-        probe = self._steps.probe(run.source_key)
-        return self._steps.plan(run.asset_id, run.id, run.source_key, probe)
+        return self._steps.probe(attempt.run.source_key)
 
     def _ladder(self, attempt: Attempt, planned: PlannedRun) -> None:
         run = attempt.run

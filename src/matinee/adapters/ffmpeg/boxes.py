@@ -84,6 +84,13 @@ def find(payload: bytes, *path: bytes) -> Box | None:
     return Box(path[-1], payload[begin:end])
 
 
+def every(payload: bytes, kind: bytes) -> Iterator[Box]:
+    """The boxes of one kind inside a container box's payload; the others, which may be large, are passed over."""
+    for found, begin, end in _inside(payload, 0, len(payload)):
+        if found == kind:
+            yield Box(kind, payload[begin:end])
+
+
 def _inside(payload: bytes, offset: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Each box's type between two places, and where its own payload begins and ends."""
     while offset + 8 <= end:

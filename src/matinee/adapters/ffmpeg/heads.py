@@ -8,8 +8,6 @@ import struct
 import sys
 from array import array
 from functools import cached_property
-from itertools import repeat
-from operator import add
 
 from matinee.adapters.ffmpeg.samples import Track
 
@@ -29,19 +27,18 @@ MFHD_BYTES, TFHD_BYTES, TFDT_BYTES, TRUN_BYTES, BOX_BYTES = 16, 24, 20, 20, 8
 
 
 class Heads:
-    """The heads of a track whose samples are decoded for `durations` and shown `shifts` later (None: at once).
+    """The heads of a track whose samples are decoded for `durations`; a picture's `offsets`, if any, are none below 0.
 
     Presentation is decode time + offset - `lead` in both kinds: video decodes on its presentation grid and is shown
     `lead` later by its offsets, audio has no offsets and decodes `lead` earlier than its first sound.
     """
 
-    def __init__(self, track: Track, durations: "array[int]", shifts: "array[int] | None", lead: int) -> None:
-        self._sizes = array("I", track.sizes)
-        self._places = track.places
+    def __init__(self, track: Track, durations: "array[int]", offsets: "array[int] | None", lead: int) -> None:
+        self._sizes = track.sizes
         self._video = track.handler == b"vide"
         self._durations = durations
         self._lead = lead
-        self._shifts = array("I", map(add, shifts, repeat(lead))) if shifts is not None and self._video else None
+        self._offsets = offsets if self._video else None
         self._tables: dict[int, tuple[int, bytes]] = {}
 
     def of(self, first: int, end: int, start: int, sequence: int) -> bytes:
@@ -50,7 +47,7 @@ class Heads:
         flags = TRUN | FIRST_FLAGS if self._video else TRUN
         if self._uneven and self._durations[first:end] != array("q", [default]) * (end - first):
             flags |= DURATIONS
-        if self._shifts is not None and any(self._shifts[first:end]):
+        if self._offsets is not None and any(self._offsets[first:end]):
             flags |= OFFSETS
         table = self._table(flags, first, end)
         trun = TRUN_BYTES + len(table)
@@ -63,7 +60,7 @@ class Heads:
             TFDT_BYTES, b"tfdt", TFDT_VERSION, time,
             trun, b"trun", flags, end - first, moof + BOX_BYTES,
         )  # fmt: skip
-        return head + table + MEDIA_HEAD.pack(self._places.size_of(first, end) + BOX_BYTES, b"mdat")
+        return head + table + MEDIA_HEAD.pack(sum(self._sizes[first:end]) + BOX_BYTES, b"mdat")
 
     @cached_property
     def _uneven(self) -> bool:
@@ -75,8 +72,8 @@ class Heads:
             columns = [self._sizes]
             if flags & DURATIONS:
                 columns.insert(0, array("I", self._durations))
-            if flags & OFFSETS and self._shifts is not None:
-                columns.append(self._shifts)
+            if flags & OFFSETS and self._offsets is not None:
+                columns.append(self._offsets)
             self._tables[flags] = 4 * len(columns), _rows(columns)
         width, rows = self._tables[flags]
         table = rows[first * width : end * width]

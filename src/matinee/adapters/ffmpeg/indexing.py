@@ -17,6 +17,7 @@ from itertools import repeat
 from operator import add, mul
 
 from matinee.adapters.ffmpeg.boxes import VIDEO_ENTRY_BYTES, Box, BoxError, box, children, find, need
+from matinee.adapters.ffmpeg.columns import Shifted
 from matinee.adapters.ffmpeg.heads import media_size
 from matinee.adapters.ffmpeg.init_segment import init_segment
 from matinee.adapters.ffmpeg.measuring import Heard, Init, read_init, rendition_of
@@ -24,7 +25,6 @@ from matinee.adapters.ffmpeg.movie import AUDIO, VIDEO, Movie, read_movie, read_
 from matinee.adapters.ffmpeg.samples import Track
 from matinee.adapters.ffmpeg.segments import SEGMENT_TYPE, Fragment, cut_rendition, segments
 from matinee.domain.media import Media, Plan
-from matinee.domain.places import Places
 from matinee.domain.rendition import KeyFrame, Rendition, segment_name
 from matinee.domain.source_index import IndexWriter, Part, SourceIndex
 from matinee.ports.encoder import Source
@@ -101,12 +101,16 @@ def _timed(track: Track, change: Callable[[Sequence[int]], Sequence[int]]) -> Tr
 def _later(times: Sequence[int], ticks: int) -> Sequence[int]:
     if isinstance(times, range):
         return range(times.start + ticks, times.stop + ticks, times.step)
+    if isinstance(times, Shifted):
+        return Shifted(_later(times.times, ticks), times.offsets)
     return array("q", map(add, times, repeat(ticks)))
 
 
 def _longer(times: Sequence[int], factor: int) -> Sequence[int]:
     if isinstance(times, range):
         return range(times.start * factor, times.stop * factor, times.step * factor)
+    if isinstance(times, Shifted):
+        return Shifted(_longer(times.times, factor), array("q", map(mul, times.offsets, repeat(factor))))
     return array("q", map(mul, times, repeat(factor)))
 
 
@@ -119,26 +123,27 @@ def _written(track: Track, plan: Plan, name: str, writer: IndexWriter) -> Rendit
     heard, at = [], 0
     for number, parts in segments(track, cut):
         writer.add(f"{name}/{segment_name(number)}", parts)
-        heard.append(_heard(track.places, init, parts, cut.fragments[at : at + len(parts)]))
+        heard.append(_heard(track, init, parts, cut.fragments[at : at + len(parts)]))
         at += len(parts)
     return rendition_of(name, init, heard, plan)
 
 
-def _heard(places: Places, init: Init, parts: list[Part], fragments: tuple[Fragment, ...]) -> Heard:
+def _heard(track: Track, init: Init, parts: list[Part], fragments: tuple[Fragment, ...]) -> Heard:
     """What `measuring` would find in the segment."""
     video = init.kind == "video"
     keys, at = [], 0
+    # The first head begins with the segment's own type, which is no part of what shows the key frame.
+    before = len(SEGMENT_TYPE)
     for (head, *_), fragment in zip(parts, fragments, strict=True):
+        own = len(head) - before
         if video:
-            # The first head begins with the segment's own type, which is no part of what shows the key frame.
-            own = len(head) if at else len(head) - len(SEGMENT_TYPE)
-            first = places.size_of(fragment.first, fragment.first + 1)
-            keys.append(KeyFrame(at + len(head) - own, own + first, fragment.stop - fragment.start))
-        at += len(head) + media_size(head)
+            keys.append(KeyFrame(at + before, own + track.sizes[fragment.first], fragment.stop - fragment.start))
+        at, before = at + before + own + media_size(head), 0
+    first, last = fragments[0], fragments[-1]
     return Heard(
-        start_ticks=fragments[0].start if video else fragments[0].start + init.lead,
-        duration_ticks=fragments[-1].stop - fragments[0].start,
-        frame_count=fragments[-1].end - fragments[0].first,
+        start_ticks=first.start if video else first.start + init.lead,
+        duration_ticks=last.stop - first.start,
+        frame_count=last.end - first.first,
         size_bytes=at,
         keys=tuple(keys),
     )

@@ -15,7 +15,7 @@ from functools import lru_cache
 from operator import ge
 from pathlib import Path
 
-from matinee.adapters.ffmpeg.boxes import BoxError, children, find, need, top_level_by
+from matinee.adapters.ffmpeg.boxes import BoxError, children, every, find, need, top_level_by
 from matinee.adapters.ffmpeg.inputs import size_of
 from matinee.adapters.ffmpeg.samples import Track, runs_of, timescale_of, track_of
 from matinee.adapters.ffmpeg.timing import closed_order
@@ -61,9 +61,7 @@ class SourceTrack:
         """Raises BoxError when its boxes say anything that the tables alone do not."""
         table = need(self.box, b"mdia", b"minf", b"stbl").payload
         _check_self_contained(self.box)
-        if find(table, PARTIAL_SYNC) or any(
-            b.kind == b"sgpd" and b.body[:4] == RANDOM_ACCESS_GROUP for b in children(table)
-        ):
+        if find(table, PARTIAL_SYNC) or any(b.body[:4] == RANDOM_ACCESS_GROUP for b in every(table, b"sgpd")):
             raise BoxError("key frames of open groups")
         if need(table, b"stsd").body[:4] != b"\0\0\0\1":
             raise BoxError("several sample descriptions")
@@ -124,7 +122,7 @@ def read_movie(source: Source) -> Movie:
         if find(moov, b"mvex") or find(moov, b"cmov"):
             raise BoxError("a fragmented or compressed index")
         scale = timescale_of(need(moov, b"mvhd").payload)
-        traks = [b.payload for b in children(moov) if b.kind == b"trak"]
+        traks = [b.payload for b in every(moov, b"trak")]
         if not scale or not traks:
             raise BoxError("no tracks, or no clock")
         return Movie(tuple(_source_track(trak, scale, size) for trak in traks))

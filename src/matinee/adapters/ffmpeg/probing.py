@@ -145,7 +145,8 @@ def _pick_video(streams: list[Json], times: dict[int, PacketTimes]) -> tuple[Jso
 
     moving = [s for s in usable if not _marked(s, "attached_pic") and not _marked(s, "timed_thumbnails")]
     covers = [int(s["index"]) for s in usable if s not in moving]
-    moving.sort(key=rank, reverse=True)
+    if len(moving) > 1:  # adding up the bytes of a long film takes its time
+        moving.sort(key=rank, reverse=True)
     return (moving[0] if moving else None), (covers[0] if covers else None)
 
 
@@ -194,7 +195,7 @@ def packet_times(listing: str) -> dict[int, PacketTimes]:
             last_duration=totals[3],
             count=totals[0],
             missing=totals[1],
-            size_bytes=totals[2],
+            sizes=(totals[2],),
         )
         for stream, totals in seen.items()
     }

@@ -5,18 +5,18 @@ of strangers' files are read by the same functions, so each checks its counts be
 """
 
 import struct
-import sys
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from operator import add, mul
 from pathlib import Path
 
 from matinee.adapters.ffmpeg.boxes import BoxError, children, find, need, top_level
+from matinee.adapters.ffmpeg.columns import Shifted, numbers, spread
 from matinee.domain.places import Places, places
 
 MAX_SAMPLES = 1 << 24  # 77 hours at 60 pictures a second; what claims more only fills the memory
+FEW_RUNS = 16  # so many are put one behind the other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,9 @@ class Track:
     """One track. Lists run in decode order; `shown` is each sample's presentation time after the edit list.
 
     Times are a `range` where the file says that they are even, which takes no time however many there are, else signed
-    64-bit numbers (array code "q"). `rising` are they in rising order, where every group of pictures is known to be
+    64-bit numbers (array code "q") or what is `Shifted` from either.
+
+    `rising` are they in rising order, where every group of pictures is known to be
     closed (`timing.closed_order`), else None. `entry` is the sample description box as it stands (codec configuration
     included), `handler` is b"vide" or b"soun".
     """
@@ -57,11 +59,12 @@ def track_of(trak: bytes, shift: int) -> Track:
     mdia = need(trak, b"mdia").payload
     table = need(mdia, b"minf", b"stbl").payload
     sizes = _sizes(need(table, b"stsz").payload)
-    values, counts = runs_of(table, b"stts")
+    stts = need(table, b"stts").payload
+    values, counts = _runs(stts)
     if not sizes or sum(counts) != len(sizes):
         raise BoxError(f"{len(sizes)} samples, {sum(counts)} of them timed")
     width, height = struct.unpack(">II", need(trak, b"tkhd").payload[-8:])
-    durations = _repeated(values, counts)
+    durations = _durations(stts, values, counts)
     decoded = _decoded(durations, _step(values, counts), shift)
     shown, keys = _shown(table, decoded), _keys(table, len(sizes))
     in_order = shown is decoded or isinstance(shown, range)
@@ -114,16 +117,18 @@ def _sizes(payload: bytes) -> "array[int]":
     _check_count(count)
     if same:
         return array("I", [same]) * count
-    return _numbers("I", payload, 12, count)
+    return numbers("I", payload, 12, count)
 
 
 def runs_of(table: bytes, kind: bytes) -> "tuple[array[int], array[int]]":
     """The values of a table of runs (`stts`, `ctts`: 8.6.1), and how often each stands; none when it is not there."""
     found = find(table, kind)
-    if found is None:
-        return array("i"), array("I")
+    return (array("i"), array("I")) if found is None else _runs(found.payload)
+
+
+def _runs(payload: bytes) -> "tuple[array[int], array[int]]":
     # Unsigned by the standard but for offsets of version 1; no real one reaches 2^31, so one reading serves all.
-    cells = _numbers("i", found.payload, 8, 2 * int.from_bytes(found.payload[4:8], "big"))
+    cells = numbers("i", payload, 8, 2 * int.from_bytes(payload[4:8], "big"))
     return cells[1::2], cells[::2]
 
 
@@ -141,31 +146,32 @@ def _decoded(durations: "array[int]", step: int, shift: int) -> Sequence[int]:
 
 
 def _shown(table: bytes, decoded: Sequence[int]) -> Sequence[int]:
-    values, counts = runs_of(table, b"ctts")
-    if not values:
+    found = find(table, b"ctts")
+    values, counts = _runs(found.payload) if found else (array("i"), array("I"))
+    if found is None or not values:
         return decoded
-    if len(values) == 1 and counts[0] == len(decoded) and isinstance(decoded, range):
-        return range(decoded.start + values[0], decoded.stop + values[0], decoded.step)
-    offsets = _repeated(values, counts)
-    if len(offsets) != len(decoded):
+    if sum(counts) != len(decoded):
         raise BoxError("composition offsets are not one per sample")
-    return array("q", map(add, decoded, offsets))
+    if len(values) == 1 and isinstance(decoded, range):
+        return range(decoded.start + values[0], decoded.stop + values[0], decoded.step)
+    return Shifted(decoded, spread(found.payload, 8, len(values)))
 
 
-def _repeated(values: "array[int]", counts: "array[int]") -> "array[int]":
+def _durations(payload: bytes, values: "array[int]", counts: "array[int]") -> "array[int]":
     """Each value as often as its count says."""
     _check_count(sum(counts))
-    if counts and min(counts) == max(counts) == 1:
-        return array("q", values)
-    # Few values, often, in runs of any length: joining their bytes is quicker than counting each out.
-    cells = {value: array("q", [value]).tobytes() for value in set(values)}
-    return array("q", b"".join(map(mul, map(cells.__getitem__, values), counts)))
+    if len(values) > FEW_RUNS:
+        return array("q", spread(payload, 8, len(values)))
+    lengths = array("q")
+    for value, count in zip(values, counts, strict=True):
+        lengths += array("q", [value]) * count
+    return lengths
 
 
 def _places(table: bytes, sizes: "array[int]") -> Places:
     """The box tells how many samples a chunk has for runs of chunks, numbered from 1 (8.7.4)."""
     stsc, offsets = need(table, b"stsc").payload, _chunk_offsets(table)
-    cells = _numbers("I", stsc, 8, 3 * int.from_bytes(stsc[4:8], "big"))
+    cells = numbers("I", stsc, 8, 3 * int.from_bytes(stsc[4:8], "big"))
     try:
         return places(sizes, offsets, cells[::3], cells[1::3])
     except ValueError as wrong:
@@ -176,7 +182,7 @@ def _chunk_offsets(table: bytes) -> "array[int]":
     for entry in children(table):
         if entry.kind in (b"stco", b"co64"):
             count = int.from_bytes(entry.payload[4:8], "big")
-            return _numbers("I" if entry.kind == b"stco" else "Q", entry.payload, 8, count)
+            return numbers("I" if entry.kind == b"stco" else "Q", entry.payload, 8, count)
     raise BoxError("no chunk offsets")
 
 
@@ -184,20 +190,8 @@ def _keys(table: bytes, count: int) -> Sequence[int]:
     stss = find(table, b"stss")
     if stss is None:
         return range(count)
-    keys = _numbers("I", stss.payload, 8, int.from_bytes(stss.payload[4:8], "big"))
+    keys = numbers("I", stss.payload, 8, int.from_bytes(stss.payload[4:8], "big"))
     return tuple(n - 1 for n in keys)
-
-
-def _numbers(code: str, payload: bytes, at: int, count: int) -> "array[int]":
-    """A column of big-endian numbers."""
-    numbers = array(code)
-    cells = payload[at : at + count * numbers.itemsize]
-    if len(cells) != count * numbers.itemsize:
-        raise BoxError(f"a table of {count} entries is cut off")
-    numbers.frombytes(cells)
-    if sys.byteorder == "little":
-        numbers.byteswap()
-    return numbers
 
 
 def _check_count(count: int) -> None:

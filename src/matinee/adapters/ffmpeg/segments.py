@@ -23,6 +23,7 @@ from operator import add, sub
 from pathlib import Path
 
 from matinee.adapters.ffmpeg.boxes import VIDEO_ENTRY_BYTES, BoxError, box, children
+from matinee.adapters.ffmpeg.columns import Shifted, raised
 from matinee.adapters.ffmpeg.heads import Heads
 from matinee.adapters.ffmpeg.init_segment import init_segment
 from matinee.adapters.ffmpeg.samples import Track
@@ -50,7 +51,8 @@ class Fragment:
 class Cut:
     """Where a track is cut: its fragments, the grid its segments begin on, and what its init segment says, in ticks.
 
-    `durations` are how long each sample is decoded, `shifts` how much later than that it shows (None: all at once).
+    `durations` are how long each sample is decoded, `shifts` plus `later` how much later than that it shows (None: all
+    at once).
     """
 
     fragments: tuple[Fragment, ...]
@@ -60,6 +62,7 @@ class Cut:
     first_segment: int
     duration: int
     lead: int
+    later: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +203,8 @@ def _write(track: Track, file: Path, folder: Path, cut: Cut) -> None:
 
 def segments(track: Track, cut: Cut) -> Iterator[tuple[int, list[Part]]]:
     """Every segment with its number, as the parts it is joined from, one per fragment."""
-    heads = Heads(track, cut.durations, cut.shifts, cut.lead)
+    shifts = cut.shifts if cut.shifts is None else raised(cut.shifts, cut.later + cut.lead)
+    heads = Heads(track, cut.durations, shifts, cut.lead)
     for number, group in enumerate(_segments(cut.fragments, cut.grid_ticks), start=cut.first_segment):
         # Rising in a rendition (8.8.5); a segment never holds a thousand groups of pictures that matter here.
         parts = [(heads.of(f.first, f.end, f.start, number * 1000 + n), f.first, f.end) for n, f in enumerate(group)]
@@ -229,7 +233,7 @@ def _picture_cut(track: Track, end_of_all: int, grid_ticks: int) -> Cut:
     """One fragment per closed group. Decode times are the group's own presentation times in rising order."""
     decoded = track.shown if track.rising is None else track.rising
     durations = _lengths(decoded, end_of_all)
-    shifts = None if decoded is track.shown else array("q", map(sub, track.shown, decoded))
+    shifts, later = (None, 0) if decoded is track.shown else _shifts(track.shown, decoded)
     starts = (*(decoded[key] for key in track.keys), end_of_all)
     bounds = zip(track.keys, (*track.keys[1:], len(decoded)), starts, starts[1:], strict=False)
     return Cut(
@@ -239,8 +243,20 @@ def _picture_cut(track: Track, end_of_all: int, grid_ticks: int) -> Cut:
         grid_ticks=grid_ticks,
         first_segment=1,
         duration=end_of_all,
-        lead=max(0, -min(shifts)) if shifts else 0,
+        lead=max(0, -min(shifts) - later) if shifts else 0,
+        later=later,
     )
+
+
+def _shifts(shown: Sequence[int], decoded: Sequence[int]) -> "tuple[array[int], int]":
+    """How much later than it is decoded each shows: a column, and what is to be added to all of it."""
+    if isinstance(shown, Shifted) and _in_step(shown.times, decoded):
+        return shown.offsets, shown.times[0] - decoded[0]  # the file's own column
+    return array("q", map(sub, shown, decoded)), 0
+
+
+def _in_step(times: Sequence[int], others: Sequence[int]) -> bool:
+    return isinstance(times, range) and isinstance(others, range) and times.step == others.step
 
 
 def _lengths(rising: Sequence[int], end: int) -> "array[int]":

@@ -27,6 +27,7 @@ USUAL_RATES = tuple(
 class PacketTimes:
     """One stream's packets in file order; times in ticks of `ticks_per_second` (`missing` counts those without one).
 
+    `sizes` are their bytes, of each or of several together.
     Times that are a `range` cost nothing to judge, however many there are. `rising` are they in rising order, for
     pictures in closed groups that somebody has sorted already (`closed_order`).
     """
@@ -36,9 +37,14 @@ class PacketTimes:
     last_duration: int
     count: int
     missing: int
-    size_bytes: int
+    sizes: Sequence[int]
     ticks_per_second: int = 1_000_000
     rising: Sequence[int] | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """The bytes of all of them."""
+        return sum(self.sizes)
 
     @property
     def in_order(self) -> Sequence[int]:
@@ -75,26 +81,27 @@ def closed_order(shown: Sequence[int], keys: Sequence[int]) -> Sequence[int] | N
         return None
     if isinstance(shown, range):
         return shown
-    rising = array("q")
-    for first, end in zip(keys, (*keys[1:], len(shown)), strict=True):
-        group = sorted(shown[first:end])
-        if group[0] < shown[first] or (rising and group[0] <= rising[-1]):
+    times, rising = list(shown), list[int]()
+    for first, end in zip(keys, (*keys[1:], len(times)), strict=True):
+        group = sorted(times[first:end])
+        if group[0] < times[first] or (rising and group[0] <= rising[-1]):
             return None
-        rising.extend(group)
+        rising += group
     return _even(rising)
 
 
 def _rising(shown: Sequence[int]) -> Sequence[int]:
-    return shown if isinstance(shown, range) else _even(array("q", sorted(shown)))
+    return shown if isinstance(shown, range) else _even(sorted(shown))
 
 
-def _even(rising: "array[int]") -> Sequence[int]:
-    """The same as a `range`, when it is one."""
+def _even(rising: list[int]) -> Sequence[int]:
+    """The same as a `range`, when it is one, else as a column."""
     length, steps = rising[-1] - rising[0] if rising else 0, len(rising) - 1
-    if length <= 0 or length % steps:
-        return rising
-    grid = range(rising[0], rising[-1] + length // steps, length // steps)
-    return grid if array("q", grid) == rising else rising
+    if length > 0 and not length % steps:
+        grid = range(rising[0], rising[-1] + length // steps, length // steps)
+        if rising == list(grid):
+            return grid
+    return array("q", rising)
 
 
 def evenly_spaced(times: PacketTimes, sample_rate_hz: int) -> bool:

@@ -44,7 +44,7 @@ def track_times(read: Callable[[], Movie], streams: list[Json]) -> dict[int, Pac
 
 def _times_of(stream: Json, tracks: dict[int, SourceTrack]) -> PacketTimes:
     if stream.get("disposition", {}).get("attached_pic"):  # no track: it lies among the titles
-        return PacketTimes(shown=array("q", [0]), keys=(0,), last_duration=0, count=1, missing=0, size_bytes=0)
+        return PacketTimes(shown=array("q", [0]), keys=(0,), last_duration=0, count=1, missing=0, sizes=())
     track = tracks.get(int(str(stream.get("id", "-1")), 0))
     if track is None:
         raise BoxError(f"stream {stream['index']} is no track")
@@ -58,7 +58,7 @@ def _packet_times(track: Track) -> PacketTimes:
         last_duration=track.durations[_latest(track)],
         count=len(track.sizes),
         missing=0,
-        size_bytes=track.places.size_of(0, len(track.sizes)),
+        sizes=track.sizes,
         ticks_per_second=track.timescale,
         rising=track.rising,
     )
