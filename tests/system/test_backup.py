@@ -1,0 +1,107 @@
+"""A backup made while films are uploaded and ingested is whole: restored elsewhere, all of it plays or goes on."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.system.clips import make_clip
+from tests.system.server import Server, eventually
+
+
+def run(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command line over `data_dir`."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MATINEE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "matinee", *arguments, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=environment | {"MATINEE_DATA_DIR": str(data_dir)},
+    )
+
+
+def made(data_dir: Path, folder: Path) -> Path:
+    """A new backup's folder."""
+    done = run(data_dir, "backup", str(folder))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Path(json.loads(done.stdout)["folder"])
+
+
+def plays(server: Server, asset_id: str) -> None:
+    """A session's playlist and every segment of one rendition are there."""
+    playback = server.play(asset_id)
+    main = httpx.get(playback["hls_url"])
+    assert main.status_code == 200
+    rendition = next(line for line in main.text.splitlines() if line and not line.startswith("#"))
+    address = httpx.URL(playback["hls_url"]).join(rendition)
+    lines = httpx.get(address).text.splitlines()
+    segments = [line for line in lines if line and not line.startswith("#")]
+    assert segments
+    for segment in segments:
+        assert httpx.get(address.join(segment)).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Longer to encode than a backup takes."""
+    return make_clip(tmp_path_factory.mktemp("clips") / "long.mp4", seconds=60, size="480x270")
+
+
+def test_a_backup_made_during_uploads_and_ingests_plays_and_goes_on(
+    own: Server, clip: Path, long_clip: Path, tmp_path: Path
+) -> None:
+    ready = own.upload(clip, title="Ready")
+    assert own.settled(ready)["status"] == "ready"
+    encoding = own.upload(long_clip, title="Being encoded")
+    eventually(lambda: own.asset(encoding)["status"] in ("processing", "playable"))
+    body = {"filename": "half.mp4", "size_bytes": clip.stat().st_size}
+    with own.client() as api:
+        half = api.post("/v1/uploads", json=body).json()
+
+    backup = made(own.data_dir, tmp_path / "backups")
+    own.stop()
+    elsewhere = tmp_path / "elsewhere"
+    assert run(elsewhere, "restore", str(backup)).returncode == 0
+
+    other = Server(elsewhere).start()
+    try:
+        assert other.token == own.token
+        plays(other, ready)
+        assert other.settled(encoding)["status"] == "ready"
+        plays(other, encoding)
+        with other.client() as api:
+            assert api.get(f"/v1/uploads/{half['id']}").json()["state"] == "open"
+    finally:
+        other.stop()
+
+
+@pytest.mark.usefixtures("film")
+def test_a_second_backup_copies_only_what_is_new_and_one_that_lost_a_file_is_refused(
+    server: Server, tmp_path: Path
+) -> None:
+    backup = made(server.data_dir, tmp_path / "backups")
+    eventually(lambda: not backup.name.startswith(datetime.now(UTC).strftime("%Y-%m-%dT%H%M%S")))  # named by the second
+    second = run(server.data_dir, "backup", str(tmp_path / "backups"))
+    told = json.loads(second.stdout)
+    assert told["copied_bytes"] < told["size_bytes"] / 10
+    assert "is not empty" in run(server.data_dir, "restore", str(backup)).stdout
+    next(backup.glob("objects/streams/*/m/*/*/*.m4s")).unlink()
+    lost = run(tmp_path / "new", "restore", str(backup))
+    assert lost.returncode != 0
+    assert "was changed since it was made" in lost.stdout
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_is_not_a_whole_backup_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run(tmp_path / "data", "restore", str(tmp_path / "empty"))
+    assert done.returncode != 0
+    assert "not a whole backup" in done.stdout
+    assert not (tmp_path / "data").exists()
