@@ -2,9 +2,11 @@
 # authorizer check a credential of their own or hold nothing, and media never pass through here.
 
 locals {
-  read  = ["assets:read"]
-  write = ["assets:write"]
-  issue = ["playback:issue"]
+  read     = ["assets:read"]
+  write    = ["assets:write"]
+  issue    = ["playback:issue"]
+  audit    = ["audit:read"]
+  delegate = ["playback:delegate"]
 
   # A test holds this to the routes and scopes of src/matinee/http/routes.
   guarded_routes = {
@@ -28,6 +30,8 @@ locals {
     "PUT /v1/assets/{asset_id}/captions/{language}"    = local.write
     "DELETE /v1/assets/{asset_id}/captions/{language}" = local.write
     "POST /v1/assets/{asset_id}/playback"              = local.issue
+    "GET /v1/assets/{asset_id}/sessions"               = local.delegate
+    "GET /v1/audit"                                    = local.audit
     "DELETE /v1/playback/{session_id}"                 = local.issue
   }
 

@@ -23,7 +23,8 @@
 # --- who may watch and publish
 
 # Another OpenID Connect issuer than the Cognito user pool that is made here. Its access tokens carry the scopes
-# assets:read, assets:write, playback:issue and insight:read, after `scope_prefix`, in `scope` or `scp`.
+# assets:read, assets:write, playback:issue, playback:delegate, insight:read and audit:read, after `scope_prefix`, in
+# `scope` or `scp`.
 # oidc = null
 
 # For a demonstration: `GET /?key=` answers without sign-in, so that anybody can have a link to any plain object of
@@ -41,6 +42,9 @@
 
 # How many sessions of one named viewer may live at once; a new one ends the oldest. 0: any number.
 # sessions_per_viewer = 0
+
+# Days it is remembered who opened, renewed and revoked which session.
+# audit_days = 90
 
 # How often a new signing key comes.
 # key_rotation_days = 30

@@ -3,7 +3,7 @@
 
 locals {
   own_pool     = var.oidc == null
-  scope_names  = ["assets:read", "assets:write", "playback:issue", "insight:read"]
+  scope_names  = ["assets:read", "assets:write", "playback:issue", "playback:delegate", "insight:read", "audit:read"]
   scope_prefix = local.own_pool ? "matinee/" : var.oidc.scope_prefix
   issuer       = local.own_pool ? "https://${aws_cognito_user_pool.people[0].endpoint}" : var.oidc.issuer
   client_id    = local.own_pool ? aws_cognito_user_pool_client.pages[0].id : var.oidc.client_id

@@ -17,6 +17,7 @@ locals {
     MATINEE_PLAYBACK_MAX_TTL_SECONDS = var.playback_max_ttl_seconds
     MATINEE_SESSION_SECONDS          = var.session_seconds
     MATINEE_SESSIONS_PER_VIEWER      = var.sessions_per_viewer
+    MATINEE_AUDIT_DAYS               = var.audit_days
     MATINEE_UPLOAD_DAYS              = var.upload_days
     MATINEE_CODECS                   = join(",", var.codecs)
   }

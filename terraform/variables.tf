@@ -51,7 +51,7 @@ variable "architecture" {
 # --- who may watch and publish --------------------------------------------------------------------------------------
 
 variable "oidc" {
-  description = "Another OpenID Connect issuer than the Cognito user pool that is made here. Its access tokens carry the scopes assets:read, assets:write, playback:issue and insight:read, after `scope_prefix`, in `scope` or `scp`."
+  description = "Another OpenID Connect issuer than the Cognito user pool that is made here. Its access tokens carry the scopes assets:read, assets:write, playback:issue, playback:delegate, insight:read and audit:read, after `scope_prefix`, in `scope` or `scp`."
   type = object({
     issuer                 = string
     client_id              = string
@@ -97,6 +97,17 @@ variable "sessions_per_viewer" {
   description = "How many sessions of one named viewer may live at once; a new one ends the oldest. 0: any number."
   type        = number
   default     = 0
+}
+
+variable "audit_days" {
+  description = "Days it is remembered who opened, renewed and revoked which session."
+  type        = number
+  default     = 90
+
+  validation {
+    condition     = var.audit_days >= 1 && var.audit_days <= 3650 && floor(var.audit_days) == var.audit_days
+    error_message = "audit_days: a whole number from 1 to 3650."
+  }
 }
 
 variable "key_rotation_days" {

@@ -166,6 +166,9 @@ class Settings:
         _whole(0, 1000),
         "How many sessions of one named viewer may live at once; a new one ends the oldest. 0: any number.",
     )
+    audit_days: int = _setting(
+        90, _whole(1, 3650), "Days it is remembered who opened, renewed and revoked which session (`GET /v1/audit`)."
+    )
     link_ttl_seconds: int = _setting(
         3600, _whole(1, 604_800), "Life of a link to one object and of a part's link, when none is asked for."
     )

@@ -42,6 +42,11 @@ def link_policy(settings: Settings) -> LinkPolicy:
     return LinkPolicy(default_ttl_seconds=settings.link_ttl_seconds, max_ttl_seconds=settings.link_max_ttl_seconds)
 
 
+def keep_records(settings: Settings) -> timedelta:
+    """How long it is remembered what was done with a session."""
+    return timedelta(days=settings.audit_days)
+
+
 def keep_superseded(settings: Settings) -> timedelta:
     """How long what was published before may still be known to somebody: the longest session and its last token."""
     return timedelta(seconds=settings.session_seconds + settings.playback_max_ttl_seconds)

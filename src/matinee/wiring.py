@@ -17,6 +17,7 @@ from matinee.adapters.local.key_file import KeyFile
 from matinee.adapters.local.links import LinkSigner
 from matinee.adapters.local.secret_file import read_or_create_secret
 from matinee.adapters.local.sqlite import Database
+from matinee.adapters.local.sqlite_audit import SqliteAudit
 from matinee.adapters.local.sqlite_catalog import SqliteCatalog
 from matinee.adapters.local.sqlite_queue import SqliteQueue
 from matinee.adapters.local.sqlite_revocations import SqliteRevocations
@@ -26,7 +27,15 @@ from matinee.domain.media import Codec
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.delivery import Delivery
 from matinee.http.state import App
-from matinee.policies import keep_superseded, limits, link_policy, media_settings, session_policy, upload_policy
+from matinee.policies import (
+    keep_records,
+    keep_superseded,
+    limits,
+    link_policy,
+    media_settings,
+    session_policy,
+    upload_policy,
+)
 from matinee.ports.catalog import AssetQuery
 from matinee.ports.clock import Clock
 from matinee.ports.ingest import IngestQueue
@@ -38,6 +47,7 @@ from matinee.services.inbox import PREFIX as INBOX
 from matinee.services.inbox import Inbox
 from matinee.services.ingest import Ingest
 from matinee.services.instant import Instant
+from matinee.services.journal import Journal
 from matinee.services.just_in_time import JustInTime
 from matinee.services.library import Library
 from matinee.services.links import ObjectLinks
@@ -97,7 +107,8 @@ def open_machine(settings: Settings) -> Machine:
     keys = KeyFile(data_dir / "keys.json", entropy)
     make_folders(data_dir / "objects" / INBOX)  # a person who reads "drop it there" finds it there
     encoder = _encoder(settings)
-    sessions = Sessions(catalog, keys, revocations, clock, entropy, session_policy(settings))
+    journal = Journal(SqliteAudit(database), clock, entropy, keep_records(settings))
+    sessions = Sessions(catalog, keys, revocations, clock, entropy, session_policy(settings), journal)
     publishing = Publishing(store, catalog, clock)
     just_in_time = JustInTime(store, encoder, publishing)
     runs = Runs(store, catalog, queue, clock)
@@ -110,6 +121,7 @@ def open_machine(settings: Settings) -> Machine:
         uploads=uploads,
         library=library,
         sessions=sessions,
+        journal=journal,
         links=ObjectLinks(store, link_policy(settings)),
         runs=runs,
         catalog=catalog,

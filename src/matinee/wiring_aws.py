@@ -14,6 +14,7 @@ from matinee.adapters.aws.clients import (
     secrets_manager_client,
     step_functions_client,
 )
+from matinee.adapters.aws.dynamodb_audit import DynamoDbAudit
 from matinee.adapters.aws.dynamodb_catalog import DynamoDbCatalog
 from matinee.adapters.aws.dynamodb_revocations import DynamoDbRevocations
 from matinee.adapters.aws.edge_revocations import EdgeRevocations
@@ -24,7 +25,8 @@ from matinee.adapters.aws.step_functions_starter import StepFunctionsStarter
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 from matinee.config import Settings, require
 from matinee.errors import ErrorCode, MatineeError
-from matinee.policies import session_policy
+from matinee.policies import keep_records, session_policy
+from matinee.services.journal import Journal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,12 @@ def open_revocations(settings: Settings, adapters: Adapters) -> EdgeRevocations:
     """The revoked sessions. Raises `setting_invalid`."""
     remembered = DynamoDbRevocations(dynamodb_client(adapters.session), settings.table or "")
     return EdgeRevocations(remembered, _edge_store(settings, adapters.session))
+
+
+def open_journal(settings: Settings, adapters: Adapters) -> Journal:
+    """The record of what is done with sessions. Raises `setting_invalid`."""
+    audit = DynamoDbAudit(dynamodb_client(adapters.session), settings.table or "")
+    return Journal(audit, adapters.clock, adapters.entropy, keep_records(settings))
 
 
 def open_keys(settings: Settings, session: boto3.Session) -> SecretKeys:

@@ -17,7 +17,7 @@ from matinee.services.publishing import Publishing
 from matinee.services.runs import Runs
 from matinee.services.step_notes import counted_progress
 from matinee.services.uploads import Uploads
-from matinee.wiring_aws import Adapters, open_adapters, open_keys, open_revocations, open_starter
+from matinee.wiring_aws import Adapters, open_adapters, open_journal, open_keys, open_revocations, open_starter
 
 
 def open_cloud(settings: Settings) -> App:
@@ -29,13 +29,15 @@ def open_cloud(settings: Settings) -> App:
     keys = open_keys(settings, adapters.session)
     runs = Runs(store, catalog, open_starter(settings, adapters), clock, partial(counted_progress, store))
     uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy(settings))
-    sessions = Sessions(catalog, keys, revocations, clock, entropy, session_policy(settings))
+    journal = open_journal(settings, adapters)
+    sessions = Sessions(catalog, keys, revocations, clock, entropy, session_policy(settings), journal)
     library = Library(store, catalog, uploads, runs, sessions, Publishing(store, catalog, clock), clock)
     return App(
         access=ClaimsAccess(settings.scope_prefix),
         uploads=uploads,
         library=library,
         sessions=sessions,
+        journal=journal,
         links=ObjectLinks(store, link_policy(settings)),
         runs=runs,
         catalog=catalog,

@@ -16,7 +16,7 @@ from matinee.services.runs import Runs
 from matinee.services.upkeep import Upkeep
 from matinee.services.uploads import Uploads
 from matinee.services.withdrawals import Withdrawals
-from matinee.wiring_aws import open_adapters, open_revocations, open_starter
+from matinee.wiring_aws import open_adapters, open_journal, open_revocations, open_starter
 
 WHOLE_AT_ONCE = timedelta(0)  # an object appears in S3 when all of it is there: nothing has to settle
 
@@ -37,7 +37,8 @@ def open_upkeep(settings: Settings) -> Callable[[], None]:
     revocations = open_revocations(settings, adapters)
     runs = Runs(store, catalog, open_starter(settings, adapters), clock)
     uploads = Uploads(store, catalog, runs, clock, adapters.entropy, upload_policy(settings))
-    withdrawals = Withdrawals(catalog, revocations, clock)
+    journal = open_journal(settings, adapters)
+    withdrawals = Withdrawals(catalog, revocations, journal, clock)
     library = Library(store, catalog, uploads, runs, withdrawals, Publishing(store, catalog, clock), clock)
     upkeep = Upkeep(store, catalog, revocations, uploads, library, runs, clock)
     inbox = Inbox(store, catalog, runs, clock, WHOLE_AT_ONCE)
@@ -47,5 +48,6 @@ def open_upkeep(settings: Settings) -> Callable[[], None]:
         inbox.scan()
         upkeep.restart_stalled()
         upkeep.sweep(keep_superseded(settings))
+        journal.sweep()
 
     return keep_house

@@ -7,6 +7,7 @@ from matinee.adapters.aws.clients import (
     secrets_manager_client,
     step_functions_client,
 )
+from matinee.adapters.aws.dynamodb_audit import DynamoDbAudit
 from matinee.adapters.aws.dynamodb_catalog import DynamoDbCatalog
 from matinee.adapters.aws.dynamodb_revocations import DynamoDbRevocations
 from matinee.adapters.aws.edge_revocations import EdgeRevocations
@@ -33,6 +34,11 @@ def open_dynamodb_catalog(caller: Caller, table: str) -> DynamoDbCatalog:
 def open_dynamodb_revocations(caller: Caller, table: str) -> DynamoDbRevocations:
     """The revocations in `table`."""
     return DynamoDbRevocations(dynamodb_client(caller.session(), caller.url), table)
+
+
+def open_dynamodb_audit(caller: Caller, table: str) -> DynamoDbAudit:
+    """The record of what was done with sessions, in `table`."""
+    return DynamoDbAudit(dynamodb_client(caller.session(), caller.url), table)
 
 
 def open_step_functions_starter(caller: Caller, workflow: str) -> StepFunctionsStarter:

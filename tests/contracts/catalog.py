@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from matinee.domain.asset import MAX_TAG, Asset, Kind, Status, check_title
 from matinee.domain.ids import AssetId
 from matinee.domain.run import RunState
-from matinee.domain.session import ANONYMOUS
+from matinee.domain.session import ANONYMOUS, Session
 from matinee.domain.upload import UploadState
 from matinee.errors import ErrorCode, MatineeError
-from matinee.ports.catalog import AssetQuery, Catalog, Order
+from matinee.ports.catalog import AssetQuery, Catalog, Order, SessionQuery
 from tests.contracts.children import code_of, count_up, in_processes, in_threads
 from tests.contracts.samples import (
     NOON,
@@ -359,6 +359,21 @@ class CatalogContract:
         listed = catalog.list_sessions(asset_id("one"))
         assert [session.id for session in listed] == [session_id(name) for name in "cba"]
         assert catalog.list_sessions(asset_id("one"), limit=2) == listed[:2]
+
+    def test_pages_of_an_assets_sessions_join_also_at_the_same_moment(self, catalog: Catalog) -> None:
+        for number in range(7):
+            catalog.add_session(a_session(number, seconds=number // 3))
+        catalog.add_session(a_session("other", of="another", seconds=40))
+        found, cursor = list[Session](), None
+        for _ in range(4):
+            page = catalog.page_of_sessions(SessionQuery(asset_id=asset_id("one"), limit=2, cursor=cursor))
+            found += page.items
+            cursor = page.next_cursor
+        assert tuple(found) == catalog.list_sessions(asset_id("one"))
+        assert cursor is None
+        first = catalog.page_of_sessions(SessionQuery(asset_id=asset_id("one"), limit=2)).next_cursor
+        with raises(ErrorCode.FIELD_INVALID):
+            catalog.page_of_sessions(SessionQuery(asset_id=asset_id("another"), cursor=first))
 
     def test_sessions_of_a_named_viewer_are_listed_newest_first(self, catalog: Catalog) -> None:
         for name, of, seconds in (("b", "one", 20), ("a", "two", 10), ("c", "one", 30)):

@@ -7,6 +7,7 @@ from matinee.adapters.local.file_store import FileStore
 from matinee.adapters.local.key_file import KeyFile
 from matinee.adapters.local.links import LinkSigner
 from matinee.adapters.local.sqlite import Database
+from matinee.adapters.local.sqlite_audit import SqliteAudit
 from matinee.adapters.local.sqlite_catalog import SqliteCatalog
 from matinee.adapters.local.sqlite_queue import SqliteQueue
 from matinee.adapters.local.sqlite_revocations import SqliteRevocations
@@ -49,6 +50,11 @@ def open_queue(root: Path) -> SqliteQueue:
 def open_revocations(root: Path) -> SqliteRevocations:
     """The revocations in `root`."""
     return SqliteRevocations(Database(root / "matinee.db"))
+
+
+def open_audit(root: Path) -> SqliteAudit:
+    """The record of what was done with sessions, in `root`."""
+    return SqliteAudit(Database(root / "matinee.db"))
 
 
 def open_keys(root: Path) -> KeyFile:

@@ -13,7 +13,7 @@ import httpx
 
 from tests.contracts.emulator import Emulator
 
-SCOPES = ("assets:read", "assets:write", "playback:issue", "insight:read")
+SCOPES = ("assets:read", "assets:write", "playback:issue", "playback:delegate", "insight:read", "audit:read")
 FIELD = re.compile(r'<input[^>]*name="([^"]+)"(?:[^>]*value="([^"]*)")?')
 
 

@@ -13,9 +13,11 @@ import pytest
 from matinee.adapters.aws.dynamodb_catalog import DynamoDbCatalog
 from matinee.adapters.aws.dynamodb_table import Item
 from matinee.errors import ErrorCode, MatineeError
+from matinee.ports.audit import Audit
 from matinee.ports.catalog import AssetQuery, Catalog
 from matinee.ports.revocations import Revocations
-from tests.contracts.aws_openers import open_dynamodb_catalog, open_dynamodb_revocations
+from tests.contracts.audit import AuditContract
+from tests.contracts.aws_openers import open_dynamodb_audit, open_dynamodb_catalog, open_dynamodb_revocations
 from tests.contracts.catalog import CatalogContract
 from tests.contracts.emulator import Emulator
 from tests.contracts.idempotency import IdempotencyContract
@@ -46,6 +48,16 @@ class TestDynamoDbRevocations(RevocationsContract):
     @pytest.fixture
     def open_revocations(self, emulator: Emulator) -> Callable[[], Revocations]:
         return partial(open_dynamodb_revocations, emulator.adapter, emulator.new_table())
+
+
+class TestDynamoDbAudit(AuditContract):
+    """Records in a table, which drops by itself what is over."""
+
+    drops_by_itself = True
+
+    @pytest.fixture
+    def open_audit(self, emulator: Emulator) -> Callable[[], Audit]:
+        return partial(open_dynamodb_audit, emulator.adapter, emulator.new_table())
 
 
 class TestDynamoDbAlone:

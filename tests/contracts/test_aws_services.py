@@ -14,14 +14,17 @@ import pytest
 from matinee.adapters.aws.s3_store import S3Store
 from matinee.adapters.local.system_clock import SystemEntropy
 from matinee.domain.asset import Published, Status
+from matinee.domain.audit import Act
 from matinee.domain.ids import AssetId, VersionId
 from matinee.domain.object_keys import media_prefix, version_prefix
 from matinee.domain.session import SessionPolicy
 from matinee.domain.upload import MIB, Upload, UploadState
 from matinee.errors import ErrorCode
+from matinee.ports.audit import AuditQuery
 from matinee.ports.catalog import AssetQuery, Catalog
 from matinee.ports.object_store import walk
 from matinee.services.inbox import Inbox
+from matinee.services.journal import Journal
 from matinee.services.library import Library
 from matinee.services.playback import SessionRequest, Sessions
 from matinee.services.publishing import Publishing
@@ -29,6 +32,7 @@ from matinee.services.runs import Runs
 from matinee.services.upkeep import Upkeep
 from matinee.services.uploads import NewSource, UploadPolicy, Uploads
 from tests.contracts.aws_openers import (
+    open_dynamodb_audit,
     open_dynamodb_catalog,
     open_dynamodb_revocations,
     open_s3_store,
@@ -52,6 +56,7 @@ class Cloud:
     clock: ShiftedClock
     uploads: Uploads
     sessions: Sessions
+    journal: Journal
     library: Library
     inbox: Inbox
     upkeep: Upkeep
@@ -92,7 +97,8 @@ def cloud(emulator: Emulator, tmp_path: Path) -> Cloud:
     keys.rotate(now=clock.now(), keep_for_renewal_until=clock.now())
     runs = Runs(store, catalog, open_step_functions_starter(emulator.adapter, workflow), clock)
     uploads = Uploads(store, catalog, runs, clock, entropy, UploadPolicy())
-    sessions = Sessions(catalog, keys, revocations, clock, entropy, SessionPolicy())
+    journal = Journal(open_dynamodb_audit(emulator.adapter, table), clock, entropy)
+    sessions = Sessions(catalog, keys, revocations, clock, entropy, SessionPolicy(), journal)
     library = Library(store, catalog, uploads, runs, sessions, Publishing(store, catalog, clock), clock)
     s3 = emulator.root.session().client("s3", endpoint_url=emulator.root.url)
     return Cloud(
@@ -103,6 +109,7 @@ def cloud(emulator: Emulator, tmp_path: Path) -> Cloud:
         sessions=sessions,
         library=library,
         inbox=Inbox(store, catalog, runs, clock, timedelta(0)),
+        journal=journal,
         upkeep=Upkeep(store, catalog, revocations, uploads, library, runs, clock),
         runs_begun=lambda: len(emulator.inputs(workflow)),
         under_way=lambda: len(s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])),
@@ -125,6 +132,8 @@ def test_a_film_comes_in_is_watched_and_goes(cloud: Cloud) -> None:
     assert cloud.library.delete(upload.asset_id).sessions_revoked == 1
     assert list(walk(cloud.store, "")) == []
     assert cloud.catalog.list_sessions(upload.asset_id) == ()
+    records = cloud.journal.page(AuditQuery(asset_id=upload.asset_id)).items
+    assert [record.act for record in records] == [Act.REVOKED, Act.REVOKED, Act.OPENED, Act.OPENED]
     assert cloud.library.list(AssetQuery()).items == ()
 
 

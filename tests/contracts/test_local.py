@@ -12,6 +12,7 @@ from matinee.adapters.local.file_store import FileStore
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 from matinee.domain.ids import RunId
 from matinee.errors import MatineeError
+from matinee.ports.audit import Audit
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock, Entropy
 from matinee.ports.ingest import IngestQueue, IngestStarter
@@ -19,6 +20,7 @@ from matinee.ports.keys import Keys
 from matinee.ports.link_source import SignedRequest
 from matinee.ports.object_store import ObjectStore, ServedStore
 from matinee.ports.revocations import Revocations
+from tests.contracts.audit import AuditContract
 from tests.contracts.catalog import CatalogContract
 from tests.contracts.clock import ClockContract, EntropyContract
 from tests.contracts.idempotency import IdempotencyContract
@@ -28,6 +30,7 @@ from tests.contracts.keys import KeysContract
 from tests.contracts.links import LinkContract
 from tests.contracts.local_openers import (
     ShiftedClock,
+    open_audit,
     open_catalog,
     open_keys,
     open_queue,
@@ -168,6 +171,14 @@ class TestSqliteRevocations(RevocationsContract):
     @pytest.fixture
     def open_revocations(self, tmp_path: Path) -> Callable[[], Revocations]:
         return partial(open_revocations, tmp_path)
+
+
+class TestSqliteAudit(AuditContract):
+    """Records in a file."""
+
+    @pytest.fixture
+    def open_audit(self, tmp_path: Path) -> Callable[[], Audit]:
+        return partial(open_audit, tmp_path)
 
 
 class TestKeyFile(KeysContract):

@@ -103,7 +103,7 @@ def test_sessions_of_an_older_schema_end_when_they_did(root: Path) -> None:
     open_catalog(root).add_session(a_session())
     with sqlite3.connect(root / "matinee.db") as connection:
         connection.executescript(
-            "DROP INDEX sessions_by_viewer; DROP INDEX sessions_by_end;"
+            "DROP TABLE audit; DROP INDEX sessions_by_viewer; DROP INDEX sessions_by_end;"
             "DROP INDEX uploads_by_asset; ALTER TABLE sessions DROP COLUMN ends_at;"
             "DELETE FROM migrations WHERE number > 1"
         )

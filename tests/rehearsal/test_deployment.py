@@ -251,6 +251,27 @@ def decoded_seconds(deployment: Deployment, path: str) -> float:
     return int(re.findall(r"out_time_us=(\d+)", done.stdout)[-1]) / 1e6
 
 
+def test_a_viewer_has_sessions_of_their_own_and_a_publisher_those_of_all(
+    deployment: Deployment, publisher: str, film: str
+) -> None:
+    address = f"/v1/assets/{film}/playback"
+    with api(deployment, sign_in(deployment, *add_person(deployment, "viewer"))) as viewer:
+        assert viewer.post(address, json={"viewer": "grace"}).status_code == 403
+        own = viewer.post(address).json()["session_id"]
+        assert viewer.get(f"/v1/assets/{film}/sessions").status_code == 403
+        assert viewer.get("/v1/audit").status_code == 403
+        others = session(deployment, publisher, film, viewer="grace")["session_id"]
+        assert viewer.delete(f"/v1/playback/{others}").status_code == 403
+        assert viewer.delete(f"/v1/playback/{own}").status_code == 204
+    with api(deployment, publisher) as http:
+        listed = {each["session_id"]: each for each in http.get(f"/v1/assets/{film}/sessions").json()["items"]}
+        assert (listed[own]["state"], listed[others]["state"], listed[others]["viewer"]) == ("revoked", "open", "grace")
+        records = http.get("/v1/audit", params={"session_id": own}).json()["items"]
+        assert [each["act"] for each in records] == ["session_revoked", "session_opened"]
+        assert {each["caller"] for each in records} == {listed[own]["viewer"]}
+        assert http.get("/v1/audit", params={"asset_id": film}).json()["items"]
+
+
 def test_a_withdrawn_session_ends_at_the_edge(deployment: Deployment, publisher: str, film: str) -> None:
     made = session(deployment, publisher, film)
     path = urlsplit(made["hls_url"]).path

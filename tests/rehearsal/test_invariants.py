@@ -74,7 +74,13 @@ SETTINGS = {
     "aws_sqs_queue_policy",
 }
 ROUTERS = (objects.router, uploads.router, assets.router, playback.router)
-SCOPES = {"read": "assets:read", "write": "assets:write", "issue": "playback:issue"}
+SCOPES = {
+    "read": "assets:read",
+    "write": "assets:write",
+    "issue": "playback:issue",
+    "delegate": "playback:delegate",
+    "audit": "audit:read",
+}
 
 
 @pytest.fixture(scope="module")

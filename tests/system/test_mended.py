@@ -22,6 +22,7 @@ from matinee.adapters.local.sqlite import Database
 from matinee.adapters.local.sqlite_catalog import SqliteCatalog
 from matinee.adapters.local.system_clock import SystemEntropy
 from matinee.domain.asset import Asset, Status
+from matinee.domain.audit import Act
 from matinee.domain.ids import AssetId
 from matinee.domain.media import CaptionTrack
 from matinee.domain.object_keys import media_prefix, source_caption_key, version_prefix
@@ -30,8 +31,10 @@ from matinee.domain.session import Session, SessionPolicy
 from matinee.domain.upload import Upload, UploadState
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.idempotency import once
+from matinee.ports.audit import AuditQuery
 from matinee.ports.object_store import walk
 from matinee.services.access import Identity
+from matinee.services.journal import Caller, Journal
 from matinee.services.library import AssetChange, Library
 from matinee.services.playback import SessionRequest, Sessions
 from matinee.services.publishing import MEDIA_DOCUMENT, Publishing
@@ -39,7 +42,7 @@ from matinee.services.runs import Runs
 from matinee.services.upkeep import Upkeep
 from matinee.services.uploads import NewSource, UploadPolicy, Uploads
 from matinee.wiring import open_machine
-from tests.contracts.local_openers import ShiftedClock, open_keys, open_queue, open_revocations, open_store
+from tests.contracts.local_openers import ShiftedClock, open_audit, open_keys, open_queue, open_revocations, open_store
 from tests.contracts.samples import raises
 from tests.unit.test_playlist import SURROUND
 
@@ -99,7 +102,8 @@ class House:
         entropy = SystemEntropy()
         keys = open_keys(self.root)
         keys.rotate(now=self.clock.now(), keep_for_renewal_until=self.clock.now())
-        self.sessions = Sessions(self.catalog, keys, self.revocations, self.clock, entropy, self.policy)
+        self.journal = Journal(open_audit(self.root), self.clock, entropy)
+        self.sessions = Sessions(self.catalog, keys, self.revocations, self.clock, entropy, self.policy, self.journal)
         self.uploads = Uploads(self.store, self.catalog, self.runs, self.clock, entropy, UploadPolicy())
         self.publishing = Publishing(self.store, self.catalog, self.clock)
         self.library = Library(
@@ -537,6 +541,30 @@ def test_a_viewer_with_one_session_too_many_loses_the_oldest(tmp_path: Path) -> 
     assert refused.value.code is ErrorCode.SESSION_REVOKED
     for playback in (*ada[1:], *strangers):
         assert house.sessions.renew(playback.session.id, playback.token, "127.0.0.1")
+
+
+def test_every_opening_renewal_and_withdrawal_is_written_down_without_a_token(tmp_path: Path) -> None:
+    house = House(tmp_path, policy=SessionPolicy(sessions_per_viewer=1))
+    film, owner = house.film(), Caller("owner", "2001:db8:1:2::3")
+    first, second = (house.sessions.open(film.id, SessionRequest(viewer="ada"), owner) for _ in range(2))
+    house.sessions.renew(second.session.id, second.token, "192.0.2.77")
+    records = house.journal.page(AuditQuery(asset_id=film.id)).items
+    assert [(each.act, each.session_id, each.caller, each.network) for each in reversed(records)] == [
+        (Act.OPENED, first.session.id, "owner", "2001:db8:1::/48"),
+        (Act.OPENED, second.session.id, "owner", "2001:db8:1::/48"),
+        (Act.REVOKED, first.session.id, "owner", "2001:db8:1::/48"),
+        (Act.RENEWED, second.session.id, "ada", "192.0.2.0/24"),
+    ]
+    house.library.delete(film.id, Caller("owner", "192.0.2.77"))
+    house.library.delete(film.id)
+    left = house.journal.page(AuditQuery(asset_id=film.id)).items
+    assert [(each.act, each.caller) for each in left[:2]] == [(Act.REVOKED, "owner"), (Act.RENEWED, None)]
+    assert {(each.viewer, each.network) for each in left} == {(None, None)}
+    for playback in (first, second):
+        assert all(part not in repr(records) for part in playback.token.split("."))
+    house.clock.let_pass(91 * 86_400)
+    assert house.journal.page(AuditQuery()).items == ()
+    assert house.journal.sweep() == 5
 
 
 def test_a_session_that_was_withdrawn_makes_room_for_another(tmp_path: Path) -> None:

@@ -86,3 +86,17 @@ def test_claims_of_nobody_are_no_credential(claims: dict[str, object]) -> None:
     with pytest.raises(MatineeError) as caught:
         ClaimsAccess("matinee/").by_claims(claims)
     assert caught.value.code is ErrorCode.CREDENTIAL_INVALID
+
+
+def test_who_may_not_speak_for_others_has_sessions_of_their_own_only() -> None:
+    viewer = Identity("ada", frozenset({Scope.PLAYBACK_ISSUE}))
+    assert viewer.viewer_named(None) == viewer.viewer_named("ada") == "ada"
+    for other in ("grace", "Ada", ""):
+        with pytest.raises(MatineeError) as caught:
+            viewer.viewer_named(other)
+        assert caught.value.code is ErrorCode.SCOPE_MISSING
+
+
+def test_who_may_speak_for_others_names_anybody_or_nobody() -> None:
+    assert OWNER.viewer_named(None) is None
+    assert OWNER.viewer_named("grace") == "grace"

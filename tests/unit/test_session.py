@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from matinee.domain.audit import network_of
 from matinee.domain.ids import AssetId, SessionId
 from matinee.domain.session import MAX_PREMIERE, Session, SessionPolicy, canonical_network
 from matinee.domain.token import address_within
@@ -92,3 +93,19 @@ def test_revoking_twice_keeps_the_first_time() -> None:
 def test_what_is_bound_to_is_spelled_as_the_gate_reads_it(written: str, read: str) -> None:
     assert canonical_network(written) == read
     assert address_within("203.0.113.7" if "." in read else "2001:db8::1", read)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.77", "203.0.113.0/24"),
+        ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
+        ("::ffff:203.0.113.77", "203.0.113.0/24"),
+        ("fe80::1%eth0", "fe80::/48"),
+        ("", None),
+        ("testclient", None),
+        ("203.0.113.77:443", None),
+    ],
+)
+def test_of_an_address_only_its_network_is_written_down(address: str, network: str | None) -> None:
+    assert network_of(address) == network

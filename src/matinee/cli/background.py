@@ -71,6 +71,7 @@ class Background:
 
     def _sweep(self) -> None:
         self._machine.upkeep.sweep(self._machine.keep_superseded)
+        self._machine.app.journal.sweep()
         self._machine.sweep_temporary(self._machine.clock.now() - TEMPORARY_LIFE)
 
     def _keep_worker(self, name: str) -> None:

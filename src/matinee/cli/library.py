@@ -31,11 +31,16 @@ Printer = Callable[[Json], None]
 
 def page_of_assets(api: Api, *, status: str | None, text: str | None, limit: int | None) -> Json:
     """Up to `limit` assets, newest first (None: all), in the shape of the API's list."""
+    return whole_list(api, path_of("assets"), limit, status=status, q=text)
+
+
+def whole_list(api: Api, path: str, limit: int | None, **params: str | None) -> Json:
+    """Up to `limit` things of a list (None: all), page by page, in the shape of one page."""
     items: list[Json] = []
     cursor: str | None = None
     while limit is None or len(items) < limit:
         wanted = MAX_PAGE if limit is None else min(MAX_PAGE, limit - len(items))
-        page = api.get(path_of("assets"), limit=wanted, cursor=cursor, status=status, q=text)
+        page = api.get(path, limit=wanted, cursor=cursor, **params)
         items += page["items"]
         cursor = page["next_cursor"]
         if cursor is None:

@@ -7,6 +7,7 @@ session's end is the server's policy.
 import ipaddress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Self
 
 from matinee.domain.ids import AssetId, SessionId
@@ -16,6 +17,15 @@ MIN_TTL_SECONDS = 1
 MAX_VIEWER = 128
 ANONYMOUS = "anonymous"  # a viewer nobody named: no two of them are taken for one
 MAX_PREMIERE = timedelta(days=90)  # how far ahead a session may start: its key must be known for renewal that long
+
+
+class SessionState(StrEnum):
+    """Where a session stands; `waiting` is for its premiere."""
+
+    WAITING = "waiting"
+    OPEN = "open"
+    ENDED = "ended"
+    REVOKED = "revoked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +88,14 @@ class Session:
     def token_expires_at(self, now: datetime) -> datetime:
         """When a token made now ends: after its life (from the premiere, if that is later), never after the session."""
         return min(max(now, self.not_before) + timedelta(seconds=self.ttl_seconds), self.ends_at)
+
+    def state(self, now: datetime) -> SessionState:
+        """Where the session stands."""
+        if self.revoked_at is not None:
+            return SessionState.REVOKED
+        if now >= self.ends_at:
+            return SessionState.ENDED
+        return SessionState.OPEN if now >= self.not_before else SessionState.WAITING
 
     def revoked(self, at: datetime) -> Self:
         """The session cut short; revoking twice keeps the first time."""

@@ -12,7 +12,9 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.state import App, app_of
+from matinee.http.viewer import viewer_address
 from matinee.services.access import ClaimsAccess, Identity, Scope
+from matinee.services.journal import Caller
 
 COOKIE = "matinee"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -73,3 +75,10 @@ def _needs(scope: Scope) -> object:
 Reads = Annotated[Identity, _needs(Scope.ASSETS_READ)]
 Writes = Annotated[Identity, _needs(Scope.ASSETS_WRITE)]
 Issues = Annotated[Identity, _needs(Scope.PLAYBACK_ISSUE)]
+Delegates = Annotated[Identity, _needs(Scope.PLAYBACK_DELEGATE)]
+Audits = Annotated[Identity, _needs(Scope.AUDIT_READ)]
+
+
+def caller_of(request: Request, identity: Identity) -> Caller:
+    """Who is written down for what the request does."""
+    return Caller(identity.subject, viewer_address(request.scope))

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from matinee.domain.asset import MAX_DESCRIPTION, MAX_TAG, MAX_TAGS, MAX_TITLE, Asset, Kind, Status
+from matinee.domain.audit import Act
 from matinee.domain.object_keys import version_of
-from matinee.domain.session import MAX_VIEWER
+from matinee.domain.session import MAX_VIEWER, SessionState
 from matinee.domain.upload import MAX_FILENAME, MAX_PARTS, MAX_SIZE_BYTES, UploadState
 from matinee.http.times import to_rfc3339
 from matinee.ports.catalog import Order
@@ -279,6 +280,47 @@ class PlaybackBody(Outgoing):
     poster_url: str | None
     storyboard_url: str | None
     watch_url: str
+
+
+class SessionBody(Outgoing):
+    """A playback session, without its token: that is told once, to who opened it."""
+
+    session_id: str
+    asset_id: str
+    viewer: str
+    state: SessionState
+    bind_ip: str | None
+    created_at: Time
+    not_before: Time
+    session_ends_at: Time
+    revoked_at: Time | None
+
+
+class SessionList(Outgoing):
+    """A page of an asset's sessions, newest first."""
+
+    items: list[SessionBody]
+    next_cursor: str | None
+
+
+class AuditBody(Outgoing):
+    """What was done with a session, by whom, and from which network (IPv4 to 24 bits, IPv6 to 48)."""
+
+    id: str
+    at: Time
+    act: Act
+    caller: str | None = Field(description="Null, as `viewer`, for a viewer whose asset was deleted")
+    session_id: str
+    asset_id: str
+    viewer: str | None
+    network: str | None
+
+
+class AuditList(Outgoing):
+    """A page of records, newest first."""
+
+    items: list[AuditBody]
+    next_cursor: str | None
 
 
 class Health(Outgoing):

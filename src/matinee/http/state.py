@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
 from matinee.services.access import Access
+from matinee.services.journal import Journal
 from matinee.services.library import Library
 from matinee.services.limits import AskLimits
 from matinee.services.links import ObjectLinks
@@ -43,6 +44,7 @@ class App:
     uploads: Uploads
     library: Library
     sessions: Sessions
+    journal: Journal
     links: ObjectLinks
     runs: Runs
     catalog: Catalog

@@ -1,7 +1,7 @@
 """Called by Cognito before it makes a token (pre token generation, V2): groups become scopes. No rights, no I/O.
 
     viewer      assets:read, playback:issue
-    publisher   those and assets:write, insight:read
+    publisher   those and assets:write, playback:delegate, insight:read, audit:read
     operator    every scope
 
 Any user of a client may ask Cognito for any scope of the client, so what a group does not give is suppressed here, and

@@ -54,6 +54,23 @@ class AssetPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionQuery:
+    """Which sessions: those of an asset."""
+
+    asset_id: AssetId
+    limit: int = 25
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPage:
+    """Sessions, newest first; `next_cursor` is None on the last page."""
+
+    items: tuple[Session, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RememberedAnswer:
     """What was answered to a request with an idempotency key. `body` is None while the first is still running."""
 
@@ -115,6 +132,10 @@ class Catalog(Protocol):
 
     def list_sessions(self, asset_id: AssetId, *, limit: int = 1000) -> tuple[Session, ...]:
         """The sessions of an asset, newest first."""
+        ...
+
+    def page_of_sessions(self, query: SessionQuery) -> SessionPage:
+        """A page of an asset's sessions, newest first. A cursor of another asset: `field_invalid`."""
         ...
 
     def list_viewer_sessions(self, viewer: str, *, limit: int = 1000) -> tuple[Session, ...]:

@@ -23,14 +23,17 @@ class Scope(StrEnum):
     ASSETS_READ = "assets:read"
     ASSETS_WRITE = "assets:write"
     PLAYBACK_ISSUE = "playback:issue"
+    PLAYBACK_DELEGATE = "playback:delegate"
     INSIGHT_READ = "insight:read"
+    AUDIT_READ = "audit:read"
 
 
-# What an identity provider's groups may do. Whoever watches opens sessions of their own, hence playback:issue.
+# What an identity provider's groups may do. Whoever watches opens sessions of their own, hence playback:issue; to open,
+# see and end those of others takes playback:delegate.
 VIEWER = frozenset({Scope.ASSETS_READ, Scope.PLAYBACK_ISSUE})
 GROUPS: Mapping[str, frozenset[Scope]] = MappingProxyType({
     "viewer": VIEWER,
-    "publisher": VIEWER | {Scope.ASSETS_WRITE, Scope.INSIGHT_READ},
+    "publisher": VIEWER | {Scope.ASSETS_WRITE, Scope.PLAYBACK_DELEGATE, Scope.INSIGHT_READ, Scope.AUDIT_READ},
     "operator": frozenset(Scope),
 })  # fmt: skip
 
@@ -41,6 +44,21 @@ class Identity:
 
     subject: str
     scopes: frozenset[Scope]
+
+    def viewer_named(self, viewer: str | None) -> str | None:
+        """Whose session the caller opens or ends who asks for `viewer`'s (None: nobody named).
+
+        Who may not speak for others has their own, under their subject, and for another hears `scope_missing`.
+        """
+        if Scope.PLAYBACK_DELEGATE in self.scopes:
+            return viewer
+        if viewer not in (None, self.subject):
+            sentence = (
+                f"Opening or ending the session of another viewer needs the scope {Scope.PLAYBACK_DELEGATE}; "
+                "leave 'viewer' out for one of your own."
+            )
+            raise MatineeError(ErrorCode.SCOPE_MISSING, sentence)
+        return self.subject
 
     def require(self, scope: Scope) -> None:
         """Raises `scope_missing` unless the caller has `scope`."""

@@ -16,6 +16,7 @@ from matinee.ports.catalog import AssetPage, AssetQuery, Catalog
 from matinee.ports.clock import Clock
 from matinee.ports.object_store import ObjectStore, walk
 from matinee.services.captions import to_webvtt
+from matinee.services.journal import HOUSE, Caller
 from matinee.services.moving import move_asset
 from matinee.services.publishing import Publishing
 from matinee.services.runs import Runs
@@ -62,7 +63,7 @@ class AssetChange:
 class Withdrawable(Protocol):
     """What a deletion needs of playback: `Withdrawals`, or `Sessions`, which does more."""
 
-    def revoke_all(self, asset_id: AssetId) -> int:
+    def revoke_all(self, asset_id: AssetId, by: Caller = HOUSE) -> int:
         """Cut every session of the asset short; how many were alive."""
         ...
 
@@ -190,10 +191,10 @@ class Library:
             sessions=self._sessions.count_alive(asset_id),
         )
 
-    def delete(self, asset_id: AssetId) -> Deletion:
+    def delete(self, asset_id: AssetId, by: Caller = HOUSE) -> Deletion:
         """Remove everything of the asset but a tombstone without personal data. Interrupted, it is resumed."""
         self._bury(asset_id)  # from now on nobody opens or publishes it
-        revoked = self._sessions.revoke_all(asset_id)
+        revoked = self._sessions.revoke_all(asset_id, by)
         self._uploads.abort_all(asset_id)
         self._uploads.forget(asset_id)  # before the objects: what they leave behind tells that there is more to do
         objects = size_bytes = 0

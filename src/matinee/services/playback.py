@@ -11,14 +11,16 @@ from datetime import datetime, timedelta
 
 from matinee.domain import token as tokens
 from matinee.domain.asset import Asset, Status
+from matinee.domain.audit import Act
 from matinee.domain.ids import AssetId, SessionId, encode_id
 from matinee.domain.session import ANONYMOUS, Session, SessionPolicy, canonical_network
 from matinee.domain.token import Claims
 from matinee.errors import ErrorCode, MatineeError
-from matinee.ports.catalog import Catalog
+from matinee.ports.catalog import Catalog, SessionPage, SessionQuery
 from matinee.ports.clock import Clock, Entropy
 from matinee.ports.keys import Keys
 from matinee.ports.revocations import Revocations
+from matinee.services.journal import HOUSE, Caller, Journal
 from matinee.services.withdrawals import Withdrawals
 
 log = logging.getLogger(__name__)
@@ -57,6 +59,7 @@ class Sessions:
         clock: Clock,
         entropy: Entropy,
         policy: SessionPolicy,
+        journal: Journal,
     ) -> None:
         self._catalog = catalog
         self._keys = keys
@@ -64,9 +67,10 @@ class Sessions:
         self._clock = clock
         self._entropy = entropy
         self._policy = policy
-        self._withdrawals = Withdrawals(catalog, revocations, clock)
+        self._journal = journal
+        self._withdrawals = Withdrawals(catalog, revocations, journal, clock)
 
-    def open(self, asset_id: AssetId, request: SessionRequest) -> Playback:
+    def open(self, asset_id: AssetId, request: SessionRequest, by: Caller = HOUSE) -> Playback:
         """A new session with its first token; a named viewer's oldest ones end when the policy allows no more.
 
         Raises `asset_not_found`, `asset_deleted`, `asset_not_playable` and `field_invalid`.
@@ -85,10 +89,11 @@ class Sessions:
             bind_ip=None if request.bind_ip is None else canonical_network(request.bind_ip),
         )
         session = self._catalog.add_session(session)
+        self._journal.note(Act.OPENED, session, by)
         self._forget_if_deleted(asset_id)
         log.info("session opened", extra={"session": session.id, "asset": asset_id})
         if self._policy.sessions_per_viewer and session.viewer != ANONYMOUS:
-            self._withdrawals.keep_newest(session.viewer, self._policy.sessions_per_viewer)
+            self._withdrawals.keep_newest(session.viewer, self._policy.sessions_per_viewer, by)
         return self._with_token(session, asset)
 
     def renew(self, session_id: SessionId, token: str, address: str) -> Playback:
@@ -112,15 +117,27 @@ class Sessions:
         if session.bind_ip is not None and not tokens.address_within(address, session.bind_ip):
             sentence = "This link is bound to another network address; ask for a new one."
             raise MatineeError(ErrorCode.TOKEN_IP, sentence)
-        return self._with_token(session, self._watchable(session.asset_id))
+        playback = self._with_token(session, self._watchable(session.asset_id))
+        self._journal.note(Act.RENEWED, session, Caller(session.viewer, address))  # whoever holds the token
+        self._forget_if_deleted(session.asset_id)
+        return playback
 
-    def revoke(self, session_id: SessionId) -> None:
+    def get(self, session_id: SessionId) -> Session:
+        """The session. Raises `session_not_found`."""
+        return self._catalog.get_session(session_id)
+
+    def page(self, query: SessionQuery) -> SessionPage:
+        """A page of an asset's sessions, newest first. Raises `asset_not_found`, `asset_deleted`."""
+        self._kept(query.asset_id)
+        return self._catalog.page_of_sessions(query)
+
+    def revoke(self, session_id: SessionId, by: Caller = HOUSE) -> None:
         """Cut the session short, at once. Twice is once, also at the same time. Raises `session_not_found`."""
-        self._withdrawals.revoke(session_id)
+        self._withdrawals.revoke(session_id, by)
 
-    def revoke_all(self, asset_id: AssetId) -> int:
+    def revoke_all(self, asset_id: AssetId, by: Caller = HOUSE) -> int:
         """Cut every session of the asset short; how many were alive."""
-        return self._withdrawals.revoke_all(asset_id)
+        return self._withdrawals.revoke_all(asset_id, by)
 
     def count_alive(self, asset_id: AssetId) -> int:
         """How many sessions of the asset live now."""
@@ -148,13 +165,18 @@ class Sessions:
             self._watchable(asset_id)
         except MatineeError as error:
             if error.code is ErrorCode.ASSET_DELETED:
+                self._journal.forget_viewers(asset_id)
                 self._catalog.forget_asset(asset_id)
             raise
 
-    def _watchable(self, asset_id: AssetId) -> Asset:
+    def _kept(self, asset_id: AssetId) -> Asset:
         asset = self._catalog.get_asset(asset_id)
         if asset.status is Status.DELETED:
             raise MatineeError(ErrorCode.ASSET_DELETED, f"{asset_id} was deleted; remove this link.")
+        return asset
+
+    def _watchable(self, asset_id: AssetId) -> Asset:
+        asset = self._kept(asset_id)
         if not asset.watchable:
             sentence = f"{asset_id} is {asset.status} and cannot be watched yet; wait until it is playable."
             raise MatineeError(ErrorCode.ASSET_NOT_PLAYABLE, sentence)

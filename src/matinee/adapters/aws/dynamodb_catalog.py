@@ -33,13 +33,14 @@ from matinee.adapters.aws.dynamodb_ends import drop_ended, ends, expires
 from matinee.adapters.aws.dynamodb_requests import Requests
 from matinee.adapters.aws.dynamodb_table import BY_LISTING, BY_STATE, Attribute, Table, key, position, text
 from matinee.adapters.documents import fold, microseconds, search_text
+from matinee.adapters.session_cursor import read_session_cursor, session_page
 from matinee.domain.asset import Asset, Status
 from matinee.domain.ids import AssetId, RunId, SessionId, UploadId
 from matinee.domain.run import Run, RunState
 from matinee.domain.session import ANONYMOUS, Session
 from matinee.domain.upload import Upload, UploadState
 from matinee.errors import ErrorCode, MatineeError
-from matinee.ports.catalog import AssetPage, AssetQuery, Order, RememberedAnswer
+from matinee.ports.catalog import AssetPage, AssetQuery, Order, RememberedAnswer, SessionPage, SessionQuery
 from matinee.ports.clock import Entropy
 
 if TYPE_CHECKING:
@@ -149,6 +150,15 @@ class DynamoDbCatalog:
     def list_sessions(self, asset_id: AssetId, *, limit: int = 1000) -> tuple[Session, ...]:
         """The sessions of an asset, newest first."""
         return tuple(islice(self._sessions.below(asset_id, SESSION, newest_first=True), limit))
+
+    def page_of_sessions(self, query: SessionQuery) -> SessionPage:
+        """A page of an asset's sessions, newest first."""
+        after = read_session_cursor(query)
+        if after is None:
+            found = self._sessions.below(query.asset_id, SESSION, newest_first=True)
+        else:
+            found = self._sessions.below_before(query.asset_id, SESSION, SESSION + position(*after))
+        return session_page(tuple(islice(found, query.limit + 1)), query)
 
     def list_viewer_sessions(self, viewer: str, *, limit: int = 1000) -> tuple[Session, ...]:
         """The sessions of a named viewer, newest first."""

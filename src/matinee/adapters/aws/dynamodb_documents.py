@@ -102,11 +102,18 @@ class Documents(Generic[Value]):
 
     def below(self, owner: str, places: str, *, newest_first: bool = False) -> Iterator[Value]:
         """The values listed below `owner`, in their order; one that ended before its pointer is passed over."""
-        pointers = self._table.query(
-            "#pk = :owner AND begins_with(#sk, :places)",
-            {":owner": text(owner), ":places": text(places)},
-            newest_first=newest_first,
+        values = {":owner": text(owner), ":places": text(places)}
+        return self._pointed(
+            self._table.query("#pk = :owner AND begins_with(#sk, :places)", values, newest_first=newest_first)
         )
+
+    def below_before(self, owner: str, places: str, before: str) -> Iterator[Value]:
+        """The values listed below `owner` before the place `before`, the last first."""
+        values = {":owner": text(owner), ":places": text(places), ":before": text(before)}
+        pointers = self._table.query("#pk = :owner AND #sk BETWEEN :places AND :before", values, newest_first=True)
+        return self._pointed(pointer for pointer in pointers if pointer["sk"]["S"] < before)
+
+    def _pointed(self, pointers: Iterator[Item]) -> Iterator[Value]:
         for names in _grouped(pointer["target"]["S"] for pointer in pointers):
             found = {item["pk"]["S"]: item for item in self._table.get_all([key(name, VALUE) for name in names])}
             # A batch is answered in any order.

@@ -190,13 +190,18 @@ class Table:
         newest_first: bool = False,
         filtered: str | None = None,
         limit: int | None = None,
+        page_size: int | None = None,
     ) -> Iterator[Item]:
-        """The items for a condition on a key, in its order, up to `limit`; read page by page as they are asked for."""
+        """The items for a condition on a key, in its order, up to `limit`; read page by page as they are asked for.
+
+        A page is a megabyte, or `page_size` items where fewer are likely to be asked for.
+        """
         given = _expressions(
             condition, values, "KeyConditionExpression", **({"FilterExpression": filtered} if filtered else {})
         )
         given |= {"IndexName": index} if index else {"ConsistentRead": True}
-        given |= {"Limit": limit} if limit and not filtered else {}
+        size = limit if limit and not filtered else page_size
+        given |= {"Limit": size} if size else {}
         count = 0
         while True:
             with _errors("reading the catalog"):

@@ -6,13 +6,14 @@ from matinee.adapters.asset_cursor import asset_cursor, read_asset_cursor
 from matinee.adapters.documents import fold, microseconds, search_text
 from matinee.adapters.local.sqlite import Database
 from matinee.adapters.local.sqlite_documents import DocumentTable
+from matinee.adapters.session_cursor import read_session_cursor, session_page
 from matinee.domain.asset import Asset, Status
 from matinee.domain.ids import AssetId, RunId, SessionId, UploadId
 from matinee.domain.run import Run, RunState
 from matinee.domain.session import Session
 from matinee.domain.upload import Upload, UploadState
 from matinee.errors import ErrorCode, MatineeError
-from matinee.ports.catalog import AssetPage, AssetQuery, Order, RememberedAnswer
+from matinee.ports.catalog import AssetPage, AssetQuery, Order, RememberedAnswer, SessionPage, SessionQuery
 
 
 class SqliteCatalog:
@@ -119,6 +120,15 @@ class SqliteCatalog:
     def list_sessions(self, asset_id: AssetId, *, limit: int = 1000) -> tuple[Session, ...]:
         """The sessions of an asset, newest first."""
         return self._sessions.select("asset_id = ? ORDER BY created_at DESC, id DESC LIMIT ?", (asset_id, limit))
+
+    def page_of_sessions(self, query: SessionQuery) -> SessionPage:
+        """A page of an asset's sessions, newest first."""
+        after = read_session_cursor(query)
+        where = "asset_id = ?" + ("" if after is None else " AND (created_at, id) < (?, ?)")
+        parameters = (query.asset_id, *(after or ()), query.limit + 1)
+        return session_page(
+            self._sessions.select(f"{where} ORDER BY created_at DESC, id DESC LIMIT ?", parameters), query
+        )
 
     def list_viewer_sessions(self, viewer: str, *, limit: int = 1000) -> tuple[Session, ...]:
         """The sessions of a named viewer, newest first."""

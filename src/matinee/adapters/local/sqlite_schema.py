@@ -59,4 +59,16 @@ THIRD = (
         WHERE json_extract(document, '$.viewer') <> 'anonymous'""",
 )
 
-MIGRATIONS = (FIRST, SECOND, THIRD)
+# What was done with sessions; it outlives them and their assets.
+FOURTH = (
+    """CREATE TABLE audit (
+        id TEXT PRIMARY KEY, at INTEGER NOT NULL, asset_id TEXT NOT NULL, session_id TEXT NOT NULL,
+        ends_at INTEGER NOT NULL, document TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX audit_newest ON audit (at DESC, id DESC)",
+    "CREATE INDEX audit_by_asset ON audit (asset_id, at DESC, id DESC)",
+    "CREATE INDEX audit_by_session ON audit (session_id, at DESC, id DESC)",
+    "CREATE INDEX audit_by_end ON audit (ends_at)",
+)
+
+MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH)

@@ -1,4 +1,4 @@
-"""`list`, `show`, `play`, `link`, `revoke`, `delete`: the library. It must not know what they do.
+"""`list`, `show`, `play`, `link`, `revoke`, `sessions`, `audit`, `delete`: the library. It must not know what they do.
 
 Each body fetches what does the work, and calls it.
 """
@@ -100,6 +100,39 @@ def revoke(
     with open_api(config.load()) as api:
         api.delete(path_of("playback", session_id))
     library.show({"session_id": session_id, "revoked": True}, as_json, library.print_revocation)
+
+
+@app.command()
+def sessions(
+    asset_id: AssetArgument,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 25,
+    as_json: JsonOption = False,
+) -> None:
+    """List who may watch an asset, until when, and who may not any more."""
+    from matinee import config
+    from matinee.cli import library, records
+    from matinee.cli.client import open_api
+
+    with open_api(config.load()) as api:
+        page = records.page_of_sessions(api, asset_id, limit=limit)
+    library.show(page, as_json, records.print_sessions)
+
+
+@app.command()
+def audit(
+    asset: Annotated[str | None, typer.Option(help="Only of this asset, ast_…")] = None,
+    session: Annotated[str | None, typer.Option(help="Only of this session, ses_…")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 25,
+    as_json: JsonOption = False,
+) -> None:
+    """List who opened, renewed and revoked which session, and when."""
+    from matinee import config
+    from matinee.cli import library, records
+    from matinee.cli.client import open_api
+
+    with open_api(config.load()) as api:
+        page = records.page_of_records(api, asset_id=asset, session_id=session, limit=limit)
+    library.show(page, as_json, records.print_records)
 
 
 @app.command()

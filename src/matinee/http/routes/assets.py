@@ -10,7 +10,7 @@ from starlette.responses import Response
 from matinee.domain.asset import Asset
 from matinee.domain.ids import AssetId
 from matinee.errors import ErrorCode, MatineeError
-from matinee.http.auth import Reads, Writes
+from matinee.http.auth import Reads, Writes, caller_of
 from matinee.http.idempotency import IdempotencyKey, once
 from matinee.http.schemas import (
     AssetBody,
@@ -78,9 +78,10 @@ def edit_asset(
 
 
 @router.delete("/{asset_id}", status_code=202)
-def delete_asset(app: AppState, _: Writes, asset_id: str) -> DeletionReport:
+def delete_asset(request: Request, app: AppState, who: Writes, asset_id: str) -> DeletionReport:
     """Remove the asset with everything of it; the report says what went."""
-    return DeletionReport.model_validate(app.library.delete(AssetId(asset_id)), from_attributes=True)
+    report = app.library.delete(AssetId(asset_id), caller_of(request, who))
+    return DeletionReport.model_validate(report, from_attributes=True)
 
 
 @router.get("/{asset_id}/deletion")

@@ -1,20 +1,28 @@
 """Playback sessions. Parse, call, render."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from matinee.domain.ids import AssetId, SessionId
+from matinee.domain.session import Session
 from matinee.errors import ErrorCode, MatineeError
-from matinee.http.auth import Issues
+from matinee.http.auth import Audits, Delegates, Issues, caller_of
 from matinee.http.idempotency import IdempotencyKey, once
-from matinee.http.schemas import PlaybackBody, SessionWish
+from matinee.http.schemas import AuditBody, AuditList, PlaybackBody, SessionBody, SessionList, SessionWish
 from matinee.http.state import AppState, BaseUrl
 from matinee.http.viewer import viewer_address
+from matinee.ports.audit import AuditQuery
+from matinee.ports.catalog import SessionQuery
 from matinee.services.playback import Playback, SessionRequest
 
 router = APIRouter(prefix="/v1", tags=["playback"])
+
+PageSize = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, Query(max_length=500)]
 
 token_bearer = HTTPBearer(
     auto_error=False, scheme_name="PlaybackToken", description="The playback token itself, expired or not."
@@ -31,10 +39,17 @@ def open_session(
     body: SessionWish | None = None,
     key: IdempotencyKey = None,
 ) -> Response:
-    """A session for one viewer, with the addresses its player needs."""
+    """A session for one viewer, with the addresses its player needs.
+
+    A caller without the scope `playback:delegate` opens sessions of their own only.
+    """
     wish = body or SessionWish()
-    asked = SessionRequest(**wish.model_dump())
-    return once(request, who, key, wish, 201, lambda: playback_body(app.sessions.open(AssetId(asset_id), asked), base))
+    asked = replace(SessionRequest(**wish.model_dump()), viewer=who.viewer_named(wish.viewer))
+
+    def act() -> PlaybackBody:
+        return playback_body(app.sessions.open(AssetId(asset_id), asked, caller_of(request, who)), base)
+
+    return once(request, who, key, wish, 201, act)
 
 
 @router.post("/playback/{session_id}/renew", status_code=201)
@@ -55,9 +70,55 @@ def renew_session(
 
 
 @router.delete("/playback/{session_id}", status_code=204)
-def revoke_session(app: AppState, _: Issues, session_id: str) -> None:
-    """Cut the session short, at once."""
-    app.sessions.revoke(SessionId(session_id))
+def revoke_session(request: Request, app: AppState, who: Issues, session_id: str) -> None:
+    """Cut the session short, at once; without the scope `playback:delegate`, one's own only."""
+    session = app.sessions.get(SessionId(session_id))
+    who.viewer_named(session.viewer)
+    app.sessions.revoke(session.id, caller_of(request, who))
+
+
+@router.get("/assets/{asset_id}/sessions")
+def list_sessions(
+    app: AppState, _: Delegates, asset_id: str, limit: PageSize = 25, cursor: Cursor = None
+) -> SessionList:
+    """Who may watch the asset, until when: a page of its sessions, newest first; ended ones stay for a while."""
+    page = app.sessions.page(SessionQuery(asset_id=AssetId(asset_id), limit=limit, cursor=cursor))
+    return SessionList(items=[session_body(each, app.clock.now()) for each in page.items], next_cursor=page.next_cursor)
+
+
+@router.get("/audit")
+def list_records(
+    app: AppState,
+    _: Audits,
+    limit: PageSize = 25,
+    cursor: Cursor = None,
+    asset_id: Annotated[str | None, Query(max_length=100)] = None,
+    session_id: Annotated[str | None, Query(max_length=100)] = None,
+) -> AuditList:
+    """What was done with sessions (of one asset, of one session, of all), newest first, as long as it is remembered."""
+    query = AuditQuery(
+        limit=limit,
+        cursor=cursor,
+        asset_id=None if asset_id is None else AssetId(asset_id),
+        session_id=None if session_id is None else SessionId(session_id),
+    )
+    page = app.journal.page(query)
+    return AuditList(items=[AuditBody.model_validate(item) for item in page.items], next_cursor=page.next_cursor)
+
+
+def session_body(session: Session, now: datetime) -> SessionBody:
+    """The API's view of a session."""
+    return SessionBody(
+        session_id=session.id,
+        asset_id=session.asset_id,
+        viewer=session.viewer,
+        state=session.state(now),
+        bind_ip=session.bind_ip,
+        created_at=session.created_at,
+        not_before=session.not_before,
+        session_ends_at=session.ends_at,
+        revoked_at=session.revoked_at,
+    )
 
 
 def playback_body(playback: Playback, base: str) -> PlaybackBody:
