@@ -27,6 +27,8 @@ locals {
     "GET /v1/assets/{asset_id}/versions"               = local.write
     "GET /v1/limits"                                   = local.write
     "GET /v1/assets/{asset_id}/captions/{language}"    = local.read
+    "GET /v1/assets/{asset_id}/posters"                = local.read
+    "PUT /v1/assets/{asset_id}/poster"                 = local.write
     "PUT /v1/assets/{asset_id}/captions/{language}"    = local.write
     "DELETE /v1/assets/{asset_id}/captions/{language}" = local.write
     "POST /v1/assets/{asset_id}/playback"              = local.issue

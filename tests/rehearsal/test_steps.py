@@ -7,6 +7,7 @@ here; with Terraform, API Gateway and CloudFront it is rehearsed elsewhere.
 import hashlib
 import json
 import logging
+import re
 import subprocess
 from collections.abc import Iterator
 from io import StringIO
@@ -124,12 +125,17 @@ def test_a_film_is_sent_ingested_by_steps_and_published(functions: Functions, fi
     assert (shown["status"], shown["duration_seconds"]) == ("playable", FILM_SECONDS)
     assert decoded_frames(functions, published(functions, asset_id), tmp_path) == FILM_SECONDS * 25
     parts = functions.parts(prepared)
-    assert [(part["kind"], part["number"]) for part in parts] == [("sound", 1), ("chunk", 1), ("chunk", 2)]
+    assert [(part["kind"], part["number"]) for part in parts] == [
+        ("sound", 1),
+        ("pictures", 0),
+        ("chunk", 1),
+        ("chunk", 2),
+    ]
     seen = [asset(functions, asset_id)["progress"]]
     for part in reversed(parts):
         functions.step("encode", run_id, **part)
         seen.append(asset(functions, asset_id)["progress"])
-    assert seen == [8, 37, 66, 96]
+    assert seen == [8, 37, 66, 66, 96]
     functions.step("finish", run_id)
     ready = asset(functions, asset_id)
     assert (ready["status"], ready["progress"], ready["error"]) == ("ready", 100, None)
@@ -139,6 +145,11 @@ def test_a_film_is_sent_ingested_by_steps_and_published(functions: Functions, fi
     assert status == 201
     assert playback["hls_url"].startswith(f"{ADDRESS}/t/")
     assert playback["hls_url"].endswith(f"{published(functions, asset_id).removeprefix('streams')}/main.m3u8")
+    board = functions.object(f"{published(functions, asset_id)}/storyboard.vtt").decode()
+    sheet = re.search(r"\.\./(m/\S+sheet-1\.jpg)#xywh=0,0,", board)
+    assert sheet is not None
+    assert functions.object(f"streams/{asset_id}/{sheet[1]}").startswith(b"\xff\xd8")
+    assert playback["storyboard_url"].endswith("/storyboard.vtt")
 
 
 def test_every_step_may_run_twice(functions: Functions, film: Path, tmp_path: Path) -> None:

@@ -40,6 +40,8 @@ ASSET_FIELDS = {
     "error",
     "renditions",
     "captions",
+    "chapters",
+    "poster",
     "size_bytes",
     "poster_url",
     "created_at",
@@ -292,7 +294,7 @@ def test_a_session_has_every_address_under_one_token(server: Server, film: str) 
     playback = server.play(film, viewer="anna")
     token = urlsplit(playback["hls_url"]).path.split("/")[2]
     assert playback["session_id"].startswith("ses_")
-    for name in ("hls_url", "dash_url", "poster_url"):
+    for name in ("hls_url", "dash_url", "poster_url", "storyboard_url"):
         assert playback[name].startswith(f"{server.url}/t/{token}/{film}/")
         assert httpx.get(playback[name]).status_code == 200
     assert playback["watch_url"] == f"{server.url}/watch/{film}#{token}"

@@ -19,6 +19,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from matinee.domain.chapters import Chapter, check_chapters
 from matinee.domain.ids import AssetId, RunId, VersionId, is_instant
 from matinee.domain.media import CaptionTrack
 from matinee.domain.object_keys import media_prefix, version_prefix
@@ -99,6 +100,7 @@ class Published:
     renditions: tuple[RenditionSummary, ...]
     captions: tuple[CaptionTrack, ...]
     has_poster: bool
+    has_storyboard: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +112,16 @@ class MediaFacts:
     width: int | None = None
     height: int | None = None
     frame_rate: float | None = None
+    chapters: tuple[Chapter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
-    """A title. `revision` counts stored changes and is the ETag; a move returns a new value."""
+    """A title. `revision` counts stored changes and is the ETag; a move returns a new value.
+
+    `chapters` are None until somebody, a source file or a publisher, says that there are some or none. The poster is
+    the picture its publisher sent (`own_poster`), else the candidate of that number, else the best candidate.
+    """
 
     id: AssetId
     title: str
@@ -139,6 +146,10 @@ class Asset:
     renditions: tuple[RenditionSummary, ...] = ()
     captions: tuple[CaptionTrack, ...] = ()
     has_poster: bool = False
+    has_storyboard: bool = False
+    chapters: tuple[Chapter, ...] | None = None
+    poster_candidate: int | None = None
+    own_poster: bool = False
     superseded: tuple[Superseded, ...] = ()
     revision: int = 1
 
@@ -149,6 +160,7 @@ class Asset:
             raise MatineeError(
                 ErrorCode.FIELD_INVALID, f"'description' is over {MAX_DESCRIPTION} characters; shorten it."
             )
+        check_chapters(self.chapters or (), self.duration_seconds)
         if len(self.tags) > MAX_TAGS or any(not tag or len(tag) > MAX_TAG for tag in self.tags):
             sentence = f"'tags' takes up to {MAX_TAGS} tags of 1 to {MAX_TAG} characters."
             raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
@@ -181,6 +193,7 @@ class Asset:
             width=facts.width,
             height=facts.height,
             frame_rate=facts.frame_rate,
+            chapters=facts.chapters if self.chapters is None and facts.chapters else _within(self.chapters, facts),
             updated_at=at,
         )
 
@@ -193,14 +206,20 @@ class Asset:
         return replace(self._serving(Status.READY, published, at), error=None)
 
     def reissued(self, published: Published, at: datetime) -> Self:
-        """Captions or picture changed: a new small version over the same media; the state stays."""
+        """Captions, chapters or picture changed: a new small version over the same media; the state stays."""
         return self._serving(self.status, published, at)
 
     def withdrawn(self, at: datetime) -> Self:
         """What was published must not be seen: the version goes, nobody is sent to it any more."""
         gone = () if self.version is None else (Superseded(prefix=version_prefix(self.id, self.version), at=at),)
         return replace(
-            self, version=None, media_run=None, renditions=(), has_poster=False, superseded=(*self.superseded, *gone)
+            self,
+            version=None,
+            media_run=None,
+            renditions=(),
+            has_poster=False,
+            has_storyboard=False,
+            superseded=(*self.superseded, *gone),
         )
 
     def with_captions(self, captions: tuple[CaptionTrack, ...], at: datetime) -> Self:
@@ -226,7 +245,8 @@ class Asset:
         moved = self._moved(Status.DELETED, at)
         return replace(
             moved, title="deleted", description="", tags=(), version=None, media_run=None, error=None, renditions=(),
-            captions=(), source_key=None, sha256=None, has_poster=False, superseded=(),
+            captions=(), source_key=None, sha256=None, has_poster=False, has_storyboard=False,
+            chapters=None, poster_candidate=None, own_poster=False, superseded=(),
         )  # fmt: skip
 
     def _serving(self, to: Status, published: Published, at: datetime) -> Self:
@@ -246,6 +266,7 @@ class Asset:
             renditions=published.renditions,
             captions=published.captions,
             has_poster=published.has_poster,
+            has_storyboard=published.has_storyboard,
             superseded=(*kept, *(Superseded(prefix=prefix, at=at) for prefix in old)),
             updated_at=at,
         )
@@ -255,6 +276,13 @@ class Asset:
             sentence = f"{self.id} is {self.status}; it cannot become {to} now. Read it again and decide anew."
             raise MatineeError(ErrorCode.ASSET_STATE, sentence)
         return replace(self, status=to, updated_at=at)
+
+
+def _within(chapters: tuple[Chapter, ...] | None, facts: MediaFacts) -> tuple[Chapter, ...] | None:
+    """Those of a publisher that a file of this length still has."""
+    if chapters is None:
+        return None
+    return tuple(chapter for chapter in chapters if chapter.start_seconds < facts.duration_seconds)
 
 
 def check_title(title: str) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from matinee.domain.media import Chunk, Codec, Plan, Rung
+from matinee.domain.pictures import interval_seconds
 
 CPU_SECONDS_PER_MEGAPIXEL = 0.054
 # How much longer a codec's encoder takes than x264 (docs/configuration.md, `MATINEE_CODECS`).
@@ -22,6 +23,9 @@ SOUND_CPU_SECONDS = 0.03
 USD_PER_CPU_SECOND = 0.0000133334 * 1769 / 1024
 # How long the estimate holds against the pace measured: after so many seconds each counts half.
 TRUST_SECONDS = 10.0
+# A key frame decoded, shrunk and measured, a million pixels of it; and what a program takes to begin.
+PICTURE_CPU_SECONDS_PER_MEGAPIXEL = 0.02
+PICTURES_CPU_SECONDS = 0.5
 LEAST_CPU_SECONDS = 0.001  # a chunk of one small frame is work too: queues share time by what it weighs
 
 
@@ -50,6 +54,15 @@ def weight(chunk: Chunk) -> float:
 def whole_cpu_seconds(plan: Plan) -> float:
     """What the whole plan takes."""
     return cpu_seconds(plan.chunks if plan.rungs else ()) + cpu_seconds(plan.sound)
+
+
+def pictures_cpu_seconds(plan: Plan) -> float:
+    """What the storyboard and the posters take; nothing of a sound."""
+    video = plan.probe.video
+    if video is None:
+        return 0.0
+    tiles = plan.probe.duration_seconds / interval_seconds(plan.probe.duration_seconds)
+    return PICTURES_CPU_SECONDS + tiles * video.width * video.height / 1e6 * PICTURE_CPU_SECONDS_PER_MEGAPIXEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

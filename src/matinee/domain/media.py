@@ -10,6 +10,7 @@ from fractions import Fraction
 from math import isfinite
 from typing import Literal, TypedDict
 
+from matinee.domain.chapters import Chapter
 from matinee.domain.rendition import Kind, RenditionDocument
 from matinee.domain.rendition import Rendition as Rendition  # noqa: PLC0414 - for those who build Media
 
@@ -105,6 +106,7 @@ class Probe:
     first moment in the file's own clock; `reader_zero_seconds` is the moment the reading tool calls zero for each
     track it opens alone (index → seconds), which differs for broadcast formats and keeps tracks in step. `exact_seek`
     says that reading may begin in the middle and every picture then has the time it has when the whole is read.
+    `chapters` are those the file names, in the film's own time, none when they tell nothing.
     `cover_index` is a still picture that came with the file (an album cover), never a video. `damage` holds
     sentences about what is wrong with the file when something of it can be saved all the same.
     """
@@ -119,6 +121,7 @@ class Probe:
     damage: tuple[str, ...] = ()
     reader_zero_seconds: tuple[tuple[int, float], ...] = ()
     exact_seek: bool = False
+    chapters: tuple[Chapter, ...] = ()
 
     def __post_init__(self) -> None:
         if self.video is None and not self.audio:

@@ -1,7 +1,7 @@
 """Where every object lies. It must not know which store keeps it.
 
 inbox/…                         dropped here, ingested by itself once it stops changing
-sources/{asset}/…               originals and the captions as given; no viewer path leads here
+sources/{asset}/…               originals, captions and poster as given; no viewer path leads here
 work/{asset}/{run}/…            plan and chunk results, expired by lifecycle
 streams/{asset}/m/{run}/…       media of one run, immutable
 streams/{asset}/{version}/…     playlists, captions, pictures of one version, immutable, pointing at ../m/{run}/…
@@ -31,6 +31,11 @@ def source_key(asset: AssetId, filename: str) -> str:
 def source_caption_key(asset: AssetId, language: str) -> str:
     """A caption track as WebVTT, kept beside the source so that every later version can carry it."""
     return f"sources/{asset}/captions/{language}.vtt"
+
+
+def source_poster_key(asset: AssetId) -> str:
+    """The poster its publisher sent, kept beside the source so that every later version can carry it."""
+    return f"sources/{asset}/poster.jpg"
 
 
 def work_prefix(asset: AssetId, run: RunId) -> str:

@@ -8,11 +8,12 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from matinee import __version__
+from matinee.domain.jpeg import MAX_PICTURE_BYTES
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http import errors, pages
 from matinee.http.errors import problem
 from matinee.http.problems import PROBLEM_TYPE
-from matinee.http.routes import assets, limits, objects, playback, uploads
+from matinee.http.routes import assets, limits, objects, playback, posters, uploads
 from matinee.http.schemas import Problem
 from matinee.http.state import App
 from matinee.services.captions import MAX_CAPTION_BYTES
@@ -40,7 +41,7 @@ def build_api(state: App | None) -> FastAPI:
     )
     api.state.matinee = state
     errors.install(api)
-    for router in (objects.router, uploads.router, assets.router, playback.router, limits.router):
+    for router in (objects.router, uploads.router, assets.router, posters.router, playback.router, limits.router):
         api.include_router(router)
     if state is None or state.edge is not None:
         api.include_router(pages.router)
@@ -97,6 +98,8 @@ async def _drain(receive: Receive) -> None:
 
 
 def _limit_of(scope: Scope) -> int:
+    if scope["path"].endswith("/poster"):
+        return MAX_PICTURE_BYTES
     return MAX_CAPTION_BYTES if "/captions/" in scope["path"] else MAX_BODY_BYTES
 
 

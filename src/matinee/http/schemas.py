@@ -5,12 +5,13 @@ Incoming bodies refuse unknown fields and do not coerce: a misspelt field is an 
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from matinee.domain.asset import MAX_DESCRIPTION, MAX_TAG, MAX_TAGS, MAX_TITLE, Asset, Kind, Status
 from matinee.domain.audit import Act
+from matinee.domain.chapters import MAX_CHAPTER_TITLE, MAX_CHAPTERS
 from matinee.domain.object_keys import version_of
 from matinee.domain.session import MAX_VIEWER, SessionState
 from matinee.domain.upload import MAX_FILENAME, MAX_PARTS, MAX_SIZE_BYTES, UploadState
@@ -136,6 +137,35 @@ class CaptionBody(Outgoing):
     label: str
 
 
+class ChapterBody(Outgoing):
+    """A chapter, up to where the next one begins."""
+
+    start_seconds: float
+    title: str
+
+
+class ChapterEdit(Incoming):
+    """A chapter as its publisher wants it."""
+
+    start_seconds: float = Field(ge=0)
+    title: str = Field(min_length=1, max_length=MAX_CHAPTER_TITLE)
+
+
+class PosterCandidate(Outgoing):
+    """A picture of the film that may become its poster; the best has the highest `score` (0 to 1)."""
+
+    number: int
+    at_seconds: float
+    score: float
+    url: str
+
+
+class PosterCandidates(Outgoing):
+    """The candidates in the film's order."""
+
+    items: list[PosterCandidate]
+
+
 class ErrorBody(Outgoing):
     """Why the last run failed."""
 
@@ -166,6 +196,10 @@ class AssetBody(Outgoing):
     error: ErrorBody | None
     renditions: list[RenditionBody]
     captions: list[CaptionBody]
+    chapters: list[ChapterBody]
+    poster: int | Literal["auto", "own"] = Field(
+        description="The candidate chosen as poster, 'own' for a picture that was sent, 'auto' for the best candidate"
+    )
     size_bytes: int | None
     poster_url: str | None
     created_at: Time
@@ -197,6 +231,10 @@ class AssetEdit(Incoming):
     title: str | None = Field(default=None, min_length=1, max_length=MAX_TITLE)
     description: str | None = Field(default=None, max_length=MAX_DESCRIPTION)
     tags: list[Tag] | None = Field(default=None, max_length=MAX_TAGS)
+    chapters: list[ChapterEdit] | None = Field(default=None, max_length=MAX_CHAPTERS)
+    poster: int | Literal["auto"] | None = Field(
+        default=None, description="The number of a candidate, or 'auto' for the best one"
+    )
 
 
 class DeletionReport(Outgoing):
@@ -278,7 +316,8 @@ class PlaybackBody(Outgoing):
     hls_url: str
     dash_url: str
     poster_url: str | None
-    storyboard_url: str | None
+    storyboard_url: str | None = Field(description="WebVTT whose cues name tiles (`sheet.jpg#xywh=x,y,w,h`)")
+    chapters_url: str | None = Field(description="WebVTT with a cue for each chapter")
     watch_url: str
 
 
@@ -334,7 +373,9 @@ class Health(Outgoing):
 def asset_body(asset: Asset, report: RunReport, poster_url: str | None) -> AssetBody:
     """The API's view of `asset` and of its latest run."""
     values: dict[str, Any] = {name: getattr(asset, name, None) for name in AssetBody.model_fields}
-    return AssetBody.model_validate(values | asdict(report) | {"poster_url": poster_url}, from_attributes=True)
+    chosen = "own" if asset.own_poster else asset.poster_candidate or "auto"
+    made = {"poster_url": poster_url, "poster": chosen, "chapters": asset.chapters or ()}
+    return AssetBody.model_validate(values | asdict(report) | made, from_attributes=True)
 
 
 def version_list(asset: Asset, keep_seconds: int) -> VersionList:

@@ -9,6 +9,7 @@ A folder `out` looks like this when a step is done; what has its final name is w
     out/sound/1/audio-1-stereo/init.mp4 …
     out/source/init.mp4 …                              remux
     out/poster.jpg
+    out/pictures/sheet-1.jpg … poster-1.jpg …         pictures
 
 Promises that hold for every method that writes:
 - safe to run twice, also after being killed anywhere: what is already whole is left alone and the call returns soon;
@@ -25,6 +26,7 @@ from typing import Protocol
 
 from matinee.domain.assembly import ChunkResult
 from matinee.domain.media import Chunk, Media, Plan, Probe
+from matinee.domain.pictures import Pictures
 from matinee.domain.source_index import SourceIndex
 
 Progress = Callable[[float], None]
@@ -96,6 +98,14 @@ class Encoder(Protocol):
 
     def poster(self, source: Source, probe: Probe, out: Path) -> Path | None:
         """One telling picture as `out/poster.jpg`, at most 1280 pixels wide; None for audio without a cover."""
+        ...
+
+    def pictures(self, source: Source, probe: Probe, out: Path, progress: Progress) -> Pictures:
+        """The storyboard's sheets and the candidates for the poster, in `out/pictures`; none of a sound.
+
+        Of a film that can be entered anywhere only key frames are read. Tiles stand in the film's order; candidates
+        are spread over the film, each the sharpest and best lit of its stretch. `progress` may stop the work.
+        """
         ...
 
     def measure(self, out: Path, plan: Plan) -> Media:

@@ -1,4 +1,6 @@
-"""What one run wants encoded: its chunks and its sound, by as many encoders as help. It must not know who else waits.
+"""What one run wants made: its chunks, its sound and its pictures, by as many encoders as help.
+
+It must not know who else waits.
 
 An encoder is a thread that waits for one ffmpeg at a time; runs share them (`services.fair_pool`). Progress is told,
 and the work stopped, from the caller's thread alone: what `progress` raises reaches the caller after every encoder of
@@ -66,14 +68,16 @@ def encode(
     progress: Progress,
     went_on: Callable[[], None] = _nothing,
 ) -> None:
-    """Every chunk and every piece of sound that has no result yet; `went_on` is called whenever one has got it.
+    """Every chunk, every piece of sound and the pictures, where they have no result yet.
+
+    `went_on` is called whenever one has got it.
 
     The first error of any encoder stops the others and is raised; so is what `progress` raises. No encoder outlives
     the call.
     """
     stopped = Event()
     tasks = _tasks(steps, planned, scratch, stopped)
-    total = estimate.whole_cpu_seconds(planned.plan)
+    total = estimate.whole_cpu_seconds(planned.plan) + estimate.pictures_cpu_seconds(planned.plan)
     before = total - sum(task.weight for task in tasks)
     # The sound of all the film is one task and the longest: it goes first, or it would run alone at the end.
     pending = {encoders.submit(planned.run_id, task.weight, task.run) for task in tasks}
@@ -92,8 +96,11 @@ def _share(before: float, tasks: list[Task], total: float) -> float:
 def _tasks(steps: Steps, planned: PlannedRun, scratch: Path, stopped: Event) -> list[Task]:
     video, sound = steps.missing(planned)
     chunks, pieces = planned.plan.chunks, planned.plan.sound
+    look = estimate.pictures_cpu_seconds(planned.plan)
+    drawing = [Task(look, partial(steps.pictures, planned, scratch), stopped)] if steps.lacks_pictures(planned) else []
     return [
         *(Task(estimate.weight(pieces[n - 1]), partial(_sound, steps, planned, n, scratch), stopped) for n in sound),
+        *drawing,
         *(Task(estimate.weight(chunks[n - 1]), partial(_chunk, steps, planned, n, scratch), stopped) for n in video),
     ]
 

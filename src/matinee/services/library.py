@@ -3,13 +3,22 @@
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Literal, Protocol
 
 from matinee.domain.asset import Asset, Status
 from matinee.domain.captions import check_language, label_of
+from matinee.domain.chapters import Chapter
 from matinee.domain.ids import AssetId
+from matinee.domain.jpeg import plain_jpeg
 from matinee.domain.media import CaptionTrack
-from matinee.domain.object_keys import asset_prefixes, source_caption_key, version_of, version_prefix
+from matinee.domain.object_keys import (
+    asset_prefixes,
+    source_caption_key,
+    source_poster_key,
+    version_of,
+    version_prefix,
+)
+from matinee.domain.pictures import Pictures
 from matinee.domain.run import Run, RunState
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import AssetPage, AssetQuery, Catalog
@@ -58,6 +67,8 @@ class AssetChange:
     title: str | None = None
     description: str | None = None
     tags: tuple[str, ...] | None = None
+    chapters: tuple[Chapter, ...] | None = None
+    poster: int | Literal["auto"] | None = None
 
 
 class Withdrawable(Protocol):
@@ -105,7 +116,10 @@ class Library:
         return asset
 
     def edit(self, asset_id: AssetId, change: AssetChange, *, expected_revision: int | None) -> Asset:
-        """The changed asset. Raises `asset_changed` when it is not at `expected_revision` (None: whatever it is)."""
+        """The changed asset; what viewers see of the change is a new small version.
+
+        Raises `asset_changed` when it is not at `expected_revision` (None: whatever it is).
+        """
         while True:
             asset = self.get(asset_id)
             if expected_revision is not None and asset.revision != expected_revision:
@@ -115,10 +129,13 @@ class Library:
                 title=asset.title if change.title is None else change.title,
                 description=asset.description if change.description is None else change.description,
                 tags=asset.tags if change.tags is None else change.tags,
+                chapters=asset.chapters if change.chapters is None else change.chapters,
                 updated_at=self._clock.now(),
             )
+            edited = self._with_poster(edited, change.poster)
+            shown = change.chapters is not None or change.poster is not None
             try:
-                return self._catalog.replace_asset(edited)
+                return self._publishing.reissue(edited) if shown else self._catalog.replace_asset(edited)
             except MatineeError as error:
                 if error.code is not ErrorCode.CATALOG_CONFLICT:
                     raise
@@ -171,6 +188,36 @@ class Library:
             if track.language == tag and (text := self._publishing.caption_text(asset, track)) is not None:
                 return text
         raise _no_captions(asset_id, tag)
+
+    def posters(self, asset_id: AssetId) -> Pictures:
+        """The pictures of the published version, with the candidates for its poster."""
+        return self._publishing.pictures(self.get(asset_id))
+
+    def put_poster(self, asset_id: AssetId, picture: bytes) -> Asset:
+        """The publisher's own JPEG as the poster, freed of what it tells beside the picture. Raises `field_invalid`."""
+        self.get(asset_id)
+        self._store.put(source_poster_key(asset_id), plain_jpeg(picture), content_type="image/jpeg")
+        for _ in range(MAX_TRIES):
+            try:
+                asset = self.get(asset_id)
+                edited = replace(asset, own_poster=True, poster_candidate=None, updated_at=self._clock.now())
+                return self._publishing.reissue(edited)
+            except MatineeError as error:
+                if error.code is ErrorCode.ASSET_DELETED:
+                    self.delete(asset_id)  # the deletion passed by before the picture was written
+                if error.code is not ErrorCode.CATALOG_CONFLICT:
+                    raise
+        raise _changed(asset_id)
+
+    def _with_poster(self, asset: Asset, poster: int | Literal["auto"] | None) -> Asset:
+        if poster is None:
+            return asset
+        if poster == "auto":
+            return replace(asset, own_poster=False, poster_candidate=None)
+        if all(one.number != poster for one in self._publishing.pictures(asset).candidates):
+            sentence = f"{asset.id} has no poster candidate {poster}; GET /v1/assets/{asset.id}/posters lists them."
+            raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
+        return replace(asset, own_poster=False, poster_candidate=poster)
 
     def restore_version(self, asset_id: AssetId, removed: Collection[str]) -> None:
         """Write the published version again when its prefix is among `removed`: it came back during a sweep."""
@@ -238,7 +285,7 @@ class Library:
             asset = self.get(asset_id)
             tracks = tuple(sorted(change(asset.captions), key=lambda track: track.language))
             try:
-                return self._publishing.publish_captions(asset, tracks)
+                return self._publishing.reissue(asset.with_captions(tracks, self._clock.now()))
             except MatineeError as error:
                 if error.code is not ErrorCode.CATALOG_CONFLICT:
                     raise

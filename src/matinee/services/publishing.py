@@ -12,20 +12,25 @@ from pathlib import Path
 
 from matinee.domain import dash, playlist
 from matinee.domain.asset import Asset, Kind, Published, RenditionSummary, Status
+from matinee.domain.chapters import chapters_webvtt
 from matinee.domain.content_types import content_type_of
 from matinee.domain.ids import AssetId, RunId, VersionId, version_id
 from matinee.domain.media import CaptionTrack, Media, Rendition
-from matinee.domain.object_keys import media_prefix, source_caption_key, version_prefix
+from matinee.domain.object_keys import media_prefix, source_caption_key, source_poster_key, version_prefix
+from matinee.domain.pictures import Pictures, candidate_name, storyboard_webvtt
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
-from matinee.ports.object_store import ObjectStore, walk
+from matinee.ports.object_store import ObjectStore
 from matinee.services.moving import move_asset
+from matinee.services.steps import PICTURES_DOCUMENT
 
 log = logging.getLogger(__name__)
 
 MEDIA_DOCUMENT = "media.json"
 POSTER = "poster.jpg"
+STORYBOARD = "storyboard.vtt"
+CHAPTERS = "chapters.vtt"
 
 
 class Publishing:
@@ -52,13 +57,8 @@ class Publishing:
 
     def load_media(self, asset_id: AssetId, media_run: RunId) -> Media | None:
         """What `store_media` has stored whole for this run; None when it has not come that far."""
-        try:
-            document = self._store.get(media_prefix(asset_id, media_run) + MEDIA_DOCUMENT)
-        except MatineeError as error:
-            if error.code is ErrorCode.OBJECT_NOT_FOUND:
-                return None
-            raise
-        return Media.from_json(json.loads(document))
+        document = self._found(media_prefix(asset_id, media_run) + MEDIA_DOCUMENT)
+        return None if document is None else Media.from_json(json.loads(document))
 
     def publish(self, asset_id: AssetId, run: RunId, media_run: RunId, media: Media, to: Status) -> Asset:
         """A version over `media`, made visible as `to` (`playable` or `ready`) by one conditional write.
@@ -91,17 +91,21 @@ class Publishing:
 
         move_asset(self._catalog, asset_id, move)
 
-    def publish_captions(self, asset: Asset, captions: tuple[CaptionTrack, ...]) -> Asset:
-        """`asset` with these tracks: a new small version over the same media, or a note for the first version.
+    def reissue(self, asset: Asset) -> Asset:
+        """`asset` with its captions, chapters and poster as they are now in this value: a new small version over the
+        same media, or a note for the first version.
 
         Raises `catalog_conflict` when the asset changed since it was read.
         """
-        now = self._clock.now()
         media = None if asset.media_run is None else self.load_media(asset.id, asset.media_run)
         if asset.media_run is None or media is None:
-            return self._catalog.replace_asset(asset.with_captions(captions, now))
-        published = self._write_version(asset, asset.media_run, media, captions)
-        return self._catalog.replace_asset(asset.reissued(published, now))
+            return self._catalog.replace_asset(asset)
+        published = self._write_version(asset, asset.media_run, media, asset.captions)
+        return self._catalog.replace_asset(asset.reissued(published, self._clock.now()))
+
+    def pictures(self, asset: Asset) -> Pictures:
+        """The storyboard and the poster candidates of what is published; none where there are none (yet)."""
+        return Pictures() if asset.media_run is None else self._pictures(asset.id, asset.media_run)
 
     def rewrite(self, asset: Asset) -> None:
         """Put the files of the asset's version back, the same to the byte, when a sweep met their publishing."""
@@ -116,9 +120,15 @@ class Publishing:
         captions = tuple(texts)  # a track whose text is gone is being taken away: a version lists no missing file
         files = playlists(media, media_run, captions)
         files |= {f"captions/{track.language}.vtt": text for track, text in texts.items()}
-        poster = self._poster(asset.id, media_run)
+        pictures = self._pictures(asset.id, media_run)
+        poster = self._poster(asset, media_run, pictures)
         if poster is not None:
             files[POSTER] = poster
+        if pictures.storyboard is not None:
+            base = f"../m/{media_run}/"
+            files[STORYBOARD] = storyboard_webvtt(pictures.storyboard, base, media.duration_seconds).encode()
+        if asset.chapters:
+            files[CHAPTERS] = chapters_webvtt(asset.chapters, media.duration_seconds).encode()
         version = _version_of(media_run, files)
         prefix = version_prefix(asset.id, version)
         for name, data in files.items():
@@ -129,6 +139,7 @@ class Publishing:
             renditions=tuple(_summary(rendition) for rendition in media.renditions),
             captions=captions,
             has_poster=poster is not None,
+            has_storyboard=pictures.storyboard is not None,
         )
 
     def caption_text(self, asset: Asset, track: CaptionTrack) -> bytes | None:
@@ -137,18 +148,31 @@ class Publishing:
         if asset.version is not None:
             keys.append(f"{version_prefix(asset.id, asset.version)}captions/{track.language}.vtt")
         for key in keys:
-            try:
-                return self._store.get(key)
-            except MatineeError as error:
-                if error.code is not ErrorCode.OBJECT_NOT_FOUND:
-                    raise
+            text = self._found(key)
+            if text is not None:
+                return text
         log.warning("caption text is gone", extra={"asset": asset.id, "language": track.language})
         return None
 
-    def _poster(self, asset_id: AssetId, media_run: RunId) -> bytes | None:
-        for info in walk(self._store, media_prefix(asset_id, media_run) + POSTER):
-            return self._store.get(info.key)
-        return None
+    def _poster(self, asset: Asset, media_run: RunId, pictures: Pictures) -> bytes | None:
+        """What the publisher sent or chose, else the best there is."""
+        prefix, chosen = media_prefix(asset.id, media_run), pictures.chosen(asset.poster_candidate)
+        keys = [source_poster_key(asset.id)] if asset.own_poster else []
+        keys += [prefix + candidate_name(chosen.number)] if chosen is not None else []
+        found = (self._found(key) for key in (*keys, prefix + POSTER))
+        return next((picture for picture in found if picture is not None), None)
+
+    def _pictures(self, asset_id: AssetId, media_run: RunId) -> Pictures:
+        document = self._found(media_prefix(asset_id, media_run) + PICTURES_DOCUMENT)
+        return Pictures() if document is None else Pictures.from_json(document)
+
+    def _found(self, key: str) -> bytes | None:
+        try:
+            return self._store.get(key)
+        except MatineeError as error:
+            if error.code is not ErrorCode.OBJECT_NOT_FOUND:
+                raise
+            return None
 
 
 def playlists(media: Media, media_run: RunId, captions: tuple[CaptionTrack, ...]) -> dict[str, bytes]:

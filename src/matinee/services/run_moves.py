@@ -183,4 +183,5 @@ def _facts(probe: Probe) -> MediaFacts:
         width=video.display_width if video else None,
         height=video.display_height if video else None,
         frame_rate=round(float(video.frame_rate), 3) if video else None,
+        chapters=probe.chapters,
     )

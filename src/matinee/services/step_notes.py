@@ -16,6 +16,7 @@ from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.object_store import ObjectStore, walk
 
 PARTS = "parts.json"
+PICTURES = "pictures"
 NOTHING = "nothing"  # stands for an empty list of parts: a map over no item at all is not known to be nothing to do
 MOST_ERRORS = 20
 # Between these percents of a run its parts are made, nearly all of its time.
@@ -28,15 +29,18 @@ class StepNotes:
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
-    def write_parts(self, planned: PlannedRun, chunks: Iterable[int], pieces: Iterable[int]) -> str:
+    def write_parts(
+        self, planned: PlannedRun, chunks: Iterable[int], pieces: Iterable[int], *, pictures: bool = False
+    ) -> str:
         """The list of parts; its key. What an earlier round noted as errors goes.
 
-        The sound comes first: a piece of it takes longest.
+        The sound comes first, a piece of which takes longest, and then the pictures, which read the film to its end.
         """
         prefix = work_prefix(planned.asset_id, planned.run_id)
         for info in walk(self._store, f"{prefix}errors/"):
             self._store.delete(info.key)
         parts: list[dict[str, object]] = [{"kind": "sound", "number": number} for number in pieces]
+        parts += [{"kind": PICTURES, "number": 0}] if pictures else []
         parts += [{"kind": "chunk", "number": number} for number in chunks]
         key = f"{prefix}{PARTS}"
         self._store.put(key, json.dumps(parts or [{"kind": NOTHING, "number": 0}]).encode())
@@ -51,7 +55,7 @@ class StepNotes:
         except MatineeError:
             return 0.0
         # The list names what was missing when the run was last taken up; the rest was there before.
-        wanted = {prefix + result_name(part["kind"], part["number"]) for part in parts}
+        wanted = {prefix + result_name(part["kind"], part["number"]) for part in parts if part["kind"] != PICTURES}
         return len(there) / len(there | wanted)
 
     def write_error(self, asset_id: AssetId, run_id: RunId, part: str, error: MatineeError) -> None:

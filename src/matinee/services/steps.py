@@ -2,6 +2,7 @@
 
     plan ─▶ work/{asset}/{run}/plan.json
     chunk n, piece n of the sound ─▶ segments in streams/{asset}/m/{run}/{rendition}/, then their result in work/…
+    pictures ─▶ streams/{asset}/m/{run}/pictures/, then pictures.json beside it
     assemble ─▶ Media, from the results alone
 
 It must not know who calls it: the workers of one machine and AWS's functions are the same to it. A step whose result
@@ -10,6 +11,7 @@ by the same bytes. `scratch` is a folder of the caller's, on a disk that takes a
 """
 
 import hashlib
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,13 +25,17 @@ from matinee.domain.content_types import content_type_of
 from matinee.domain.ids import AssetId, RunId
 from matinee.domain.media import Chunk, Media, MediaSettings, Probe
 from matinee.domain.object_keys import media_prefix, work_prefix
+from matinee.domain.pictures import Pictures
 from matinee.domain.planned_run import PlannedRun, plan_key
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.encoder import Encoder, Progress, Ranges, Source
 from matinee.ports.object_store import ObjectStore, tag_of, walk
 
+log = logging.getLogger(__name__)
+
 JSON = content_type_of("plan.json")
 POSTER = "poster.jpg"
+PICTURES_DOCUMENT = "pictures.json"
 READERS = 16
 SUM_CHECKED = "sum-checked"
 READ_BYTES = 4 * 1024 * 1024
@@ -151,8 +157,31 @@ class Steps:
                 if stored.get(rendition.segment_uri(number)) != segment.size_bytes:
                     raise _not_stored(rendition.segment_uri(number))
 
+    def lacks_pictures(self, planned: PlannedRun) -> bool:
+        """Whether the run's film has pictures to be made, and they are not in the store."""
+        return planned.plan.probe.video is not None and tag_of(self._store, _pictures_key(planned)) is None
+
+    def pictures(self, planned: PlannedRun, scratch: Path, progress: Progress) -> None:
+        """Storyboard and posters, in the store. A film of which none can be made goes without, and plays."""
+        if not self.lacks_pictures(planned):
+            return
+        prefix = media_prefix(planned.asset_id, planned.run_id)
+        with _emptied(scratch / "pictures") as out, self.source(planned.source_key) as source:
+            try:
+                made = self._encoder.pictures(source, planned.plan.probe, out, progress)
+            except MatineeError as error:
+                if error.code not in (ErrorCode.ENCODE_FAILED, ErrorCode.SOURCE_UNREADABLE):
+                    raise
+                log.warning("no storyboard", extra={"asset": planned.asset_id, "code": error.code})
+                made = Pictures()
+            for path in sorted((out / "pictures").glob("*.jpg")):
+                self._store.put_file(f"{prefix}pictures/{path.name}", path, content_type=content_type_of(path.name))
+        self._store.put(_pictures_key(planned), made.to_json().encode(), content_type=JSON)
+
     def poster(self, planned: PlannedRun, scratch: Path) -> None:
-        """The film's picture, in the store; none for a sound without a cover."""
+        """The picture of what has no candidates, in the store: a sound's cover, a film with hardly a key frame."""
+        if self._has_candidates(planned):
+            return
         key = media_prefix(planned.asset_id, planned.run_id) + POSTER
         if tag_of(self._store, key) is not None:
             return
@@ -160,6 +189,11 @@ class Steps:
             made = self._encoder.poster(source, planned.plan.probe, out)
             if made is not None:
                 self._store.put_file(key, made, content_type=content_type_of(POSTER))
+
+    def _has_candidates(self, planned: PlannedRun) -> bool:
+        if self.lacks_pictures(planned) or planned.plan.probe.video is None:
+            return False
+        return bool(Pictures.from_json(self._store.get(_pictures_key(planned))).candidates)
 
     def forget(self, asset_id: AssetId, run_id: RunId) -> None:
         """Drop the plan and every result, the plan first: without it, no result counts."""
@@ -213,6 +247,10 @@ class Steps:
                 raise
             sentence = f"{PurePosixPath(key).name} of the run's results is missing. Ingest the asset again."
             raise MatineeError(ErrorCode.OUTPUT_INCOMPLETE, sentence) from error
+
+
+def _pictures_key(planned: PlannedRun) -> str:
+    return media_prefix(planned.asset_id, planned.run_id) + PICTURES_DOCUMENT
 
 
 def _not_stored(name: str) -> MatineeError:

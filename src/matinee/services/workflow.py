@@ -1,7 +1,7 @@
 """The ingest of a run by steps that share nothing but store and catalog, as a workflow of functions calls them.
 
     prepare ─▶ ┬ instant_part (stretches of files, at once) ─▶ show_instant      playable
-               └ encode (chunks and pieces of sound, hundreds at once)
+               └ encode (chunks, pieces of sound, pictures; hundreds at once)
             ─▶ finish                                                            ready
     whatever goes wrong ─▶ fail
 
@@ -31,7 +31,7 @@ from matinee.services.just_in_time import JustInTime
 from matinee.services.publishing import Publishing
 from matinee.services.run_moves import RunMoves, superseded
 from matinee.services.step_errors import STALLED, UNFORESEEN, reason_of, step_error
-from matinee.services.step_notes import NOTHING, PARTS_FROM, PARTS_TO, StepNotes
+from matinee.services.step_notes import NOTHING, PARTS_FROM, PARTS_TO, PICTURES, StepNotes
 from matinee.services.steps import Steps
 
 log = logging.getLogger(__name__)
@@ -115,7 +115,10 @@ class Workflow:
         asset = self._moves.note_probe(run, planned.plan.probe)
         instant = [{"first": first, "last": last} for first, last in self._instant_parts(run, asset, planned)]
         whole = self._publishing.load_media(run.asset_id, run_id) is not None
-        key = self._notes.write_parts(planned, *(([], []) if whole else self._steps.missing(planned)))
+        pictures = not whole and self._steps.lacks_pictures(planned)
+        key = self._notes.write_parts(
+            planned, *(([], []) if whole else self._steps.missing(planned)), pictures=pictures
+        )
         self._moves.go_on(run, lambda r: r.at_step("video" if planned.plan.rungs else "audio", PARTS_FROM, None))
         return {
             "run_id": run_id,
@@ -148,13 +151,16 @@ class Workflow:
         return {}
 
     def encode(self, run_id: RunId, kind: str, number: int, scratch: Path, alive: Callable[[], None]) -> Answer:
-        """One chunk of the picture, or one piece of the sound. It writes nothing but objects."""
+        """One chunk of the film, one piece of its sound, or its small pictures. It writes nothing but objects."""
         if kind == NOTHING:
             return {}
         run = self._wanted(run_id)
         planned = self._plan(run)
         make = self._steps.encode_chunk if kind == "chunk" else self._steps.encode_sound
         try:
+            if kind == PICTURES:
+                self._steps.pictures(planned, scratch, lambda _: alive())
+                return {}
             make(planned, number, scratch, lambda _: alive())
         except MatineeError as error:
             if self._moves.is_over(run):  # a deletion takes the source away under the encoder

@@ -33,10 +33,15 @@ SOUND_PRE_ROLL_SECONDS = 4
 def video_command(ffmpeg: str, source: Input, plan: Plan, outputs: dict[str, Path]) -> list[str]:
     """One decode of the whole film, every rung. `outputs` is a file per rung name."""
     video = _video(plan)
-    command = [*_start(ffmpeg), *_tolerant_input(source), "-filter_complex", video_graph(plan, _clock(plan, video))]
+    command = [
+        *started_quietly(ffmpeg),
+        *tolerant_input(source),
+        "-filter_complex",
+        video_graph(plan, _clock(plan, video)),
+    ]
     rate_mode = "passthrough" if plan.frame_rate else "vfr"
     for rung in plan.rungs:
-        command += [*_map(f"[{rung.name}]"), *_rung_arguments(plan, rung, _key_times(plan.gop_seconds))]
+        command += [*mapped(f"[{rung.name}]"), *_rung_arguments(plan, rung, _key_times(plan.gop_seconds))]
         command += ["-fps_mode", rate_mode, *_mp4(plan.timescale), str(outputs[rung.name])]
     return command
 
@@ -49,14 +54,14 @@ def chunk_command(
     In the outputs its first picture stands at zero: its place in the film is added exactly when they are packaged.
     """
     # The decoder's own thread is enough beside one per rung; more only take memory on machines with many cores.
-    command = [*_start(ffmpeg), "-threads", "2"]
+    command = [*started_quietly(ffmpeg), "-threads", "2"]
     # Written as it is added again below: the times of pictures must not depend on where reading began.
     command += ["-ss", f"{from_seconds:.6f}"] if from_seconds else []
     graph = video_graph(plan, _chunk_clock(plan, chunk, _video(plan), from_seconds))
-    command += [*_tolerant_input(source), "-filter_complex", graph]
+    command += [*tolerant_input(source), "-filter_complex", graph]
     keys = "expr:" + "+".join(f"eq(n,{frame})" for frame in chunk.key_frames)
     for rung in plan.rungs:
-        command += [*_map(f"[{rung.name}]"), *_rung_arguments(plan, rung, keys)]
+        command += [*mapped(f"[{rung.name}]"), *_rung_arguments(plan, rung, keys)]
         # One thread a rung: several chunks at once keep the cores busier than threads that wait for each other, and
         # the bytes do not depend on how many cores a worker has.
         command += ["-threads", "1", "-fps_mode", "passthrough", *_mp4(plan.timescale), str(outputs[rung.name])]
@@ -80,7 +85,7 @@ def pre_roll_start_seconds(plan: Plan, chunk: Chunk) -> float:
 
 def audio_command(ffmpeg: str, source: Input, plan: Plan, outputs: dict[str, Path]) -> list[str]:
     """Every audio rendition in one process."""
-    return [*_start(ffmpeg), *_tolerant_input(source), *audio_outputs(plan, outputs)]
+    return [*started_quietly(ffmpeg), *tolerant_input(source), *audio_outputs(plan, outputs)]
 
 
 def sound_command(ffmpeg: str, source: Input, plan: Plan, piece: Chunk, outputs: dict[str, Path]) -> list[str]:
@@ -90,11 +95,11 @@ def sound_command(ffmpeg: str, source: Input, plan: Plan, piece: Chunk, outputs:
     """
     begin = max(0, int(piece.start_seconds) - SOUND_PRE_ROLL_SECONDS)
     # A whole second is a whole number of samples at every rate: what is added again below is what was taken off.
-    command = [*_start(ffmpeg), *(["-ss", str(begin)] if begin else []), *_tolerant_input(source)]
+    command = [*started_quietly(ffmpeg), *(["-ss", str(begin)] if begin else []), *tolerant_input(source)]
     for rendition in plan.audio:
         frames = sound_frames(plan, piece, rendition)
         arguments = _sound_piece(plan.probe, rendition, frames, begin)
-        command += [*_map(f"0:{rendition.stream_index}"), *arguments, *_mp4(None), str(outputs[rendition.name])]
+        command += [*mapped(f"0:{rendition.stream_index}"), *arguments, *_mp4(None), str(outputs[rendition.name])]
     return command
 
 
@@ -112,19 +117,19 @@ def audio_outputs(plan: Plan, outputs: dict[str, Path]) -> list[str]:
     """The part of a command that makes every audio rendition of its one input."""
     arguments: list[str] = []
     for rendition in plan.audio:
-        arguments += [*_map(f"0:{rendition.stream_index}"), *_audio_arguments(plan.probe, rendition), *_mp4(None)]
+        arguments += [*mapped(f"0:{rendition.stream_index}"), *_audio_arguments(plan.probe, rendition), *_mp4(None)]
         arguments.append(str(outputs[rendition.name]))
     return arguments
 
 
 def copy_command(ffmpeg: str, source: Input, plan: Plan, outputs: dict[str, Path]) -> list[str]:
     """The source's own packets, a file per track."""
-    command = [*_start(ffmpeg), *source.arguments]
+    command = [*started_quietly(ffmpeg), *source.arguments]
     for rung in plan.rungs:
         # No -video_track_timescale: the source's own ticks are exact.
-        command += [*_map(f"0:{_video(plan).index}"), "-c", "copy", *_mp4(None), str(outputs[rung.name])]
+        command += [*mapped(f"0:{_video(plan).index}"), "-c", "copy", *_mp4(None), str(outputs[rung.name])]
     for rendition in plan.audio:
-        command += [*_map(f"0:{rendition.stream_index}"), "-c", "copy", *_mp4(None), str(outputs[rendition.name])]
+        command += [*mapped(f"0:{rendition.stream_index}"), "-c", "copy", *_mp4(None), str(outputs[rendition.name])]
     return command
 
 
@@ -132,12 +137,12 @@ def poster_command(ffmpeg: str, source: Input, probe: Probe, at_seconds: float, 
     """One JPEG. Of a film, the most typical of a second's frames: it passes over black, fades and flashes."""
     # A cover lies at time zero, before a song's first sample: even -ss 0 would cut it away.
     seek = ["-ss", f"{at_seconds:.3f}"] if at_seconds and probe.video else []
-    command = [*_start(ffmpeg), *seek, *_tolerant_input(source)]
+    command = [*started_quietly(ffmpeg), *seek, *tolerant_input(source)]
     if probe.video is None:
         chain = f"[0:{probe.cover_index}]scale=w='min(1280,iw)':h=-2"
     else:
         width = min(1280, probe.video.display_width // 2 * 2 or 2)
-        steps = [*_deinterlace(probe.video), "thumbnail=n=30", *_tone_map(probe.video), f"scale=w={width}:h=-2"]
+        steps = [*_deinterlace(probe.video), "thumbnail=n=30", *tone_map(probe.video), f"scale=w={width}:h=-2"]
         chain = f"[0:{probe.video.index}]" + ",".join(steps)
     chain += ",setsar=1,format=yuvj420p[poster]"
     # q 3 of 2..31: no visible blocks at about 100 kB.
@@ -145,7 +150,7 @@ def poster_command(ffmpeg: str, source: Input, probe: Probe, at_seconds: float, 
         *command,
         "-filter_complex",
         chain,
-        *_map("[poster]"),
+        *mapped("[poster]"),
         "-frames:v",
         "1",
         "-q:v",
@@ -159,7 +164,7 @@ def poster_command(ffmpeg: str, source: Input, probe: Probe, at_seconds: float, 
 def video_graph(plan: Plan, clock: list[str]) -> str:
     """The filter graph: clean the picture up once, put it on its `clock`, then split and scale to each rung."""
     video = _video(plan)
-    steps = [*_deinterlace(video), *clock, *_tone_map(video), *_marked_color(video)]
+    steps = [*_deinterlace(video), *clock, *tone_map(video), *_marked_color(video)]
     pads = "".join(f"[s{n}]" for n in range(len(plan.rungs)))
     graph = [f"[0:{video.index}]" + ",".join([*steps, f"split={len(plan.rungs)}"]) + pads]
     for n, rung in enumerate(plan.rungs):
@@ -169,18 +174,21 @@ def video_graph(plan: Plan, clock: list[str]) -> str:
     return ";".join(graph)
 
 
-def _start(ffmpeg: str) -> list[str]:
+def started_quietly(ffmpeg: str) -> list[str]:
+    """The program, with what every call of it says first."""
     # -nostdin: a worker has no keyboard. -xerror is left out on purpose: what can be decoded is kept.
     return [ffmpeg, "-nostdin", "-hide_banner", "-loglevel", "warning", "-nostats", "-progress", "pipe:1", "-y"]
 
 
-def _tolerant_input(source: Input) -> list[str]:
+def tolerant_input(source: Input) -> list[str]:
+    """The source, taken as far as it can be decoded."""
     # Damaged parts are concealed or skipped; however many frames fail, the rest is encoded (the default gives up at
     # two thirds). genpts: streams without presentation times (AVI, raw) get them from the frame rate.
     return ["-max_error_rate", "1", "-fflags", "+genpts", *source.arguments]
 
 
-def _map(what: str) -> list[str]:
+def mapped(what: str) -> list[str]:
+    """An output of this stream alone."""
     # No titles, chapters or camera positions of the source in what viewers download.
     return ["-map", what, "-map_metadata", "-1", "-map_chapters", "-1"]
 
@@ -307,7 +315,8 @@ def _deinterlace(video: VideoStream) -> list[str]:
     return ["bwdif=mode=send_frame:parity=auto:deint=interlaced"] if video.interlaced else []
 
 
-def _tone_map(video: VideoStream) -> list[str]:
+def tone_map(video: VideoStream) -> list[str]:
+    """Filters that show a picture of high dynamic range on an ordinary screen; none for others."""
     if not video.hdr:
         return []
     # BT.2100 material is BT.2020; the few others that scale knows by name are taken at their word.

@@ -21,12 +21,14 @@ from matinee.adapters.ffmpeg.formats import INDEXED
 from matinee.adapters.ffmpeg.indexing import index_source
 from matinee.adapters.ffmpeg.inputs import Input, opened
 from matinee.adapters.ffmpeg.measuring import measure_rendition, measure_stretch
+from matinee.adapters.ffmpeg.pictures import make_pictures
 from matinee.adapters.ffmpeg.probing import probe_source
 from matinee.adapters.ffmpeg.process import Limits, run, watch
 from matinee.adapters.ffmpeg.samples import read_track
 from matinee.adapters.ffmpeg.segments import SoundPiece, Stretch, write_rendition, write_sound, write_stretch
 from matinee.domain.assembly import ChunkResult
 from matinee.domain.media import Chunk, Media, Plan, Probe
+from matinee.domain.pictures import Pictures
 from matinee.domain.sound import FRAME_SAMPLES, frame_count
 from matinee.domain.source_index import SourceIndex
 from matinee.domain.whole import check_whole
@@ -39,6 +41,8 @@ log = logging.getLogger(__name__)
 SLOWEST_ENCODE_FACTOR = 120
 LEAST_LIMIT_SECONDS = 600.0
 POSTER_SECONDS = 120.0
+# Key frames of a film that is read to its end over a network, and fits into the time a function has.
+PICTURES_SECONDS = 480.0
 # ffmpeg's part of a step's progress; cutting takes the rest.
 ENCODE_SHARE = 0.97
 
@@ -131,6 +135,20 @@ class FfmpegEncoder:
                     made.replace(final)
                     return final
         return None
+
+    def pictures(self, source: Source, probe: Probe, out: Path, progress: Progress) -> Pictures:
+        """See `ports.encoder.Encoder.pictures`."""
+        limits = Limits(time_limit_seconds=PICTURES_SECONDS, stall_seconds=PICTURES_SECONDS, niceness=self.niceness)
+        shutil.rmtree(out / "pictures", ignore_errors=True)  # cheaper to make again than to tell whether they are whole
+        with _making(out, "pictures") as folder, opened(source) as given:
+            try:
+                made = make_pictures(self.ffmpeg, given, probe, folder, limits, lambda: progress(0.5))
+            except (OSError, ValueError) as odd:
+                sentence = f"ffmpeg left no pictures of {given.name} that could be used ({odd})."
+                raise MatineeError(ErrorCode.ENCODE_FAILED, sentence) from odd
+            (folder / "pictures").replace(out / "pictures")
+        progress(1.0)
+        return made
 
     def measure(self, out: Path, plan: Plan) -> Media:
         """See `ports.encoder.Encoder.measure`."""

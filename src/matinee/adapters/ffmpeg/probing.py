@@ -8,6 +8,7 @@ MOV, which takes no longer for a long film, else by a second call, which reads t
 import json
 import re
 from array import array
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
@@ -43,6 +44,7 @@ from matinee.adapters.ffmpeg.timing import (
     mean_rate,
 )
 from matinee.adapters.ffmpeg.track_times import read_ahead, track_times
+from matinee.domain.chapters import Chapter, found_chapters
 from matinee.domain.language import language_tag
 from matinee.domain.media import AudioStream, Color, Probe, VideoStream
 from matinee.errors import ErrorCode, MatineeError
@@ -89,7 +91,8 @@ def _probe_document(document: Json, size: int, usable: list[Json], times: dict[i
     found = _probe(document, size, video, cover, [s for s in there if s["codec_type"] == "audio"], times)
     # ffmpeg seeks by one video stream, and with several that need not be the one that was picked.
     alone = sum(s.get("codec_type") == "video" for s in cast("list[Json]", document["streams"])) == 1
-    return replace(found, exact_seek=alone and found.container in EXACT_SEEK)
+    named = found_chapters(_chapters(document, found.start_seconds), found.duration_seconds)
+    return replace(found, exact_seek=alone and found.container in EXACT_SEEK, chapters=named)
 
 
 def _checked_size(source: Source) -> int:
@@ -103,7 +106,17 @@ def _checked_size(source: Source) -> int:
 
 
 def _headers(ffprobe: str, source: Input, head: bytes) -> Json:
-    command = [ffprobe, "-v", "error", "-of", "json", "-show_format", "-show_streams", *source.arguments]
+    command = [
+        ffprobe,
+        "-v",
+        "error",
+        "-of",
+        "json",
+        "-show_format",
+        "-show_streams",
+        "-show_chapters",
+        *source.arguments,
+    ]
     code, output, errors = run(command, Limits(time_limit_seconds=HEADER_SECONDS, stall_seconds=HEADER_SECONDS))
     document = cast("Json", json.loads(output or b"{}"))
     if code == 0 and document.get("format"):
@@ -251,6 +264,12 @@ def _damage(header: Json, end: float, before: float) -> tuple[str, ...]:
             "What is there was kept.",
         )
     return ()
+
+
+def _chapters(document: Json, zero: float) -> Iterator[Chapter]:
+    for chapter in cast("list[Json]", document.get("chapters", [])):
+        tags = {str(k).lower(): str(v) for k, v in cast("Json", chapter.get("tags", {})).items()}
+        yield Chapter(start_seconds=_float(chapter.get("start_time"), 0.0) - zero, title=tags.get("title", ""))
 
 
 def _video(stream: Json, times: PacketTimes, zero: float) -> VideoStream:

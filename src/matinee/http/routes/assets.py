@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from matinee.domain.asset import Asset
+from matinee.domain.chapters import Chapter
 from matinee.domain.ids import AssetId
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.auth import Reads, Writes, caller_of
@@ -68,9 +69,15 @@ def edit_asset(
     body: AssetEdit,
     if_match: Annotated[str | None, Header()] = None,
 ) -> AssetBody:
-    """Change title, description or tags; 412 when the asset changed since its ETag was read."""
+    """Change title, description, tags, chapters or the choice of the poster; 412 when the asset changed since its ETag
+    was read.
+    """
     change = AssetChange(
-        title=body.title, description=body.description, tags=None if body.tags is None else tuple(body.tags)
+        title=body.title,
+        description=body.description,
+        tags=None if body.tags is None else tuple(body.tags),
+        chapters=None if body.chapters is None else tuple(Chapter(**one.model_dump()) for one in body.chapters),
+        poster=body.poster,
     )
     asset = app.library.edit(AssetId(asset_id), change, expected_revision=_revision(if_match))
     response.headers["ETag"] = etag(asset)
@@ -151,7 +158,7 @@ async def put_caption(
     request: Request, app: AppState, _: Writes, base: BaseUrl, asset_id: str, language: str
 ) -> AssetBody:
     """Add or replace a caption track: WebVTT or SRT in, WebVTT out; the language is a BCP 47 tag."""
-    text = await _limited(request, MAX_CAPTION_BYTES)
+    text = await limited(request, MAX_CAPTION_BYTES, "captions are smaller")
     asset = await run_in_threadpool(app.library.put_caption, AssetId(asset_id), language, text)
     return await run_in_threadpool(render, app, base, asset)
 
@@ -191,10 +198,11 @@ def _revision(if_match: str | None) -> int | None:
     return int(match.group(1))
 
 
-async def _limited(request: Request, limit: int) -> bytes:
+async def limited(request: Request, limit: int, advice: str) -> bytes:
+    """The whole body. Raises `body_too_large`, with `advice`, as soon as it is over `limit`."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > limit:
-            raise MatineeError(ErrorCode.BODY_TOO_LARGE, f"The file is over {limit} bytes; captions are smaller.")
+            raise MatineeError(ErrorCode.BODY_TOO_LARGE, f"The file is over {limit} bytes; {advice}.")
     return bytes(body)

@@ -136,6 +136,7 @@ def playback_body(playback: Playback, base: str) -> PlaybackBody:
         hls_url=f"{version}/main.m3u8",
         dash_url=f"{version}/manifest.mpd",
         poster_url=f"{version}/poster.jpg" if asset.has_poster else None,
-        storyboard_url=None,
+        storyboard_url=f"{version}/storyboard.vtt" if asset.has_storyboard else None,
+        chapters_url=f"{version}/chapters.vtt" if asset.chapters else None,
         watch_url=f"{base}/watch/{asset.id}#{token}",
     )
