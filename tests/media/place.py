@@ -14,6 +14,7 @@ from matinee.domain import chunks
 from matinee.domain.ids import AssetId, RunId
 from matinee.domain.media import Media, MediaSettings, Plan
 from matinee.domain.planned_run import PlannedRun
+from matinee.domain.run import Run, RunState
 from matinee.ports.encoder import Progress
 from matinee.services.encoding import encode
 from matinee.services.fair_pool import FairPool
@@ -71,7 +72,9 @@ class Place:
         key, link = f"sources/{ASSET}/original{film.suffix}", self.folder / "film"
         os.link(film, link)
         self.store.put_file(key, link)
-        planned = self.steps.plan(ASSET, RUN, key, ENCODER.probe(film))
+        now = SystemClock().now()
+        run = Run(id=RUN, asset_id=ASSET, source_key=key, attempt=1, state=RunState.RUNNING, created_at=now)
+        planned = self.steps.plan(run, ENCODER.probe(film))
         if plan is not None:
             planned = PlannedRun(asset_id=ASSET, run_id=RUN, source_key=key, plan=plan)
             self.store.put(planned.key, planned.to_json().encode())

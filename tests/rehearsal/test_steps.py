@@ -113,6 +113,13 @@ def published(functions: Functions, asset_id: str) -> str:
     return f"streams/{asset_id}/{asset(functions, asset_id)['version']}"
 
 
+def test_a_film_is_planned_in_the_codecs_that_were_asked_for_it(functions: Functions, film: Path) -> None:
+    asset_id, run_id = queued(functions, film, codecs=["av1"])
+    functions.step("prepare", run_id)
+    plan = json.loads(functions.object(f"work/{asset_id}/{run_id}/plan.json"))["plan"]["plan"]
+    assert [rung["codec"] for rung in plan["rungs"]] == ["h264", "av1"]
+
+
 def test_a_film_is_sent_ingested_by_steps_and_published(functions: Functions, film: Path, tmp_path: Path) -> None:
     asset_id, run_id = queued(functions, film, sha256=hashlib.sha256(film.read_bytes()).hexdigest())
     assert asset(functions, asset_id)["status"] == "queued"

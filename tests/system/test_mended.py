@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -113,7 +114,7 @@ class House:
             self.store, self.catalog, self.revocations, self.uploads, self.library, self.runs, self.clock
         )
 
-    def begin(self, filename: str = "Anna at the sea.mp4", **more: str) -> Upload:
+    def begin(self, filename: str = "Anna at the sea.mp4", **more: Any) -> Upload:
         """An upload of five bytes."""
         return self.uploads.begin(NewSource(filename=filename, size_bytes=5, **more))
 

@@ -88,6 +88,8 @@ def print_asset(asset: Json) -> None:
         ("created", local_time(asset["created_at"])),
         ("updated", local_time(asset["updated_at"])),
     ]
+    if asset.get("codecs"):
+        fields.append(("codecs", ", ".join(asset["codecs"])))
     if asset["seconds_left"] is not None:
         fields.append(("time left", f"about {duration_text(asset['seconds_left'])}"))
     if asset["playable_after_seconds"] is not None:

@@ -38,6 +38,7 @@ class UploadWish:
     """What the caller asked for, the same for each file."""
 
     title: str | None = None
+    codecs: list[str] | None = None
     parallel: int = 4
     retry_seconds: float = 120.0
     announce_sum: bool = False
@@ -111,6 +112,8 @@ class Uploader:
         body: Json = {"filename": source.filename, "size_bytes": source.size_bytes}
         body["content_type"] = mimetypes.guess_type(source.filename)[0]
         body["title"] = self._wish.title
+        if self._wish.codecs is not None:
+            body["codecs"] = self._wish.codecs
         if self._wish.announce_sum:
             self._display.notice(f"{source.filename}: reading it once for its checksum …")
             with source.path.open("rb") as file:

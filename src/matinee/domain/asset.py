@@ -21,7 +21,7 @@ from typing import Self
 
 from matinee.domain.chapters import Chapter, check_chapters
 from matinee.domain.ids import AssetId, RunId, VersionId, is_instant
-from matinee.domain.media import CaptionTrack
+from matinee.domain.media import CaptionTrack, Codec
 from matinee.domain.object_keys import media_prefix, version_prefix
 from matinee.errors import ErrorCode, MatineeError
 
@@ -121,6 +121,7 @@ class Asset:
 
     `chapters` are None until somebody, a source file or a publisher, says that there are some or none. The poster is
     the picture its publisher sent (`own_poster`), else the candidate of that number, else the best candidate.
+    `codecs` are what its pictures are encoded in, now and when it is ingested again; none: what the server is set to.
     """
 
     id: AssetId
@@ -142,6 +143,7 @@ class Asset:
     attempt: int = 0
     source_key: str | None = None
     sha256: str | None = None
+    codecs: tuple[Codec, ...] = ()
     error: AssetError | None = None
     renditions: tuple[RenditionSummary, ...] = ()
     captions: tuple[CaptionTrack, ...] = ()

@@ -5,6 +5,7 @@ It must not know ffmpeg, files or any store: values only, built valid, so that e
     Probe ──ladder, chunks──▶ Plan ──Encoder──▶ files ──measure──▶ Media ──playlist, dash──▶ texts
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import isfinite
@@ -18,6 +19,13 @@ from matinee.domain.rendition import Rendition as Rendition  # noqa: PLC0414 - f
 HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 # What pictures can be coded in: H.264, which plays everywhere, and two that make the same picture of fewer bits.
 Codec = Literal["h264", "hevc", "av1"]
+CODECS: tuple[Codec, ...] = ("h264", "hevc", "av1")
+
+
+def with_h264(codecs: Iterable[Codec]) -> tuple[Codec, ...]:
+    """These and H.264, which every player has, each once and in the order of `CODECS`; none stay none."""
+    asked = set(codecs)
+    return tuple(codec for codec in CODECS if codec in asked or codec == "h264") if asked else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,18 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from matinee.domain.asset import MAX_DESCRIPTION, MAX_TAG, MAX_TAGS, MAX_TITLE, Asset, Kind, Status
 from matinee.domain.audit import Act
 from matinee.domain.chapters import MAX_CHAPTER_TITLE, MAX_CHAPTERS
+from matinee.domain.media import CODECS, Codec
 from matinee.domain.object_keys import version_of
 from matinee.domain.session import MAX_VIEWER, SessionState
-from matinee.domain.upload import MAX_FILENAME, MAX_PARTS, MAX_SIZE_BYTES, UploadState
 from matinee.http.times import to_rfc3339
 from matinee.ports.catalog import Order
 from matinee.services.runs import RunReport
 
 Time = Annotated[datetime, PlainSerializer(to_rfc3339, return_type=str, when_used="json")]
-Sha256Hex = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the whole file, in hex")]
-Sha256Base64 = Annotated[str, Field(pattern="^[A-Za-z0-9+/]{43}=$", description="SHA-256 of the part, in base64")]
+Codecs = Annotated[list[Codec], Field(max_length=len(CODECS))]
 Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG)]
-PartNumber = Annotated[int, Field(ge=1, le=MAX_PARTS)]
 
 
 class Incoming(BaseModel):
@@ -56,65 +54,13 @@ class SignedLink(Outgoing):
     expires_at: Time
 
 
-class NewUpload(Incoming):
-    """A file about to be uploaded."""
+class NewIngest(Incoming):
+    """What a further ingest is to change."""
 
-    filename: str = Field(min_length=1, max_length=MAX_FILENAME)
-    size_bytes: int = Field(ge=0, le=MAX_SIZE_BYTES)
-    content_type: str | None = Field(default=None, max_length=255)
-    title: str | None = Field(default=None, min_length=1, max_length=MAX_TITLE)
-    sha256: Sha256Hex | None = None
-
-
-class HeldPart(Outgoing):
-    """A part the store holds."""
-
-    number: int
-    size_bytes: int
-    etag: str
-
-
-class UploadBody(Outgoing):
-    """An upload and the parts that are there."""
-
-    id: str
-    asset_id: str
-    filename: str
-    size_bytes: int
-    state: UploadState
-    part_size_bytes: int
-    part_count: int
-    parts: list[HeldPart]
-    expires_at: Time
-
-
-class PartWish(Incoming):
-    """A part to be sent, with its checksum when the sender knows it."""
-
-    number: PartNumber
-    sha256: Sha256Base64 | None = None
-
-
-class PartWishes(Incoming):
-    """Parts to sign links for: `numbers`, or `parts` with checksums; one of the two."""
-
-    numbers: list[PartNumber] | None = Field(default=None, min_length=1, max_length=1000)
-    parts: list[PartWish] | None = Field(default=None, min_length=1, max_length=1000)
-
-
-class PartLink(Outgoing):
-    """Where one part goes: PUT exactly its bytes with exactly these headers."""
-
-    number: int
-    url: str
-    headers: dict[str, str]
-    expires_at: Time
-
-
-class PartLinks(Outgoing):
-    """Links for parts; asking again signs anew."""
-
-    parts: list[PartLink]
+    codecs: Codecs | None = Field(
+        default=None,
+        description="The asset's codecs from now on; empty: what the server is set to. Without it those it has stay",
+    )
 
 
 class RenditionBody(Outgoing):
@@ -192,6 +138,7 @@ class AssetBody(Outgoing):
     width: int | None
     height: int | None
     frame_rate: float | None
+    codecs: list[Codec] = Field(description="What its pictures are encoded in; empty: what the server is set to")
     version: str | None
     error: ErrorBody | None
     renditions: list[RenditionBody]

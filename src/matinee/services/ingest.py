@@ -136,7 +136,7 @@ class Ingest:
             asset = self._moves.note_probe(run, probe)
             if asset.version is None:
                 self._show_instant(attempt, probe)
-            planned = planned or self._steps.plan(run.asset_id, run.id, run.source_key, probe)
+            planned = planned or self._steps.plan(run, probe, asset.codecs)
         asset = self._catalog.get_asset(run.asset_id)
         if asset.sha256 is not None:
             self._steps.check_sum(planned, asset.sha256, lambda: self._step(attempt, "instant", 1.0))

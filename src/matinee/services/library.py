@@ -1,7 +1,7 @@
 """The library: find, read, edit, ingest again, caption and delete assets. It must not know who shows it."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -10,7 +10,7 @@ from matinee.domain.captions import check_language, label_of
 from matinee.domain.chapters import Chapter
 from matinee.domain.ids import AssetId
 from matinee.domain.jpeg import plain_jpeg
-from matinee.domain.media import CaptionTrack
+from matinee.domain.media import CaptionTrack, Codec, with_h264
 from matinee.domain.object_keys import (
     asset_prefixes,
     source_caption_key,
@@ -140,15 +140,19 @@ class Library:
                 if error.code is not ErrorCode.CATALOG_CONFLICT:
                     raise
 
-    def ingest_again(self, asset_id: AssetId) -> Run:
-        """A new run over the same source. Raises `asset_state` while one is under way, `source_missing`."""
+    def ingest_again(self, asset_id: AssetId, codecs: Sequence[Codec] | None = None) -> Run:
+        """A new run over the same source. Raises `asset_state` while one is under way, `source_missing`.
+
+        `codecs` are the asset's from now on: none at all are the server's again, None leaves those it has.
+        """
         asset = self.get(asset_id)
         if asset.status is Status.PLAYABLE and self._encoding(asset):
             sentence = f"{asset_id} is being encoded already; wait until it is ready, then ingest it again."
             raise MatineeError(ErrorCode.ASSET_STATE, sentence)
         if asset.source_key is None:
             raise MatineeError(ErrorCode.SOURCE_MISSING, f"{asset_id} has no original file; upload it again.")
-        return self._runs.begin(asset, asset.source_key)
+        wanted = asset if codecs is None else replace(asset, codecs=with_h264(codecs))
+        return self._runs.begin(wanted, asset.source_key)
 
     def put_caption(self, asset_id: AssetId, language: str, text: bytes) -> Asset:
         """Add or replace a caption track (WebVTT or SRT in); a published asset gets a new small version.

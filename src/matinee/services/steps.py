@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -23,10 +24,11 @@ from matinee.domain import assembly, chunks
 from matinee.domain.assembly import ChunkResult
 from matinee.domain.content_types import content_type_of
 from matinee.domain.ids import AssetId, RunId
-from matinee.domain.media import Chunk, Media, MediaSettings, Probe
+from matinee.domain.media import Chunk, Codec, Media, MediaSettings, Probe
 from matinee.domain.object_keys import media_prefix, work_prefix
 from matinee.domain.pictures import Pictures
 from matinee.domain.planned_run import PlannedRun, plan_key
+from matinee.domain.run import Run
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.encoder import Encoder, Progress, Ranges, Source
 from matinee.ports.object_store import ObjectStore, tag_of, walk
@@ -73,12 +75,14 @@ class Steps:
         with self.source(source_key) as source:
             return self._encoder.probe(source)
 
-    def plan(self, asset_id: AssetId, run_id: RunId, source_key: str, probe: Probe) -> PlannedRun:
-        """The run's plan, made now; results of an earlier one are dropped, since they might not join with new ones."""
-        self.forget(asset_id, run_id)
-        planned = PlannedRun(
-            asset_id=asset_id, run_id=run_id, source_key=source_key, plan=chunks.plan(probe, self._settings)
-        )
+    def plan(self, run: Run, probe: Probe, codecs: tuple[Codec, ...] = ()) -> PlannedRun:
+        """The run's plan, made now; results of an earlier one are dropped, since they might not join with new ones.
+
+        `codecs` are those the asset is to have; none: what the settings say.
+        """
+        self.forget(run.asset_id, run.id)
+        plan = chunks.plan(probe, replace(self._settings, codecs=codecs) if codecs else self._settings)
+        planned = PlannedRun(asset_id=run.asset_id, run_id=run.id, source_key=run.source_key, plan=plan)
         self._store.put(planned.key, planned.to_json().encode(), content_type=JSON)
         return planned
 

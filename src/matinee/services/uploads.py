@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from matinee.domain.asset import Asset, AssetError, Kind, Status, title_from_filename
 from matinee.domain.ids import AssetId, UploadId, encode_id
+from matinee.domain.media import Codec, with_h264
 from matinee.domain.object_keys import source_key
 from matinee.domain.upload import Part, Upload, UploadState, check_size, choose_part_size
 from matinee.errors import ErrorCode, MatineeError
@@ -40,13 +41,14 @@ class UploadPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSource:
-    """What a publisher announces of a file."""
+    """What a publisher announces of a file, and asks for it: `codecs`, where not those the server is set to."""
 
     filename: str
     size_bytes: int
     content_type: str | None = None
     title: str | None = None
     sha256: str | None = None
+    codecs: Sequence[Codec] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,7 @@ class Uploads:
             kind=Kind.AUDIO if (content_type or "").startswith("audio/") else Kind.VIDEO,
             size_bytes=source.size_bytes,
             sha256=source.sha256,
+            codecs=with_h264(source.codecs or ()),
             created_at=now,
             updated_at=now,
         )

@@ -106,11 +106,11 @@ class Workflow:
         if taken is None:
             raise superseded(self._catalog.get_run(run_id))
         run = self._moves.go_on(taken, lambda r: r.at_step("probe", 0, None))
-        self._moves.process(run)
+        asset = self._moves.process(run)
         planned = self._steps.planned(run.asset_id, run_id)
         if planned is None:
             probe = self._steps.probe(run.source_key)
-            planned = self._steps.plan(run.asset_id, run_id, run.source_key, probe)
+            planned = self._steps.plan(run, probe, asset.codecs)
         check_length(planned.plan)
         asset = self._moves.note_probe(run, planned.plan.probe)
         instant = [{"first": first, "last": last} for first, last in self._instant_parts(run, asset, planned)]
@@ -282,7 +282,7 @@ def check_length(plan: Plan) -> None:
     if longest <= LONGEST_PART_CPU_SECONDS:
         return
     if plan.cut:
-        sentence = "Its parts take longer to encode than a function on AWS may run; set fewer codecs (MATINEE_CODECS)."
+        sentence = "Its parts take longer to encode than a function on AWS may run; ask for fewer codecs."
     else:
         why = plan.whole_reason or "It cannot be cut."
         sentence = f"{why} It is too long to be encoded in one piece on AWS; export it again at a constant frame rate."

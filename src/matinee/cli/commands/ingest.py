@@ -5,20 +5,24 @@ Each body fetches what does the work, and calls it.
 
 import typer
 
-from matinee.cli.commands.options import AssetArgument, JsonOption
+from matinee.cli.commands.options import AssetArgument, CodecsOption, JsonOption, codecs_of
 
 app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command()
-def ingest(asset_id: AssetArgument, as_json: JsonOption = False) -> None:
-    """Ingest an asset's source again, after a failure or with a newer Matinee."""
+def ingest(asset_id: AssetArgument, codecs: CodecsOption = None, as_json: JsonOption = False) -> None:
+    """Ingest an asset's source again: after a failure, with a newer Matinee, or in other codecs.
+
+    It keeps the codecs it has unless some are named; --codecs "" makes them the server's again.
+    """
     from matinee import config
     from matinee.cli import library
     from matinee.cli.client import open_api, path_of
 
     with open_api(config.load()) as api:
-        library.show(api.post(path_of("assets", asset_id, "ingest")), as_json, library.print_ingest)
+        wish = None if codecs is None else {"codecs": codecs_of(codecs)}
+        library.show(api.post(path_of("assets", asset_id, "ingest"), wish), as_json, library.print_ingest)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from matinee.cli.commands.options import JsonOption
+from matinee.cli.commands.options import CodecsOption, JsonOption, codecs_of
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -20,6 +20,7 @@ def upload(
         typer.Argument(metavar="FILE…", exists=True, dir_okay=False, readable=True, help="What to upload."),
     ],
     title: Annotated[str | None, typer.Option(help="The title. Without it: the file's name.")] = None,
+    codecs: CodecsOption = None,
     parallel: Annotated[int, typer.Option(min=1, max=32, help="Parts sent at a time.")] = 4,
     wait: Annotated[bool, typer.Option(help="Wait until it is ready, or return once it is sent.")] = True,
     again: Annotated[bool, typer.Option("--again", help="Upload a file anew that was uploaded before.")] = False,
@@ -38,6 +39,7 @@ def upload(
 
     wish = command.UploadWish(
         title=title,
+        codecs=codecs_of(codecs),
         parallel=parallel,
         retry_seconds=retry_seconds,
         announce_sum=sha256,

@@ -20,6 +20,7 @@ from matinee.http.schemas import (
     DeletionPreviewBody,
     DeletionReport,
     Listing,
+    NewIngest,
     VersionList,
     asset_body,
     version_list,
@@ -105,15 +106,21 @@ def list_versions(app: AppState, _: Writes, asset_id: str) -> VersionList:
 
 @router.post("/{asset_id}/ingest", status_code=202, response_model=AssetBody)
 def ingest_again(
-    request: Request, app: AppState, who: Writes, base: BaseUrl, asset_id: str, key: IdempotencyKey = None
+    request: Request,
+    app: AppState,
+    who: Writes,
+    base: BaseUrl,
+    asset_id: str,
+    body: NewIngest | None = None,
+    key: IdempotencyKey = None,
 ) -> Response:
-    """A new run over the same source; the published version serves until the new one is there."""
+    """A new run over the same source; the published version serves until the new one is there. No body is needed."""
 
     def act() -> AssetBody:
-        app.library.ingest_again(AssetId(asset_id))
+        app.library.ingest_again(AssetId(asset_id), None if body is None else body.codecs)
         return render(app, base, app.library.get(AssetId(asset_id)))
 
-    return once(request, who, key, None, 202, act)
+    return once(request, who, key, body, 202, act)
 
 
 @router.post("/{asset_id}/ingest/pause", status_code=202)

@@ -11,8 +11,8 @@ from matinee.domain.upload import Part, Upload
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.auth import Writes
 from matinee.http.idempotency import IdempotencyKey, once
-from matinee.http.schemas import HeldPart, NewUpload, PartLink, PartLinks, PartWishes, UploadBody
 from matinee.http.state import AppState, BaseUrl
+from matinee.http.upload_schemas import HeldPart, NewUpload, PartLink, PartLinks, PartWishes, UploadBody
 from matinee.services.uploads import NewSource
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"])
