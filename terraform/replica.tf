@@ -3,7 +3,7 @@
 
 locals {
   replica         = var.replica_region == null ? 0 : 1
-  replicated      = ["streams/", "web/"]
+  replicated      = ["streams/"]         # pages are put there by site.tf
   failing         = [500, 502, 503, 504] # not 404: what is missing is missing, and the copy may lag behind by minutes
   streams_origin  = local.replica == 0 ? "streams" : "streams-in-either"
   pages_origin    = local.replica == 0 ? "pages" : "pages-in-either"
@@ -99,7 +99,7 @@ data "aws_iam_policy_document" "replica" {
   dynamic "statement" {
     for_each = {
       OnlyOverTls                = { effect = "Deny", actions = ["s3:*"], resources = ["", "/*"] }
-      TheCdnReadsStreamsAndPages = { effect = "Allow", actions = ["s3:GetObject"], resources = [for prefix in local.replicated : "/${prefix}*"] }
+      TheCdnReadsStreamsAndPages = { effect = "Allow", actions = ["s3:GetObject"], resources = [for path in values(local.bucket_origins) : "${path}/*"] }
       MissingIsNotFound          = { effect = "Allow", actions = ["s3:ListBucket"], resources = [""] }
     }
 
@@ -180,7 +180,7 @@ resource "aws_iam_role" "replication" {
   count = local.replica
 
   name               = "${var.name}-replication"
-  description        = "Copies streams and pages to ${var.replica_region}"
+  description        = "Copies streams to ${var.replica_region}"
   assume_role_policy = data.aws_iam_policy_document.replication_trust[0].json
 }
 

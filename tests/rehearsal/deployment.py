@@ -19,12 +19,14 @@ from tests.rehearsal.terraform import Terraform, program
 
 PACKAGES = ROOT / "dist" / "rehearsal"
 EMULATOR = Path(__file__).with_name("emulator_as_aws.py")
-# Nobody waits for the edge here; and what was made is to be gone in the end.
+REPLICA_REGION = "eu-west-1"
+# Nobody waits for the edge here; what was made is to be gone in the end.
 VARIABLES = {
     "web_dir": str(ROOT / "web" / "dist"),
     "key_settle_seconds": "0",
     "encode_at_once": "2",
     "destroy_everything": "true",
+    "replica_region": REPLICA_REGION,
 }
 
 
@@ -74,6 +76,10 @@ class Deployment:
         """Anybody's request to the media bucket's own host."""
         return self.ask(f"{self.bucket}.s3.{REGION}.amazonaws.com", target, method, **headers)
 
+    def copy(self, target: str, method: str = "GET", **headers: str) -> Answer:
+        """Anybody's request to the second Region's bucket."""
+        return self.ask(f"{self.replica}.s3.{REPLICA_REGION}.amazonaws.com", target, method, **headers)
+
     def client(self, host: str, **headers: str) -> httpx.Client:
         """A program that talks to `host`."""
         return httpx.Client(
@@ -89,6 +95,13 @@ class Deployment:
     def bucket(self) -> str:
         """The media bucket."""
         return str(self.outputs["s3_bucket_name"])
+
+    @property
+    def replica(self) -> str:
+        """The second Region's bucket."""
+        listed = self.root.session().client("s3", endpoint_url=self.root.url).list_buckets()["Buckets"]
+        (found,) = [bucket["Name"] for bucket in listed if bucket["Name"].endswith("-replica")]
+        return found
 
 
 def things(root: Caller) -> set[str]:
@@ -127,13 +140,13 @@ def things(root: Caller) -> set[str]:
 
 
 @contextmanager
-def deployed(packages: Path, folder: Path) -> Iterator[Deployment | None]:
+def deployed(packages: Path, folder: Path, variables: Mapping[str, str] = VARIABLES) -> Iterator[Deployment | None]:
     """A deployment while the block lasts; None when the emulator or Terraform is not there."""
     with running(folder, EMULATOR) as emulator:
         if emulator is None or program() is None:
             yield None
             return
-        terraform = Terraform(folder, _settings(emulator.root), VARIABLES | {"package_dir": str(packages)})
+        terraform = Terraform(folder, _settings(emulator.root), {**variables, "package_dir": str(packages)})
         terraform.init()
         before = things(emulator.root)
         terraform.apply()

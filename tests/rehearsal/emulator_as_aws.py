@@ -3,8 +3,11 @@
 Run by the emulator's Python; with what `tests/contracts/mended_emulator.py` mends besides.
 
 * A CloudFront function's module `cloudfront` exists, over the KeyValueStore that the function is associated with.
+* An origin group is asked: the second member when the first answers one of the group's codes, or not at all
+  (CloudFront Developer Guide, "Optimize high availability with CloudFront origin failover"). A test has an origin
+  refuse its request by the header `x-rehearsal-away`: a bucket and what it answers, `BUCKET 503` or `BUCKET nothing`.
 * The viewer's address is told to functions and to origins that ask for it. A test chooses address and time of its
-  request by the headers `x-rehearsal-address` and `x-rehearsal-now`; they go no further.
+  request by the headers `x-rehearsal-address` and `x-rehearsal-now`; none of the three goes further.
 * An API's endpoint is https://ID.execute-api.…, as AWS says it, without a port; as an origin it is the emulator's own.
 * A request counts as sent over TLS, which the emulator's port does not speak, unless it says `X-Forwarded-Proto: http`.
 * A Lambda function's files keep the modes they have in the zip, and are unpacked once for all its environments. Each
@@ -35,11 +38,12 @@ TESTS = Path(__file__).parents[1]
 MODULE = (TESTS / "edge" / "modules" / "cloudfront").read_text().replace("export default cf;", "return cf;")
 GATEWAY = ("127.0.0.1", int(os.environ["GATEWAY_PORT"]))
 PROTOCOL = b"x-forwarded-proto"
-NOW, ADDRESS = "x-rehearsal-now", "x-rehearsal-address"
+NOW, ADDRESS, AWAY = "x-rehearsal-now", "x-rehearsal-address", "x-rehearsal-away"
 
 # --- CloudFront functions -------------------------------------------------------------------------------------------
 
 asked_time: contextvars.ContextVar[int | None] = contextvars.ContextVar("asked_time", default=None)
+asked_away: contextvars.ContextVar[str] = contextvars.ContextVar("asked_away", default="")
 handle_viewer_request = cloudfront.handle_viewer_request
 
 
@@ -89,7 +93,55 @@ async def viewer_request(dist: Any, method: str, path: str, *rest: Any) -> Any:
     now, viewer = headers.pop(NOW, None), headers.pop(ADDRESS, None) or (address[0] if address else "127.0.0.1")
     headers["cloudfront-viewer-address"] = f"{viewer}:40000"
     asked_time.set(int(now) if now else None)
+    asked_away.set(headers.pop(AWAY, ""))
     return await handle_viewer_request(dist, method, path, raw_uri, raw_query, headers, body, query, viewer)
+
+
+# --- origin groups ---------------------------------------------------------------------------------------------------
+
+FAILING_OVER = {"GET", "HEAD", "OPTIONS"}  # the guide: other methods are the first member's alone
+dataplane_config = cloudfront.parse_distribution_dataplane_config
+fetch_from_origin = cloudfront._fetch_from_origin
+
+
+def with_groups(dist: Any) -> dict[str, Any]:
+    """The distribution with each group as an origin: the first member, that knows both and when to go on."""
+    parsed: dict[str, Any] = dataplane_config(dist)
+    for group in items_of(cloudfront._dist_config_el(dist), "OriginGroups"):
+        members = [parsed["origins"][cloudfront._text(each, "OriginId")] for each in items_of(group, "Members")]
+        codes = items_of(cloudfront._find(group, "FailoverCriteria"), "StatusCodes")
+        either = {"members": members, "failing": {int(code.text) for code in codes}}
+        parsed["origins"][cloudfront._text(group, "Id")] = members[0] | either
+    return parsed
+
+
+def items_of(element: Any, name: str) -> list[Any]:
+    """What the list `name` of an element holds."""
+    found = cloudfront._find(element, name)
+    items = cloudfront._find(found, "Items") if found is not None else None
+    return [] if items is None else list(items)
+
+
+async def from_either(origin: dict[str, Any], method: str, *rest: Any) -> Any:
+    """The answer of the origin, or of the group's second member."""
+    if "members" not in origin or method not in FAILING_OVER:
+        return await from_one(origin, method, *rest)
+    first, second = origin["members"]
+    try:
+        answer = await from_one(first, method, *rest)
+    except (cloudfront.OriginTimeout, cloudfront.OriginUnreachable):
+        return await from_one(second, method, *rest)
+    return await from_one(second, method, *rest) if answer[0] in origin["failing"] else answer
+
+
+async def from_one(origin: dict[str, Any], method: str, *rest: Any) -> Any:
+    """What the origin answers, unless the test has it refuse."""
+    bucket, _, said = asked_away.get().partition(" ")
+    if not bucket or not origin["domain_name"].startswith(f"{bucket}."):
+        return await fetch_from_origin(origin, method, *rest)
+    if said.isdigit():
+        return int(said), "", {}, b"refused"
+    raise cloudfront.OriginUnreachable
 
 
 # --- API Gateway, and what lies before everything --------------------------------------------------------------------
@@ -189,10 +241,12 @@ noted: set[str] = set()
 
 
 def decided(context: Any, *policies: Any) -> Any:
-    """The decision; each is noted once."""
+    """The decision; each is noted once, and anew when somebody took the notes away."""
     result = evaluate(context, *policies)
     decision = {"principal": context.principal_arn, "action": context.action, "decision": result.decision}
-    line = json.dumps(decision)
+    line = json.dumps(decision | {"statement": result.matched_sid})
+    if not DECISIONS.exists():
+        noted.clear()
     if line not in noted:
         noted.add(line)
         with DECISIONS.open("a") as notes:
@@ -205,6 +259,8 @@ cloudfront_js._pool.script = function_worker(cloudfront_js._pool.script)
 cloudfront._run_function = run_function
 cloudfront._origin_connect_target = origin_target
 cloudfront.handle_viewer_request = viewer_request
+cloudfront.parse_distribution_dataplane_config = with_groups
+cloudfront._fetch_from_origin = from_either
 apigateway._create_api = created_api
 app.app = over_tls
 lambda_runtime.zipfile.ZipFile.extractall = unpack

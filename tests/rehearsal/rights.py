@@ -36,11 +36,19 @@ class Right:
 def rights(state: Mapping[str, Any]) -> list[Right]:
     """Every statement of every policy."""
     return [
-        _right(each["address"], statement)
+        _right(where, statement)
+        for where, policy in policies(state).items()
+        for statement in _listed(json.loads(policy)["Statement"])
+    ]
+
+
+def policies(state: Mapping[str, Any]) -> dict[str, str]:
+    """Every policy as it was rendered, by its address; a role's own is who may take it."""
+    return {
+        each["address"]: each["values"][field]
         for each in resources(state["values"]["root_module"])
         if (field := POLICY_FIELDS.get(each["type"])) and each["mode"] == "managed"
-        for statement in _listed(json.loads(each["values"][field])["Statement"])
-    ]
+    }
 
 
 def resources(module: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -61,6 +61,7 @@ class Terraform:
         }
         self._environment |= _provider_settings(folder) | dict(environment)
         self._variables = [f"-var={name}={value}" for name, value in variables.items()]
+        self._state: dict[str, Any] | None = None
 
     def init(self) -> None:
         """Fetch the provider."""
@@ -98,21 +99,25 @@ class Terraform:
 
     def apply(self, **changed: str) -> None:
         """Make it so; `changed` are variables given for this and only this."""
+        self._state = None
         more = [f"-var={name}={value}" for name, value in changed.items()]
         self._run("apply", "-auto-approve", "-input=false", *self._variables, *more)
 
     def destroy(self) -> None:
-        """Take it all away."""
-        self._run("destroy", "-auto-approve", "-input=false", *self._variables)
+        """Take it all away, as the state knows it; looking at everything once more first takes a fifth of the time."""
+        self._state = None
+        self._run("destroy", "-auto-approve", "-input=false", "-refresh=false", *self._variables)
 
     def outputs(self) -> dict[str, Any]:
         """Every output's value."""
         return {name: each["value"] for name, each in json.loads(self._run("output", "-json")).items()}
 
     def state(self) -> dict[str, Any]:
-        """`terraform show -json`: every resource as it is."""
-        found: dict[str, Any] = json.loads(self._run("show", "-json"))
-        return found
+        """`terraform show -json`: every resource as it is. Read once after each change: it takes seconds."""
+        if self._state is None:
+            self._state = json.loads(self._run("show", "-json"))
+        assert self._state is not None
+        return self._state
 
     def _run(self, *arguments: str) -> str:
         done = self._call(*arguments)

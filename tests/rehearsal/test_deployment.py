@@ -22,12 +22,14 @@ from matinee.domain.token import Claims, SigningKey, sign
 from tests.contracts.emulator import REGION
 from tests.rehearsal.deployment import Answer, Deployment, things
 from tests.rehearsal.gate_store import GateStore
+from tests.rehearsal.linted import findings
 from tests.rehearsal.people import add_person, sign_in
 from tests.rehearsal.rights import (
     for_everything,
     granted,
     needed_on_other_days,
     open_to_anybody,
+    policies,
     rights,
     used,
     with_a_reason,
@@ -200,6 +202,12 @@ def test_the_bucket_refuses_by_its_path_address_too(stored: Deployment) -> None:
         assert refused(stored.ask(f"s3.{REGION}.amazonaws.com", f"/{stored.bucket}{path}")), path
 
 
+@pytest.mark.parametrize("path", [f"/streams{FILE}", FILE, "/", "/web/index.html"])
+def test_the_copy_refuses_who_does_not_sign(stored: Deployment, path: str) -> None:
+    for query in ("", "?list-type=2", "?versions", "?policy"):
+        assert refused(stored.copy(path + query)), query
+
+
 # --- pages and sign-in ----------------------------------------------------------------------------------------------
 
 
@@ -240,9 +248,9 @@ def test_a_film_is_watched_through_cloudfront(deployment: Deployment, publisher:
     assert decoded_seconds(deployment, url.path) == pytest.approx(4, abs=0.1)
 
 
-def decoded_seconds(deployment: Deployment, path: str) -> float:
+def decoded_seconds(deployment: Deployment, path: str, more: str = "") -> float:
     """The film's length as ffmpeg decodes it, every byte from the distribution."""
-    headers = f"Host: {deployment.site}\r\nX-Forwarded-Proto: https\r\n"
+    headers = f"Host: {deployment.site}\r\nX-Forwarded-Proto: https\r\n{more}"
     command = [str(find_tools().ffmpeg), "-nostdin", "-hide_banner", "-v", "error", "-xerror", "-headers", headers]
     source = ["-i", deployment.root.url + path, "-f", "null", "-progress", "-", "-"]
     done = subprocess.run([*command, *source], capture_output=True, text=True, timeout=120, check=False)
@@ -288,6 +296,43 @@ def test_a_token_ends_and_is_renewed(deployment: Deployment, publisher: str, fil
     with api(deployment, path.split("/")[2]) as http:
         renewed = http.post(f"/v1/playback/{made['session_id']}/renew").raise_for_status().json()
     assert deployment.view(urlsplit(renewed["hls_url"]).path).status == 200
+
+
+# --- the first Region refuses ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", ["500", "502", "503", "504", "nothing"])
+def test_films_and_pages_come_from_the_second_region_while_the_first_fails(
+    deployment: Deployment, publisher: str, film: str, said: str
+) -> None:
+    path = urlsplit(session(deployment, publisher, film)["hls_url"]).path
+    away = {"x_rehearsal_away": f"{deployment.bucket} {said}"}
+    for target in (path, "/", f"/watch/{film}"):
+        here, there = deployment.view(target), deployment.view(target, **away)
+        assert (there.status, there.body) == (200, here.body), target
+    if said == "503":
+        header = f"x-rehearsal-away: {deployment.bucket} 503\r\n"
+        assert decoded_seconds(deployment, path, header) == pytest.approx(4, abs=0.1)
+
+
+def test_the_gate_stands_before_the_second_region_too(stored: Deployment, publisher: str, film: str) -> None:
+    away = {"x_rehearsal_away": f"{stored.bucket} 503"}
+    made = session(stored, publisher, film)
+    path = urlsplit(made["hls_url"]).path
+    assert stored.view(path, **away).status == 200
+    for private in PRIVATE_PATHS:
+        assert refused(stored.view(private, **away)), private
+    with api(stored, publisher) as http:
+        http.delete(f"/v1/playback/{made['session_id']}").raise_for_status()
+    assert (stored.view(path, **away).status, stored.view(path, **away).denial) == (410, "session_revoked")
+
+
+def test_what_the_first_region_refuses_is_not_asked_of_the_second(
+    deployment: Deployment, publisher: str, film: str
+) -> None:
+    path = urlsplit(session(deployment, publisher, film)["hls_url"]).path
+    for said in ("403", "404"):
+        assert deployment.view(path, x_rehearsal_away=f"{deployment.bucket} {said}").status == int(said)
 
 
 def test_a_file_dropped_into_the_inbox_becomes_a_film(deployment: Deployment, publisher: str, clip: Path) -> None:
@@ -365,8 +410,12 @@ def test_a_film_that_is_ingested_again_and_deleted_is_gone(deployment: Deploymen
         assert http.get(f"/v1/assets/{asset}").status_code == 410
     assert deployment.view(path).status in {403, 404, 410}
     s3 = deployment.root.session().client("s3", endpoint_url=deployment.root.url)
-    left = [s3.list_objects_v2(Bucket=deployment.bucket, Prefix=f"{each}/{asset}/") for each in ("streams", "sources")]
-    assert [each.get("KeyCount") for each in left] == [0, 0]
+    left = [
+        s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/{asset}/").get("KeyCount")
+        for bucket in (deployment.bucket, deployment.replica)
+        for prefix in ("streams", "sources")
+    ]
+    assert left == [0, 0, 0, 0]
 
 
 def test_the_upkeep_finds_everything_in_order(deployment: Deployment, film: str) -> None:
@@ -412,6 +461,19 @@ def test_no_role_may_do_everything_and_nobody_may_do_anything(deployment: Deploy
     found = rights(deployment.terraform.state())
     assert for_everything(found) == with_a_reason()
     assert open_to_anybody(found) == []
+
+
+def test_every_policy_is_one_that_aws_knows(deployment: Deployment) -> None:
+    found = policies(deployment.terraform.state())
+    of_rights = {where: policy for where, policy in found.items() if ".aws_iam_role." not in f".{where}"}
+    assert len(of_rights) > 12
+    assert {where: told for where, policy in of_rights.items() if (told := findings(policy))} == {}
+
+
+def test_a_misspelt_action_and_one_for_another_kind_of_thing_would_be_told() -> None:
+    for action, resource in (("s3:GetObjekt", "arn:aws:s3:::films/*"), ("s3:GetObject", "arn:aws:s3:::films")):
+        statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+        assert findings(json.dumps({"Version": "2012-10-17", "Statement": [statement]})) != []
 
 
 # What the emulator forgets: an alarm's settings, the tags of an object sent in parts, a state machine's tracing; and it

@@ -1,5 +1,6 @@
-"""The server that the long forms kill."""
+"""What the long forms run against: the server that they kill, the zips that they deploy."""
 
+from tests.rehearsal.conftest import packages
 from tests.system.conftest import own
 
-__all__ = ["own"]
+__all__ = ["own", "packages"]
