@@ -70,7 +70,7 @@ resource "aws_sqs_queue_policy" "dead_letters" {
 
 locals {
   functions = concat(
-    [module.api.name, module.link.name, module.start_ingest.name, module.ingest.name, module.encode.name, module.upkeep.name, module.rotate_keys.name],
+    [module.api.name, module.link.name, module.start_ingest.name, module.ingest.name, module.encode.name, module.upkeep.name, module.rotate_keys.name, module.events.name, module.sender.name],
     module.claims[*].name,
   )
 
@@ -85,6 +85,8 @@ locals {
       runs-throttled = { space = "AWS/States", metric = "ExecutionThrottled", dimensions = local.state_machine, seconds = 300, over = 50 }
       dead-letters   = { space = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", dimensions = { QueueName = aws_sqs_queue.dead_letters.name }, seconds = 300, over = 0 }
       api-failing    = { space = "AWS/ApiGateway", metric = "5xx", dimensions = { ApiId = aws_apigatewayv2_api.api.id }, seconds = 300, over = 5 }
+      events-behind  = { space = "AWS/Lambda", metric = "IteratorAge", dimensions = { FunctionName = module.events.name }, seconds = 300, over = 600000 }
+      webhooks-dead  = { space = "Matinee", metric = "DeliveriesDead", dimensions = { service = var.name }, seconds = 300, over = 0 }
       rule-not-heard = { space = "AWS/Events", metric = "FailedInvocations", dimensions = { RuleName = aws_cloudwatch_event_rule.stored.name }, seconds = 300, over = 0 }
     },
     { for name in local.functions : "errors-${trimprefix(name, "${var.name}-")}" =>
@@ -102,7 +104,7 @@ resource "aws_cloudwatch_metric_alarm" "alarm" {
   namespace           = each.value.space
   metric_name         = each.value.metric
   dimensions          = each.value.dimensions
-  statistic           = each.value.metric == "ApproximateNumberOfMessagesVisible" ? "Maximum" : "Sum"
+  statistic           = contains(["ApproximateNumberOfMessagesVisible", "IteratorAge"], each.value.metric) ? "Maximum" : "Sum"
   period              = each.value.seconds
   evaluation_periods  = 1
   threshold           = each.value.over

@@ -35,6 +35,15 @@ locals {
     "GET /v1/assets/{asset_id}/sessions"               = local.delegate
     "GET /v1/audit"                                    = local.audit
     "DELETE /v1/playback/{session_id}"                 = local.issue
+    "POST /v1/webhooks"                                = local.write
+    "GET /v1/webhooks"                                 = local.write
+    "GET /v1/webhooks/{webhook_id}"                    = local.write
+    "PATCH /v1/webhooks/{webhook_id}"                  = local.write
+    "DELETE /v1/webhooks/{webhook_id}"                 = local.write
+    "POST /v1/webhooks/{webhook_id}/rotate"            = local.write
+    "POST /v1/webhooks/{webhook_id}/test"              = local.write
+    "GET /v1/webhooks/{webhook_id}/deliveries"         = local.write
+    "POST /v1/webhooks/{webhook_id}/replay"            = local.write
   }
 
   # The playback token itself is the credential of a renewal; the others tell nothing.
@@ -145,6 +154,7 @@ module "api" {
 
   environment = merge(
     local.catalog_settings, local.media_settings, local.workflow_settings, local.policy_settings, local.powertools_settings,
+    local.webhook_settings,
     {
       MATINEE_PUBLIC_URL          = local.site_url
       MATINEE_SECRET_ARN          = aws_secretsmanager_secret.keys.arn
@@ -162,6 +172,7 @@ module "api" {
     }
     Start    = { actions = ["states:StartExecution"], resources = [local.workflow_arn] }
     Describe = { actions = ["states:DescribeExecution"], resources = [local.executions_arn] }
+    Tell     = { actions = ["sqs:SendMessage"], resources = [aws_sqs_queue.deliveries.arn] }
     Keys     = { actions = ["secretsmanager:GetSecretValue"], resources = [aws_secretsmanager_secret.keys.arn] }
     Gate = {
       actions = [

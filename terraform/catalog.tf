@@ -7,6 +7,8 @@ resource "aws_dynamodb_table" "catalog" {
   hash_key                    = "pk"
   range_key                   = "sk"
   deletion_protection_enabled = !var.destroy_everything
+  stream_enabled              = true # what other systems are told of (webhooks.tf)
+  stream_view_type            = "NEW_AND_OLD_IMAGES"
 
   dynamic "attribute" {
     for_each = { pk = "S", sk = "S", listing = "S", state = "S", position = "S", ending = "S", ends_at = "N" }

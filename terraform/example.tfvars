@@ -66,6 +66,12 @@
 # Days an unfinished upload is kept.
 # upload_days = 7
 
+# Networks of yours that webhooks may lead to, though they are private or local. A function outside of a VPC reaches none.
+# webhook_allow_cidrs = []
+
+# Days that events and what webhooks were told are kept, and can be told again.
+# event_days = 30
+
 # --- where viewers reach it
 
 # Your own domain for pages and films, with its certificate in us-east-1 (CloudFront takes no other). Null: the name

@@ -323,7 +323,7 @@ module "upkeep" {
 
   environment = merge(
     local.catalog_settings, local.media_settings, local.workflow_settings, local.policy_settings, local.powertools_settings,
-    { MATINEE_KEY_VALUE_STORE_ARN = aws_cloudfront_key_value_store.gate.arn },
+    local.webhook_settings, { MATINEE_KEY_VALUE_STORE_ARN = aws_cloudfront_key_value_store.gate.arn },
   )
 
   statements = {
@@ -335,6 +335,7 @@ module "upkeep" {
     }
     Start    = { actions = ["states:StartExecution"], resources = [local.workflow_arn] }
     Describe = { actions = ["states:DescribeExecution"], resources = [local.executions_arn] }
+    Tell     = { actions = ["sqs:SendMessage"], resources = [aws_sqs_queue.deliveries.arn] }
     Gate = {
       actions = [
         "cloudfront-keyvaluestore:DescribeKeyValueStore",

@@ -168,6 +168,28 @@ variable "upload_days" {
   default     = 7
 }
 
+variable "webhook_allow_cidrs" {
+  description = "Networks of yours that webhooks may lead to, though they are private or local. A function outside of a VPC reaches none."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for each in var.webhook_allow_cidrs : can(cidrhost(each, 0))])
+    error_message = "Give networks such as 203.0.113.0/24."
+  }
+}
+
+variable "event_days" {
+  description = "Days that events and what webhooks were told are kept, and can be told again."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = var.event_days >= 2 && var.event_days <= 365
+    error_message = "Give 2 to 365 days: an event is tried for one."
+  }
+}
+
 # --- where viewers reach it -----------------------------------------------------------------------------------------
 
 variable "domain" {

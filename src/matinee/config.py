@@ -103,6 +103,15 @@ def _codes(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
+def _networks(value: str) -> tuple[str, ...]:
+    import ipaddress  # noqa: PLC0415 - as in `_address`
+
+    try:
+        return tuple(str(ipaddress.ip_network(part)) for part in _codes(value))
+    except ValueError:
+        raise ValueError("networks such as 10.1.0.0/16 or ::1/128, separated by commas") from None
+
+
 def _setting(default: Any, parse: Callable[[str], Any], says: str) -> Any:
     return field(default=default, metadata={"parse": parse, "says": says})
 
@@ -177,6 +186,15 @@ class Settings:
     inbox_settle_seconds: int = _setting(
         5, _whole(1, 3600), "How long a file in `inbox/` must stay unchanged before it is ingested."
     )
+    webhook_allow_cidrs: tuple[str, ...] = _setting(
+        (),
+        _networks,
+        "Networks of yours that webhooks may lead to, separated by commas; without TLS there too. Every other private,"
+        " local or reserved address is refused, whatever name leads to it.",
+    )
+    event_days: int = _setting(
+        30, _whole(2, 365), "Days that events and what webhooks were told are kept, and can be told again."
+    )
     ffmpeg_stall_seconds: int = _setting(
         300, _whole(10, 3600), "How long ffmpeg may go without progress before it is ended and tried again."
     )
@@ -191,6 +209,9 @@ class Settings:
 
     bucket: str | None = _setting(None, _name, ON_AWS + "The media bucket.")
     table: str | None = _setting(None, _name, ON_AWS + "The catalog's DynamoDB table.")
+    deliveries_queue_url: str | None = _setting(
+        None, _site, ON_AWS + "The queue whose messages call the sender of webhooks."
+    )
     state_machine_arn: str | None = _setting(None, _arn, ON_AWS + "The Step Functions workflow that ingests.")
     secret_arn: str | None = _setting(None, _arn, ON_AWS + "The secret that holds the signing keys.")
     key_value_store_arn: str | None = _setting(

@@ -65,6 +65,9 @@ class ErrorCode(StrEnum):
     TOKEN_PATH = "token_path"  # noqa: S105 - the same
     TOKEN_IP = "token_ip"  # noqa: S105 - the same
     GATE_NOT_READY = "gate_not_ready"
+    # webhooks
+    WEBHOOK_NOT_FOUND = "webhook_not_found"
+    EVENT_NOT_FOUND = "event_not_found"
     # media: why an ingest failed
     SOURCE_UNREADABLE = "source_unreadable"
     SOURCE_EMPTY = "source_empty"
@@ -144,6 +147,8 @@ KINDS: dict[ErrorCode, ErrorKind] = {
     ErrorCode.TOKEN_PATH: ErrorKind(403, 4, "Playback token is for another asset"),
     ErrorCode.TOKEN_IP: ErrorKind(403, 4, "Playback token is bound to another address"),
     ErrorCode.GATE_NOT_READY: ErrorKind(503, 7, "No signing key yet", retry=True),
+    ErrorCode.WEBHOOK_NOT_FOUND: ErrorKind(404, 3, "No such webhook"),
+    ErrorCode.EVENT_NOT_FOUND: ErrorKind(404, 3, "No such event"),
     ErrorCode.SOURCE_UNREADABLE: ErrorKind(422, 8, "Not a media file"),
     ErrorCode.SOURCE_EMPTY: ErrorKind(422, 8, "Empty file"),
     ErrorCode.SOURCE_NO_MEDIA: ErrorKind(422, 8, "No video or audio in the file"),

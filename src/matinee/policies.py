@@ -1,11 +1,13 @@
 """What the settings mean to the services. It must not read the environment, nor make anything but values."""
 
+import ipaddress
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 from matinee.config import Settings
 from matinee.domain.media import MediaSettings
+from matinee.domain.outbound import Network
 from matinee.domain.session import SessionPolicy
 from matinee.services.limits import Limits
 from matinee.services.links import LinkPolicy
@@ -66,3 +68,13 @@ def limits(settings: Settings, *, free_bytes: Callable[[], int | None], rotates_
         keep_superseded_seconds=int(keep_superseded(settings).total_seconds()),
         rotates_keys=rotates_keys,
     )
+
+
+def webhook_networks(settings: Settings) -> tuple[Network, ...]:
+    """Where webhooks may lead though it is not everybody's network."""
+    return tuple(ipaddress.ip_network(each) for each in settings.webhook_allow_cidrs)
+
+
+def keep_events(settings: Settings) -> timedelta:
+    """How long what happened can be told again."""
+    return timedelta(days=settings.event_days)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from matinee.adapters.courier import SocketCourier
 from matinee.adapters.ffmpeg.demo import demo_clip, one_second
 from matinee.adapters.ffmpeg.encoder import FfmpegEncoder
 from matinee.adapters.ffmpeg.tools import encoder_version, find_tools
@@ -19,8 +20,10 @@ from matinee.adapters.local.secret_file import read_or_create_secret
 from matinee.adapters.local.sqlite import Database
 from matinee.adapters.local.sqlite_audit import SqliteAudit
 from matinee.adapters.local.sqlite_catalog import SqliteCatalog
+from matinee.adapters.local.sqlite_outbox import SqliteOutbox
 from matinee.adapters.local.sqlite_queue import SqliteQueue
 from matinee.adapters.local.sqlite_revocations import SqliteRevocations
+from matinee.adapters.local.sqlite_webhooks import SqliteWebhooks
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 from matinee.config import Settings
 from matinee.domain.media import Codec
@@ -28,6 +31,7 @@ from matinee.errors import ErrorCode, MatineeError
 from matinee.http.delivery import Delivery
 from matinee.http.state import App
 from matinee.policies import (
+    keep_events,
     keep_records,
     keep_superseded,
     limits,
@@ -35,6 +39,7 @@ from matinee.policies import (
     media_settings,
     session_policy,
     upload_policy,
+    webhook_networks,
 )
 from matinee.ports.catalog import AssetQuery
 from matinee.ports.clock import Clock
@@ -42,6 +47,7 @@ from matinee.ports.ingest import IngestQueue
 from matinee.ports.keys import Keys
 from matinee.ports.object_store import ServedStore
 from matinee.services.access import TokenAccess
+from matinee.services.deliveries import Deliveries
 from matinee.services.fair_pool import FairPool
 from matinee.services.inbox import PREFIX as INBOX
 from matinee.services.inbox import Inbox
@@ -53,16 +59,27 @@ from matinee.services.library import Library
 from matinee.services.links import ObjectLinks
 from matinee.services.playback import Gate, Sessions
 from matinee.services.publishing import Publishing
+from matinee.services.rounds import Rounds
 from matinee.services.runs import Runs
 from matinee.services.steps import Steps
 from matinee.services.upkeep import Upkeep
 from matinee.services.uploads import Uploads
+from matinee.services.webhooks import Webhooks
 
 CLONE = Path(__file__).parents[2]
 STORE_NAME = "local"  # part of every run id: it never changes for a data directory
 # What a 4K ladder's encoder holds, codec by codec (docs/media.md, "Measured"); a 1080p one takes a quarter.
 ENCODER_BYTES: dict[Codec, int] = {"h264": 1_600_000_000, "hevc": 3_200_000_000, "av1": 4_000_000_000}
 PRIVATE = 0o700  # the data directory holds films, keys and the catalog: its owner's alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """Who is told of what happens: the endpoints, the sender, and what drops events that are over."""
+
+    webhooks: Webhooks
+    rounds: Rounds
+    sweep: Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +99,20 @@ class Machine:
     runs: Runs
     clock: Clock
     workers: set[str]
-    scratch: Path
-    keep_superseded: timedelta
+    telling: Telling
     sweep_temporary: Callable[[datetime], int]
     sweep_process: Callable[[int], int]
     drop_stray_parts: Callable[[], int]
+
+    @property
+    def keep_superseded(self) -> timedelta:
+        """How long a version is kept that nobody new is sent to."""
+        return keep_superseded(self.settings)
+
+    @property
+    def scratch(self) -> Path:
+        """Where runs under way are worked on."""
+        return self.settings.data_dir / "scratch"
 
     def empty(self) -> bool:
         """Whether there is no asset yet, deleted ones aside."""
@@ -114,6 +140,7 @@ def open_machine(settings: Settings) -> Machine:
     runs = Runs(store, catalog, queue, clock)
     uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy(settings))
     library = Library(store, catalog, uploads, runs, sessions, publishing, clock)
+    telling = _telling(settings, database, clock)
     workers: set[str] = set()
     api_token = settings.token or read_or_create_secret(data_dir / "token", entropy)
     app = App(
@@ -124,6 +151,7 @@ def open_machine(settings: Settings) -> Machine:
         journal=journal,
         links=ObjectLinks(store, link_policy(settings)),
         runs=runs,
+        webhooks=telling.webhooks,
         catalog=catalog,
         clock=clock,
         edge=Delivery(Gate(keys, revocations, clock), store, just_in_time),
@@ -146,12 +174,28 @@ def open_machine(settings: Settings) -> Machine:
         runs=runs,
         clock=clock,
         workers=workers,
-        scratch=data_dir / "scratch",
-        keep_superseded=keep_superseded(settings),
+        telling=telling,
         sweep_temporary=lambda before: store.sweep_temporary(before=before),
         sweep_process=store.sweep_process,
         drop_stray_parts=lambda: store.sweep_multipart(keep=uploads.open_multiparts()),
     )
+
+
+def _telling(settings: Settings, database: Database, clock: Clock) -> Telling:
+    told, bell, entropy, networks = SqliteWebhooks(database), _Silence(), SystemEntropy(), webhook_networks(settings)
+    deliveries = Deliveries(told, SocketCourier(networks), bell, clock, entropy)
+    return Telling(
+        webhooks=Webhooks(told, bell, clock, entropy, networks),
+        rounds=Rounds(SqliteOutbox(database), deliveries),
+        sweep=lambda: told.sweep_events(clock.now() - keep_events(settings)),
+    )
+
+
+class _Silence:
+    """The bell where nobody has to be rung: the sender beside the server looks twice a second."""
+
+    def ring(self, delivery_ids: tuple[str, ...]) -> None:
+        """Nothing."""
 
 
 def _ingest(

@@ -12,20 +12,23 @@ from matinee.adapters.aws.clients import (
     key_value_store_client,
     s3_client,
     secrets_manager_client,
+    sqs_client,
     step_functions_client,
 )
 from matinee.adapters.aws.dynamodb_audit import DynamoDbAudit
 from matinee.adapters.aws.dynamodb_catalog import DynamoDbCatalog
 from matinee.adapters.aws.dynamodb_revocations import DynamoDbRevocations
+from matinee.adapters.aws.dynamodb_webhooks import DynamoDbWebhooks
 from matinee.adapters.aws.edge_revocations import EdgeRevocations
 from matinee.adapters.aws.edge_store import EdgeStore
 from matinee.adapters.aws.s3_store import S3Store
 from matinee.adapters.aws.secret_keys import Pace, SecretKeys
+from matinee.adapters.aws.sqs_bell import SqsBell
 from matinee.adapters.aws.step_functions_starter import StepFunctionsStarter
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 from matinee.config import Settings, require
 from matinee.errors import ErrorCode, MatineeError
-from matinee.policies import keep_records, session_policy
+from matinee.policies import keep_events, keep_records, session_policy
 from matinee.services.journal import Journal
 
 
@@ -70,6 +73,18 @@ def open_journal(settings: Settings, adapters: Adapters) -> Journal:
     """The record of what is done with sessions. Raises `setting_invalid`."""
     audit = DynamoDbAudit(dynamodb_client(adapters.session), settings.table or "")
     return Journal(audit, adapters.clock, adapters.entropy, keep_records(settings))
+
+
+def open_webhooks(settings: Settings, adapters: Adapters) -> DynamoDbWebhooks:
+    """Endpoints, events and deliveries."""
+    client = dynamodb_client(adapters.session)
+    return DynamoDbWebhooks(client, settings.table or "", adapters.entropy, keep=keep_events(settings))
+
+
+def open_bell(settings: Settings, adapters: Adapters) -> SqsBell:
+    """The queue that calls the sender. Raises `setting_invalid`."""
+    require(settings, "deliveries_queue_url")
+    return SqsBell(sqs_client(adapters.session), settings.deliveries_queue_url or "")
 
 
 def open_keys(settings: Settings, session: boto3.Session) -> SecretKeys:

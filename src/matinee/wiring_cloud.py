@@ -7,7 +7,7 @@ from pathlib import Path
 from matinee.config import Settings, require
 from matinee.errors import MatineeError
 from matinee.http.state import App
-from matinee.policies import limits, link_policy, session_policy, upload_policy
+from matinee.policies import limits, link_policy, session_policy, upload_policy, webhook_networks
 from matinee.ports.catalog import AssetQuery
 from matinee.services.access import ClaimsAccess
 from matinee.services.library import Library
@@ -17,7 +17,17 @@ from matinee.services.publishing import Publishing
 from matinee.services.runs import Runs
 from matinee.services.step_notes import counted_progress
 from matinee.services.uploads import Uploads
-from matinee.wiring_aws import Adapters, open_adapters, open_journal, open_keys, open_revocations, open_starter
+from matinee.services.webhooks import Webhooks
+from matinee.wiring_aws import (
+    Adapters,
+    open_adapters,
+    open_bell,
+    open_journal,
+    open_keys,
+    open_revocations,
+    open_starter,
+    open_webhooks,
+)
 
 
 def open_cloud(settings: Settings) -> App:
@@ -40,6 +50,13 @@ def open_cloud(settings: Settings) -> App:
         journal=journal,
         links=ObjectLinks(store, link_policy(settings)),
         runs=runs,
+        webhooks=Webhooks(
+            open_webhooks(settings, adapters),
+            open_bell(settings, adapters),
+            clock,
+            entropy,
+            webhook_networks(settings),
+        ),
         catalog=catalog,
         clock=clock,
         edge=None,

@@ -17,6 +17,7 @@ from matinee.services.upkeep import Upkeep
 from matinee.services.uploads import Uploads
 from matinee.services.withdrawals import Withdrawals
 from matinee.wiring_aws import open_adapters, open_journal, open_revocations, open_starter
+from matinee.wiring_hooks import open_deliveries
 
 WHOLE_AT_ONCE = timedelta(0)  # an object appears in S3 when all of it is there: nothing has to settle
 
@@ -42,6 +43,7 @@ def open_upkeep(settings: Settings) -> Callable[[], None]:
     library = Library(store, catalog, uploads, runs, withdrawals, Publishing(store, catalog, clock), clock)
     upkeep = Upkeep(store, catalog, revocations, uploads, library, runs, clock)
     inbox = Inbox(store, catalog, runs, clock, WHOLE_AT_ONCE)
+    deliveries = open_deliveries(settings, adapters).deliveries
 
     def keep_house() -> None:
         """An event that was lost, or a run that stopped moving, waits no longer than for this."""
@@ -49,5 +51,6 @@ def open_upkeep(settings: Settings) -> Callable[[], None]:
         upkeep.restart_stalled()
         upkeep.sweep(keep_superseded(settings))
         journal.sweep()
+        deliveries.ring_overdue()
 
     return keep_house

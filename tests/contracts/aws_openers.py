@@ -1,19 +1,24 @@
 """Opens the AWS adapters against the emulator, in this process or in a child; picklable with `functools.partial`."""
 
+from datetime import timedelta
+
 from matinee.adapters.aws.clients import (
     dynamodb_client,
     key_value_store_client,
     s3_client,
     secrets_manager_client,
+    sqs_client,
     step_functions_client,
 )
 from matinee.adapters.aws.dynamodb_audit import DynamoDbAudit
 from matinee.adapters.aws.dynamodb_catalog import DynamoDbCatalog
 from matinee.adapters.aws.dynamodb_revocations import DynamoDbRevocations
+from matinee.adapters.aws.dynamodb_webhooks import DynamoDbWebhooks
 from matinee.adapters.aws.edge_revocations import EdgeRevocations
 from matinee.adapters.aws.edge_store import EdgeStore
 from matinee.adapters.aws.s3_store import S3Store
 from matinee.adapters.aws.secret_keys import Pace, SecretKeys
+from matinee.adapters.aws.sqs_bell import SqsBell
 from matinee.adapters.aws.step_functions_starter import StepFunctionsStarter
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 from tests.contracts.emulator import Caller
@@ -39,6 +44,17 @@ def open_dynamodb_revocations(caller: Caller, table: str) -> DynamoDbRevocations
 def open_dynamodb_audit(caller: Caller, table: str) -> DynamoDbAudit:
     """The record of what was done with sessions, in `table`."""
     return DynamoDbAudit(dynamodb_client(caller.session(), caller.url), table)
+
+
+def open_dynamodb_webhooks(caller: Caller, table: str) -> DynamoDbWebhooks:
+    """Endpoints, events and deliveries in `table`."""
+    client = dynamodb_client(caller.session(), caller.url)
+    return DynamoDbWebhooks(client, table, SystemEntropy(), keep=timedelta(days=30))
+
+
+def open_sqs_bell(caller: Caller, queue: str) -> SqsBell:
+    """The queue of that URL."""
+    return SqsBell(sqs_client(caller.session(), caller.url), queue)
 
 
 def open_step_functions_starter(caller: Caller, workflow: str) -> StepFunctionsStarter:

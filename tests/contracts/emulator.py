@@ -83,6 +83,11 @@ POLICY: Policy = {
         {"Effect": "Allow", "Action": ["dynamodb:Query"], "Resource": f"arn:aws:dynamodb:*:*:table/{TABLES}/index/*"},
         {
             "Effect": "Allow",
+            "Action": ["sqs:SendMessage", "sqs:ChangeMessageVisibility"],
+            "Resource": "arn:aws:sqs:*:*:matinee-*",
+        },
+        {
+            "Effect": "Allow",
             "Action": ["states:StartExecution"],
             "Resource": "arn:aws:states:*:*:stateMachine:matinee-*",
         },
@@ -179,6 +184,22 @@ class Emulator:
         client = self.root.session().client("cloudfront", endpoint_url=self.root.url)
         created = client.create_key_value_store(Name=f"matinee-{secrets.token_hex(8)}", Comment="of a test")
         return created["KeyValueStore"]["ARN"]
+
+    def new_queue(self) -> str:
+        """The URL of a fresh queue."""
+        client = self.root.session().client("sqs", endpoint_url=self.root.url)
+        return client.create_queue(QueueName=f"matinee-{secrets.token_hex(8)}")["QueueUrl"]
+
+    def receive(self, queue: str) -> list[tuple[str, str]]:
+        """The bodies and receipts of up to ten messages."""
+        client = self.root.session().client("sqs", endpoint_url=self.root.url)
+        found = client.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        return [(each["Body"], each["ReceiptHandle"]) for each in found]
+
+    def held(self, queue: str) -> str:
+        """The receipt of a message that was sent and received."""
+        self.root.session().client("sqs", endpoint_url=self.root.url).send_message(QueueUrl=queue, MessageBody="held")
+        return self.receive(queue)[0][1]
 
     def end_executions(self, workflow: str) -> None:
         """End every execution under way."""

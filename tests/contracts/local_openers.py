@@ -9,8 +9,10 @@ from matinee.adapters.local.links import LinkSigner
 from matinee.adapters.local.sqlite import Database
 from matinee.adapters.local.sqlite_audit import SqliteAudit
 from matinee.adapters.local.sqlite_catalog import SqliteCatalog
+from matinee.adapters.local.sqlite_outbox import SqliteOutbox
 from matinee.adapters.local.sqlite_queue import SqliteQueue
 from matinee.adapters.local.sqlite_revocations import SqliteRevocations
+from matinee.adapters.local.sqlite_webhooks import SqliteWebhooks
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 
 BASE_URL = "http://matinee.test"
@@ -55,6 +57,16 @@ def open_revocations(root: Path) -> SqliteRevocations:
 def open_audit(root: Path) -> SqliteAudit:
     """The record of what was done with sessions, in `root`."""
     return SqliteAudit(Database(root / "matinee.db"))
+
+
+def open_webhooks(root: Path) -> SqliteWebhooks:
+    """Endpoints, events and deliveries in `root`."""
+    return SqliteWebhooks(Database(root / "matinee.db"))
+
+
+def open_outbox(root: Path) -> SqliteOutbox:
+    """The events in `root` that nobody was told of."""
+    return SqliteOutbox(Database(root / "matinee.db"))
 
 
 def open_keys(root: Path) -> KeyFile:

@@ -14,6 +14,7 @@ from tests.contracts.aws_openers import (
     open_edge_revocations,
     open_s3_store,
     open_secret_keys,
+    open_sqs_bell,
     open_step_functions_starter,
 )
 from tests.contracts.emulator import POLICY, Caller, Emulator
@@ -33,22 +34,30 @@ class Place:
     workflow: str
     secret: str
     edge: str
+    queue: str
+    receipt: str
 
 
 @pytest.fixture
 def place(emulator: Emulator) -> Place:
     """A fresh one."""
+    queue = emulator.new_queue()
     return Place(
         bucket=emulator.new_bucket(),
         table=emulator.new_table(),
         workflow=emulator.new_workflow(),
         secret=emulator.new_secret(),
         edge=emulator.new_key_value_store(),
+        queue=queue,
+        receipt=emulator.held(queue),
     )
 
 
 def everything(caller: Caller, place: Place) -> None:
     """A call of each kind."""
+    bell = open_sqs_bell(caller, place.queue)
+    bell.ring(("dlv_1",))
+    bell.put_off(place.receipt, 60)
     store = open_s3_store(caller, place.bucket)
     store.put("k", b"v")
     assert store.get("k") == b"v"

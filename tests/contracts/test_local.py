@@ -10,6 +10,8 @@ import pytest
 
 from matinee.adapters.local.file_store import FileStore
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
+from matinee.domain.delivery import DeliveryState
+from matinee.domain.event import Event
 from matinee.domain.ids import RunId
 from matinee.errors import MatineeError
 from matinee.ports.audit import Audit
@@ -20,6 +22,7 @@ from matinee.ports.keys import Keys
 from matinee.ports.link_source import SignedRequest
 from matinee.ports.object_store import ObjectStore, ServedStore
 from matinee.ports.revocations import Revocations
+from matinee.ports.webhooks import WebhookStore
 from tests.contracts.audit import AuditContract
 from tests.contracts.catalog import CatalogContract
 from tests.contracts.clock import ClockContract, EntropyContract
@@ -33,14 +36,18 @@ from tests.contracts.local_openers import (
     open_audit,
     open_catalog,
     open_keys,
+    open_outbox,
     open_queue,
     open_revocations,
     open_store,
+    open_webhooks,
 )
 from tests.contracts.multipart import MultipartContract
 from tests.contracts.object_store import ObjectStoreContract
 from tests.contracts.requests import Answer, Perform
 from tests.contracts.revocations import RevocationsContract
+from tests.contracts.samples import an_asset, later
+from tests.contracts.webhooks import ALL, EventsContract, WebhooksContract, a_delivery, an_event
 
 
 def serve(store: ServedStore, request: SignedRequest, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -179,6 +186,47 @@ class TestSqliteAudit(AuditContract):
     @pytest.fixture
     def open_audit(self, tmp_path: Path) -> Callable[[], Audit]:
         return partial(open_audit, tmp_path)
+
+
+class TestSqliteWebhooks(WebhooksContract):
+    """Endpoints, events and deliveries in a file."""
+
+    @pytest.fixture
+    def open_webhooks(self, tmp_path: Path) -> Callable[[], WebhookStore]:
+        return partial(open_webhooks, tmp_path)
+
+    def test_what_was_told_and_is_old_is_swept_and_what_waits_is_not(self, webhooks: WebhookStore) -> None:
+        for number, state in enumerate((DeliveryState.DELIVERED, DeliveryState.WAITING)):
+            event = webhooks.add_event(an_event(number, seconds=number))
+            webhooks.add_delivery(replace(a_delivery(event), state=state))
+        assert webhooks.sweep_events(later(5)) == 1
+        assert [event.id for event in webhooks.list_events(ALL).items] == [an_event(1).id]
+
+
+class TestSqliteOutbox(EventsContract):
+    """Events in the transaction of their change."""
+
+    @pytest.fixture
+    def open_catalog(self, tmp_path: Path) -> Callable[[], Catalog]:
+        return partial(open_catalog, tmp_path)
+
+    @pytest.fixture
+    def happened(self, tmp_path: Path) -> Callable[[], list[Event]]:
+        return lambda: list(open_outbox(tmp_path).untold(limit=1000))
+
+    def test_what_was_told_is_not_told_again_and_nothing_else_is_forgotten(
+        self, catalog: Catalog, tmp_path: Path
+    ) -> None:
+        catalog.add_asset(an_asset(1))
+        catalog.add_asset(an_asset(2))
+        outbox = open_outbox(tmp_path)
+        first, second = outbox.untold(limit=10)
+        outbox.told(first.id)
+        outbox.told(first.id)
+        assert outbox.untold(limit=10) == (second,)
+        webhooks = open_webhooks(tmp_path)
+        assert webhooks.sweep_events(later(1e9)) == 1
+        assert outbox.untold(limit=10) == (second,)
 
 
 class TestKeyFile(KeysContract):

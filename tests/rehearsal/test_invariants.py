@@ -13,7 +13,7 @@ import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from matinee.http.routes import assets, objects, playback, uploads
+from matinee.http.routes import assets, limits, objects, playback, posters, uploads, webhooks
 from matinee.services.access import Scope
 from tests.needs import need
 from tests.rehearsal.terraform import ROOT, Terraform, program
@@ -56,6 +56,7 @@ SETTINGS = {
     "aws_cognito_user_pool_domain",
     "aws_iam_role",
     "aws_iam_role_policy",
+    "aws_lambda_event_source_mapping",
     "aws_lambda_function_event_invoke_config",
     "aws_lambda_invocation",
     "aws_lambda_permission",
@@ -73,7 +74,7 @@ SETTINGS = {
     "aws_sns_topic_subscription",
     "aws_sqs_queue_policy",
 }
-ROUTERS = (objects.router, uploads.router, assets.router, playback.router)
+ROUTERS = tuple(each.router for each in (objects, uploads, assets, posters, playback, limits, webhooks))
 SCOPES = {
     "read": "assets:read",
     "write": "assets:write",
@@ -133,10 +134,10 @@ def test_every_setting_is_in_the_example_with_its_default() -> None:
 def test_every_alarm_has_its_page() -> None:
     text = (ROOT / "terraform" / "alarms.tf").read_text()
     page = (ROOT / "docs" / "operate.md").read_text().partition("\n## Alarms\n")[2]
-    functions = re.findall(r"module\.(\w+)(?:\.name|\[\*\]\.name)", text)
+    functions = set(re.findall(r"module\.(\w+)(?:\.name|\[\*\]\.name)", text))
     named = re.findall(r"^\s+([a-z-]+)\s+= \{ space", text, re.MULTILINE)
-    assert len(functions) == 8
-    assert len(named) == 7
+    assert len(functions) == 10
+    assert len(named) == 9
     alarms = [*named, *(f"errors-{name.replace('_', '-')}" for name in functions), "throttled-…"]
     assert [name for name in alarms if f"`{name}`" not in page] == []
 

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
 INBOX_SECONDS = 1.0
+TELL_SECONDS = 0.5
 RECONCILE_SECONDS = 30.0
 SWEEP_SECONDS = 600.0
 RESTART_SECONDS = 1.0  # a worker that cannot start must not take the processor with it
@@ -37,6 +38,7 @@ class Background:
         for number in range(self._machine.settings.workers):
             self._start(f"worker {number}", partial(self._keep_worker, f"worker-{number}"))
         self._start("inbox", lambda: self._every(INBOX_SECONDS, self._machine.inbox.scan))
+        self._start("webhooks", lambda: self._every(TELL_SECONDS, self._machine.telling.rounds.turn))
         self._start("reconcile", lambda: self._every(RECONCILE_SECONDS, self._machine.upkeep.restart_stalled))
         self._start("sweep", lambda: self._every(SWEEP_SECONDS, self._sweep))
         return self
@@ -46,6 +48,7 @@ class Background:
     ) -> None:
         """Stop everything; a run under way goes on at the next start."""
         self._stop.set()
+        self._machine.telling.rounds.close()
         for thread in self._threads:
             thread.join(STOP_SECONDS)
 
@@ -72,6 +75,7 @@ class Background:
     def _sweep(self) -> None:
         self._machine.upkeep.sweep(self._machine.keep_superseded)
         self._machine.app.journal.sweep()
+        self._machine.telling.sweep()
         self._machine.sweep_temporary(self._machine.clock.now() - TEMPORARY_LIFE)
 
     def _keep_worker(self, name: str) -> None:

@@ -67,6 +67,10 @@ class Api:
         """The answer to PUT of `data`."""
         return self._call("PUT", path, content=data, headers={"Content-Type": content_type})
 
+    def patch(self, path: str, body: Json) -> Json:
+        """The answer to PATCH."""
+        return self._call("PATCH", path, json=body)
+
     def delete(self, path: str) -> Json:
         """The answer to DELETE; empty for 204."""
         return self._call("DELETE", path)

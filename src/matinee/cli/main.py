@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from matinee.cli.commands import account, backup, captions, cost, ingest, keys, library, system, uploads
+from matinee.cli.commands import account, backup, captions, cost, ingest, keys, library, system, uploads, webhooks
 from matinee.errors import MatineeError
 
 HELP = "Private video streaming that anyone can own: upload films, share links that expire, take them back."
@@ -28,6 +28,7 @@ for group in (uploads, library, ingest, cost, backup, account, system):
     app.add_typer(group.app)
 app.add_typer(captions.app, name="captions")
 app.add_typer(keys.app, name="keys")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def run() -> None:

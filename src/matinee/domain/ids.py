@@ -1,6 +1,7 @@
 """Opaque names for things, each with a prefix that says what it names. It must not know where randomness comes from.
 
     ast_ asset · upl_ upload · ses_ playback session · run_ one ingest · ver_ a published version · key_ a signing key
+    evt_ event · whk_ webhook endpoint · dlv_ delivery of an event to an endpoint
 
 Twenty characters of Crockford's base 32 in lower case hold 100 bits: nobody guesses one, nobody mistypes one, and it
 is safe as a path segment, a file name on any system and a KeyValueStore key.
@@ -14,6 +15,9 @@ UploadId = NewType("UploadId", str)
 SessionId = NewType("SessionId", str)
 RunId = NewType("RunId", str)
 VersionId = NewType("VersionId", str)
+EventId = NewType("EventId", str)
+WebhookId = NewType("WebhookId", str)
+DeliveryId = NewType("DeliveryId", str)
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 ID_LENGTH = 20

@@ -13,7 +13,7 @@ from matinee.errors import ErrorCode, MatineeError
 from matinee.http import errors, pages
 from matinee.http.errors import problem
 from matinee.http.problems import PROBLEM_TYPE
-from matinee.http.routes import assets, limits, objects, playback, posters, uploads
+from matinee.http.routes import assets, limits, objects, playback, posters, uploads, webhooks
 from matinee.http.schemas import Problem
 from matinee.http.state import App
 from matinee.services.captions import MAX_CAPTION_BYTES
@@ -41,7 +41,15 @@ def build_api(state: App | None) -> FastAPI:
     )
     api.state.matinee = state
     errors.install(api)
-    for router in (objects.router, uploads.router, assets.router, posters.router, playback.router, limits.router):
+    for router in (
+        objects.router,
+        uploads.router,
+        assets.router,
+        posters.router,
+        playback.router,
+        limits.router,
+        webhooks.router,
+    ):
         api.include_router(router)
     if state is None or state.edge is not None:
         api.include_router(pages.router)

@@ -18,6 +18,7 @@ from matinee.services.links import ObjectLinks
 from matinee.services.playback import Sessions
 from matinee.services.runs import Runs
 from matinee.services.uploads import Uploads
+from matinee.services.webhooks import Webhooks
 
 
 class Edge(Protocol):
@@ -47,6 +48,7 @@ class App:
     journal: Journal
     links: ObjectLinks
     runs: Runs
+    webhooks: Webhooks
     catalog: Catalog
     clock: Clock
     edge: Edge | None

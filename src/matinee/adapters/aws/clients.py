@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # the stubs are for checking only: nothing of them is install
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 CONNECTIONS = 32  # threads of one process that may ask at once; botocore's own 10 made the eleventh wait
@@ -49,6 +50,12 @@ def step_functions_client(session: boto3.Session, endpoint_url: str | None = Non
     """Step Functions, asked once a run."""
     config = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": TRIES})
     return session.client("stepfunctions", config=config, endpoint_url=endpoint_url)
+
+
+def sqs_client(session: boto3.Session, endpoint_url: str | None = None) -> "SQSClient":
+    """SQS, told of what is due."""
+    config = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": TRIES})
+    return session.client("sqs", config=config, endpoint_url=endpoint_url)
 
 
 def secrets_manager_client(session: boto3.Session, endpoint_url: str | None = None) -> "SecretsManagerClient":

@@ -4,6 +4,7 @@
     {id}         value                   revision, document, and what the indexes ask by
     {asset id}   session#{position}      target: a session of the asset; the same for upload#
     viewer#{…}   session#{position}      target: a session of that named viewer
+    webhooks     webhook#{position}      target: an endpoint that is told of events
                                          written in one transaction with the value they point at
 
 The conditional write of the catalog lives here, once: `revision` in the condition decides who was first. Every write
@@ -27,13 +28,16 @@ from matinee.adapters.aws.dynamodb_table import (
 )
 from matinee.adapters.documents import from_json, to_json
 from matinee.domain.asset import Asset
+from matinee.domain.delivery import Delivery
+from matinee.domain.event import Event
 from matinee.domain.run import Run
 from matinee.domain.session import Session
 from matinee.domain.upload import Upload
+from matinee.domain.webhook import Webhook
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.clock import Entropy
 
-Value = TypeVar("Value", Asset, Upload, Session, Run)
+Value = TypeVar("Value", Asset, Upload, Session, Run, Webhook, Event, Delivery)
 Attributes = Mapping[str, Attribute]
 
 VALUE = "value"

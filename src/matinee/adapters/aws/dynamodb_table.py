@@ -4,6 +4,7 @@
     by_listing    listing, position    all      what is listed newest first
     by_state      state, position      all      what is in a state, in an order
     by_end        ending, ends_at      keys     what ends, in shards: sessions end by the thousand a second
+    the stream    every write, before and after: what other systems are told of (`dynamodb_stream`)
     expires       time to live, in seconds since 1970; DynamoDB deletes within days, so nobody leans on it for time
 
 The indexes follow a write within a second or so, never at once. A position is `{microseconds since year 1}#{id}`,
@@ -64,6 +65,7 @@ def table_definition(name: str) -> "CreateTableInputTypeDef":
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [*attributes, {"AttributeName": "ends_at", "AttributeType": "N"}],
         "KeySchema": _keys("pk", "sk"),
+        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
         "GlobalSecondaryIndexes": [
             index(BY_LISTING, "listing", "position", {"ProjectionType": "ALL"}),
             index(BY_STATE, "state", "position", {"ProjectionType": "ALL"}),

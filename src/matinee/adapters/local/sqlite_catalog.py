@@ -6,6 +6,7 @@ from matinee.adapters.asset_cursor import asset_cursor, read_asset_cursor
 from matinee.adapters.documents import fold, microseconds, search_text
 from matinee.adapters.local.sqlite import Database
 from matinee.adapters.local.sqlite_documents import DocumentTable
+from matinee.adapters.local.sqlite_outbox import record
 from matinee.adapters.session_cursor import read_session_cursor, session_page
 from matinee.domain.asset import Asset, Status
 from matinee.domain.ids import AssetId, RunId, SessionId, UploadId
@@ -31,6 +32,7 @@ class SqliteCatalog:
                 "search": search_text(asset),
             },
             missing=lambda name: _missing(ErrorCode.ASSET_NOT_FOUND, "asset", name),
+            tell=record,
         )
         self._uploads = DocumentTable(
             database,
@@ -38,6 +40,7 @@ class SqliteCatalog:
             "uploads",
             lambda upload: {"state": upload.state, "expires_at": microseconds(upload.expires_at)},
             missing=lambda name: _missing(ErrorCode.UPLOAD_NOT_FOUND, "upload", name),
+            tell=record,
         )
         self._sessions = DocumentTable(
             database,
@@ -49,6 +52,7 @@ class SqliteCatalog:
                 "ends_at": microseconds(session.ends_at),
             },
             missing=lambda name: _missing(ErrorCode.SESSION_NOT_FOUND, "playback session", name),
+            tell=record,
         )
         self._runs = DocumentTable(
             database,

@@ -71,4 +71,25 @@ FOURTH = (
     "CREATE INDEX audit_by_end ON audit (ends_at)",
 )
 
-MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH)
+# What other systems are told of. `told` 0: recorded with its change, no delivery made of it yet; `place` is the
+# order in which it was.
+FIFTH = (
+    """CREATE TABLE webhooks (
+        id TEXT PRIMARY KEY, revision INTEGER NOT NULL, created_at INTEGER NOT NULL, document TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE events (
+        place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, revision INTEGER NOT NULL,
+        at INTEGER NOT NULL, told INTEGER NOT NULL DEFAULT 0, document TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX events_by_time ON events (at, id)",
+    "CREATE INDEX events_untold ON events (place) WHERE told = 0",
+    """CREATE TABLE deliveries (
+        id TEXT PRIMARY KEY, revision INTEGER NOT NULL, webhook_id TEXT NOT NULL, event_id TEXT NOT NULL,
+        state TEXT NOT NULL, event_at INTEGER NOT NULL, next_at INTEGER NOT NULL, document TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX deliveries_due ON deliveries (webhook_id, state, next_at)",
+    "CREATE INDEX deliveries_newest ON deliveries (webhook_id, event_at DESC, id DESC)",
+    "CREATE INDEX deliveries_by_event ON deliveries (event_id)",
+)
+
+MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH)
