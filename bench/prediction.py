@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from matinee.domain.media import Plan
+from matinee.services.workflow import MOST_SHARES, SHARE_BYTES
 
 WORKERS = (10, 100, 500, 1000)
 HOUR_SECONDS = 3600
@@ -21,8 +22,10 @@ RESULT_READERS = 16
 RAMP_PER_10_SECONDS = 1000
 CONTROL_SECONDS = 6.0
 PLAYABLE_CONTROL_SECONDS = 4.0
+INDEX_SECONDS_PER_HOUR = 0.25
+SHOW_SECONDS = 0.5
 COPY_MB_PER_SECOND = 60.0
-COPY_SLICE_SECONDS = 60
+LENGTHS_HOURS = (1, 3, 10)
 SOUND_PIECE_SECONDS = 300
 UHD_PER_MINUTE, HD_PER_MINUTE, SD_PER_MINUTE = 0.03, 0.015, 0.0075
 ASSUMPTIONS = (
@@ -33,12 +36,16 @@ ASSUMPTIONS = (
     f"a worker's stretch of the source arrives within {FETCH_SECONDS} s (not measured; it is read by range)",
     f"an object is put or read in {STORE_SECONDS} s (not measured); results are read {RESULT_READERS} at a time",
     f"control plane, on the way to ready: {CONTROL_SECONDS} s for starting the execution, its map and its end (not"
-    " measured); on the way to playable: "
-    f"{PLAYABLE_CONTROL_SECONDS} s",
+    " measured)",
+    f"control plane, on the way to playable: {PLAYABLE_CONTROL_SECONDS} s for starting the execution and the map of"
+    " the instant rendition (not measured)",
     "an hour is this film repeated: the number of chunks scales with the length, the time of each does not",
     f"the sound of an hour is cut into pieces of {SOUND_PIECE_SECONDS} s, each a worker's task beside the chunks",
-    f"the instant rendition is copied by one worker per {COPY_SLICE_SECONDS} s of film, at"
-    f" {COPY_MB_PER_SECOND:.0f} MB/s in and out (not measured)",
+    f"the instant rendition's index takes {INDEX_SECONDS_PER_HOUR} s more for each hour of film (bench/instant.py), in"
+    " a function that starts cold",
+    "its files are written out by a cold function"
+    f" per {SHARE_BYTES >> 20} MiB, {MOST_SHARES} at most (services/workflow.py), at {COPY_MB_PER_SECOND:.0f} MB/s in"
+    f" and out (not measured); a warm one publishes them in {SHOW_SECONDS} s (not measured)",
     f"a request costs ${PER_REQUEST}, a put ${PER_PUT}, a transition ${PER_TRANSITION}, two transitions a task",
     f"MediaConvert Basic, us-east-1, at most 30 frames/s: ${SD_PER_MINUTE} SD, ${HD_PER_MINUTE} HD,"
     f" ${UHD_PER_MINUTE} 4K a minute of each output",
@@ -91,7 +98,9 @@ def predict(measured: Measured) -> dict[str, object]:
         "sound_piece_seconds": round(piece, 1),
         "probe_and_assembly_seconds": round(ends, 1),
         "ready_seconds_by_workers": ready,
-        "playable_seconds": _playable(measured),
+        "playable_seconds": _playable(measured, 1),
+        "playable_seconds_by_hours": {str(hours): _playable(measured, hours) for hours in LENGTHS_HOURS},
+        "control_plane_seconds": {"ready": CONTROL_SECONDS, "playable": PLAYABLE_CONTROL_SECONDS},
         "lambda_arm64_usd": round(arm64, 3),
         "lambda_x86_usd": round(billed * X86_PER_GB_SECOND + fixed, 3),
         "mediaconvert_usd": round(peer, 2),
@@ -120,10 +129,13 @@ def _assembly(measured: Measured, count: int, factor: float) -> float:
     return measured.assemble_seconds * factor + ceil(count / RESULT_READERS) * STORE_SECONDS
 
 
-def _playable(measured: Measured) -> float | None:
-    """From upload complete to the first version, at any length: a slice a worker, all slices at once."""
+def _playable(measured: Measured, hours: int) -> float | None:
+    """From upload complete to the first version, of so many hours: index, then a share a worker, all shares at once."""
     if measured.index_seconds is None:
         return None
-    slice_mb = measured.plan.probe.bits_per_second / 8e6 * COPY_SLICE_SECONDS
-    copy = COLD_START_SECONDS + FETCH_SECONDS + slice_mb / COPY_MB_PER_SECOND
-    return round(PLAYABLE_CONTROL_SECONDS + COLD_START_SECONDS + measured.index_seconds + copy, 1)
+    seconds = hours * HOUR_SECONDS
+    total = measured.plan.probe.bits_per_second / 8 * seconds
+    share_mb = min(total, max(SHARE_BYTES, total / MOST_SHARES)) / 1e6
+    index = COLD_START_SECONDS + measured.index_seconds + INDEX_SECONDS_PER_HOUR * hours
+    copy = COLD_START_SECONDS + FETCH_SECONDS + share_mb / COPY_MB_PER_SECOND
+    return round(PLAYABLE_CONTROL_SECONDS + index + copy + SHOW_SECONDS, 1)

@@ -38,8 +38,9 @@ log = logging.getLogger(__name__)
 
 Answer = dict[str, object]
 
-# What one function writes out of the instant rendition: seconds of work. More functions at once would help nobody.
-SHARE_BYTES = 512 * 1024 * 1024
+# What one function writes out of the instant rendition: two seconds of work, less than its start takes. A map within
+# the workflow runs 40 at once (Step Functions Developer Guide, "Inline mode"), so beyond 4 GB shares grow.
+SHARE_BYTES = 96 * 1024 * 1024
 MOST_SHARES = 40
 # A source that is copied lies in the function's own storage twice for a moment, and that ends at 10 GB.
 COPIED_BYTES = 4_000_000_000
