@@ -1,6 +1,7 @@
 // The pages on CloudFront (runtime 2.0, viewer request, every path but the API's and /t/*): gives each address a person
 // sees the file that answers it. It must not know who asks: pages hold nothing private. Twin of http/pages.py.
 const WATCH = /^\/watch\/[^/]+(?![\s\S])/;
+const STUDIO = /^\/studio(?:\/[^/]+)?(?![\s\S])/;
 const PAGE_FILE = /^\/[^/]*\.html(?![\s\S])/;
 const FILES = {
   '/': '/index.html',
@@ -13,6 +14,7 @@ function handler(event) {
   const request = event.request;
   if (PAGE_FILE.test(request.uri)) return missing(request.method === 'HEAD');
   if (WATCH.test(request.uri)) request.uri = '/watch.html';
+  else if (STUDIO.test(request.uri)) request.uri = '/studio.html';
   else if (Object.prototype.hasOwnProperty.call(FILES, request.uri)) request.uri = FILES[request.uri];
   return request;
 }

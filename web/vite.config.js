@@ -6,6 +6,7 @@ const page = (/** @type {string} */ name) => resolve(import.meta.dirname, `${nam
 
 export default defineConfig({
   base: "/",
+  worker: { format: "es" },
   build: {
     assetsDir: "static", // hashed names: the server may let browsers keep this folder for ever
     assetsInlineLimit: 0, // a data: URL in a style sheet would need a wider policy than `img-src 'self'`
@@ -14,7 +15,7 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 700, // hls.js, whole, is one chunk that only the watch page asks for
     rolldownOptions: {
-      input: { index: page("index"), signin: page("signin"), watch: page("watch"), docs: page("docs") },
+      input: { index: page("index"), signin: page("signin"), watch: page("watch"), studio: page("studio"), docs: page("docs") },
       checks: { pluginTimings: false }, // how long a plugin takes on a slow machine is no news to who types `make run`
     },
   },

@@ -17,16 +17,23 @@ from tests.needs import need
 
 PAGES = GATE.with_name("pages.js")
 ANSWERING = HERE / "answer_page.js"
-FILE_OF = {"sign_in": "/signin.html", "callback": "/signin.html", "watch": "/watch.html", "docs": "/docs.html"}
+FILE_OF = {
+    "sign_in": "/signin.html",
+    "callback": "/signin.html",
+    "watch": "/watch.html",
+    "studio": "/studio.html",
+    "docs": "/docs.html",
+}
 ASSET = "ast_0123456789abcdefghjk"
 
 ADDRESSES = [
     *("/", "/signin", "/callback", "/docs", f"/watch/{ASSET}", "/watch/a-b_c"),
     *("/static/main-Ab12.js", "/favicon.svg", "/robots.txt", "/settings.json", "/signin/", "/docs/", "/callback/x"),
+    *("/studio", "/studio/", "/studio/settings", f"/studio/{ASSET}", f"/studio/{ASSET}/x", "/studios"),
     *("/watch", "/watch/", f"/watch/{ASSET}/", f"/watch/{ASSET}/x", "/watches/x", "/x/watch/y", "/Signin", "//"),
     *("/constructor", "/__proto__", "/toString", "/watch/x.html", "/watch/a.b"),
 ]
-NAMED = ["/index.html", "/watch.html", "/signin.html", "/docs.html", "/x.html", "/.html"]
+NAMED = ["/index.html", "/studio.html", "/watch.html", "/signin.html", "/docs.html", "/x.html", "/.html"]
 
 
 def asked(addresses: list[str], engine: str, folder: Path, method: str = "GET") -> list[Answer]:

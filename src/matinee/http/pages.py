@@ -79,6 +79,14 @@ def watch(app: AppState, asset_id: str) -> Response:
     return page(app.web_dir, "watch.html")
 
 
+@router.get("/studio")
+@router.get("/studio/{name}")
+def studio(app: AppState, name: str | None = None) -> Response:
+    """The studio: all assets, one of them, or the server's limits; which, it reads from its own address."""
+    del name
+    return page(app.web_dir, "studio.html")
+
+
 @router.get("/docs")
 def docs(app: AppState) -> Response:
     """The API's pages."""

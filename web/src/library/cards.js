@@ -6,7 +6,7 @@ import { icon } from "../shared/icons.js";
 import { notice } from "../shared/page.js";
 import { texts } from "../texts.js";
 import { CardMenu } from "./menu.js";
-import { removeDialog } from "./remove.js";
+import { removeDialog } from "../shared/remove.js";
 import { renameDialog } from "./rename.js";
 import { shareDialog } from "./share.js";
 
@@ -134,7 +134,7 @@ class Card {
       { picture: "pencil", name: words.rename, run: () => renameDialog(asset, this.onchange) },
       settled && { picture: "retry", name: words.ingest, run: () => this.#ingest() },
       ...(isIngesting(asset) ? this.#ingestActions(asset) : []),
-      { picture: "trash", name: words.remove, run: () => removeDialog(asset, this.onchange), danger: true },
+      { picture: "trash", name: words.remove, run: () => removeDialog([asset], this.onchange), danger: true },
     ].filter((action) => action !== false);
   }
 

@@ -4,13 +4,13 @@ import { hasCredential } from "../shared/credential.js";
 import { fill, h, root } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { signOut } from "../shared/issuer.js";
-import { header } from "../shared/page.js";
+import { header, nav, wideOnly } from "../shared/page.js";
 import { texts } from "../texts.js";
 import { CardGrid, isMoving } from "./cards.js";
-import { dropZone } from "./drop.js";
-import { searchBar } from "./search.js";
+import { dropZone } from "../upload/drop.js";
+import { searchBar } from "../shared/search.js";
 import { emptyState, failedState, noMatchState, skeleton } from "./states.js";
-import { UploadPanel } from "./uploads.js";
+import { UploadPanel } from "../upload/panel.js";
 
 /** @typedef {import("../shared/api.js").Asset} Asset */
 /** @typedef {{items: Asset[], next_cursor: string | null}} Listing */
@@ -28,13 +28,6 @@ class LibraryPage {
   #timer;
 
   constructor() {
-    this.picker = h("input", {
-      type: "file",
-      multiple: true,
-      hidden: true,
-      accept: "video/*,audio/*,.mkv,.ts,.mts,.mxf",
-    });
-    this.picker.addEventListener("change", () => this.#take(this.picker.files));
     this.uploads = new UploadPanel(() => this.refresh());
     this.grid = new CardGrid(() => this.refresh());
     this.search = searchBar(() => this.reload());
@@ -44,15 +37,11 @@ class LibraryPage {
   }
 
   show() {
-    const upload = h(
-      "button",
-      { type: "button", class: "button button-main", onclick: () => this.picker.click() },
-      icon("upload"),
-      words.upload,
-    );
+    const choosing = { type: "button", class: "button button-main", onclick: () => this.uploads.choose() };
+    const upload = h("button", { ...choosing, "aria-label": words.upload }, icon("upload"), wideOnly(words.upload));
     fill(
       root(),
-      header("/", signOutForm(), upload),
+      header("/", nav("library"), signOutForm(), upload),
       h(
         "main",
         { class: "library" },
@@ -60,9 +49,9 @@ class LibraryPage {
         this.uploads.element,
         this.body,
         h("div", { class: "library-more" }, this.more),
-        this.picker,
+        this.uploads.picker,
       ),
-      dropZone((files) => this.#take(files)),
+      dropZone((sources) => this.uploads.add(sources)),
     );
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.refresh());
     this.reload();
@@ -131,7 +120,7 @@ class LibraryPage {
     this.more.hidden = cursor === null;
     if (!empty) this.#place(this.grid.element);
     else if (asking) this.#place(noMatchState(() => this.search.clear()));
-    else this.#place(emptyState(() => this.picker.click()));
+    else this.#place(emptyState(() => this.uploads.choose()));
     this.#pollLater();
   }
 
@@ -155,12 +144,6 @@ class LibraryPage {
         this.body,
         failedState(error, () => this.reload()),
       );
-  }
-
-  /** @param {Iterable<File> | null} files */
-  #take(files) {
-    for (const file of files ?? []) this.uploads.add(file);
-    this.picker.value = ""; // so that the same file can be chosen again
   }
 }
 

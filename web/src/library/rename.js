@@ -1,6 +1,7 @@
-/** Renames an asset, and never over somebody else's change: the ETag read is the ETag sent (RFC 9110, 13.1.1). It must not know cards. */
-import { call, Problem, sentence } from "../shared/api.js";
+/** Renames an asset, and never over somebody else's new title. It must not know cards. */
+import { sentence } from "../shared/api.js";
 import { h } from "../shared/dom.js";
+import { editAsset } from "../shared/edit.js";
 import { notice, openDialog } from "../shared/page.js";
 import { texts } from "../texts.js";
 
@@ -60,19 +61,9 @@ class ChangedMeanwhile extends Error {
 }
 
 /** @param {string} id @param {string} seen the title the person saw when the dialog opened @param {string} title */
-async function rename(id, seen, title) {
-  const { body, headers } = /** @type {{body: {title: string}, headers: Headers}} */ (await call(`/v1/assets/${id}`));
-  if (body.title !== seen) throw new ChangedMeanwhile(body.title);
-  const etag = headers.get("ETag");
-  try {
-    await call(`/v1/assets/${id}`, {
-      method: "PATCH",
-      body: { title },
-      headers: etag === null ? {} : { "If-Match": etag },
-    });
-  } catch (error) {
-    // progress counts as a change too: only another title is worth a question
-    if (!(error instanceof Problem) || error.status !== 412) throw error;
-    await rename(id, seen, title);
-  }
+function rename(id, seen, title) {
+  return editAsset(id, (asset) => {
+    if (asset.title !== seen) throw new ChangedMeanwhile(asset.title);
+    return { title };
+  });
 }

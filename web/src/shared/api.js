@@ -10,6 +10,8 @@ import { randomKey } from "./random.js";
  * @typedef {object} Asset
  * @property {string} id
  * @property {string} title
+ * @property {string} description
+ * @property {string[]} tags
  * @property {"video" | "audio"} kind
  * @property {"uploading" | "queued" | "processing" | "playable" | "ready" | "failed" | "deleted"} status
  * @property {number} progress 0–100
@@ -20,6 +22,13 @@ import { randomKey } from "./random.js";
  * @property {number | null} height
  * @property {{code: string, message: string} | null} error
  * @property {number | null} size_bytes
+ * @property {number | null} frame_rate
+ * @property {string | null} version
+ * @property {{language: string, label: string}[]} captions
+ * @property {{name: string, kind: "video" | "audio", codecs: string, bandwidth: number, width: number | null, height: number | null, language: string | null}[]} renditions
+ * @property {{start_seconds: number, title: string}[]} [chapters]
+ * @property {number | "auto" | "own"} [poster]
+ * @property {string} updated_at
  * @property {string} created_at
  * @property {string | null} [poster_url]
  */
@@ -53,6 +62,7 @@ export class Problem extends Error {
  * @typedef {object} Request
  * @property {string} [method]
  * @property {unknown} [body] sent as JSON
+ * @property {Blob | string} [file] sent as it is, instead of a body
  * @property {Record<string, string>} [headers]
  * @property {AbortSignal} [signal]
  */
@@ -61,13 +71,13 @@ export class Problem extends Error {
  * The answer of one call. @template T @param {string} path @param {Request} [request]
  * @returns {Promise<{body: T, headers: Headers}>} @throws {Problem}
  */
-export async function call(path, { method = "GET", body, headers = {}, signal } = {}) {
+export async function call(path, { method = "GET", body, file, headers = {}, signal } = {}) {
   const known = { ...credential(), ...headers }; // a playback token in `headers` is what renews a session, not a person
   const sent = body === undefined ? known : { "Content-Type": "application/json", ...known };
   const response = await ask(path, {
     method,
     headers: sent,
-    body: body === undefined ? undefined : JSON.stringify(body),
+    body: body === undefined ? file : JSON.stringify(body),
     credentials: "same-origin",
     cache: "no-store",
     signal,
@@ -101,7 +111,7 @@ async function ask(path, init) {
 /** @param {Response} response */
 async function bodyOf(response) {
   if (response.status === 204 || response.headers.get("Content-Length") === "0") return null;
-  return response.json();
+  return response.headers.get("Content-Type")?.startsWith("application/json") ? response.json() : response.text();
 }
 
 /** @param {Response} response @returns {Promise<Problem>} */

@@ -14,6 +14,18 @@ export function header(href, ...tools) {
   );
 }
 
+/** Words beside a picture that a phone has no room for; the control around them has the name. @param {string} words */
+export function wideOnly(words) {
+  return h("span", { class: "wide-only" }, words);
+}
+
+/** The pages of whoever is signed in. @param {"library" | "studio" | null} here */
+export function nav(here) {
+  const link = (/** @type {"library" | "studio"} */ name, /** @type {string} */ href) =>
+    h("a", { class: "nav-link", href, "aria-current": here === name && "page" }, texts.common[name]);
+  return h("nav", { class: "nav", "aria-label": texts.common.pages }, link("library", "/"), link("studio", "/studio"));
+}
+
 /**
  * A button with a picture and a name. @param {import("./icons.js").IconName} picture @param {string} name
  * @param {() => void} onclick @param {string} [className]
@@ -24,13 +36,22 @@ export function iconButton(picture, name, onclick, className = "") {
 }
 
 const NOTICE_SECONDS = 5;
+const ACTION_SECONDS = 12; // somebody must read it, decide, and get there
 
-/** Says something short at the edge of the page and to screen readers, and goes by itself. @param {string} message */
-export function notice(message) {
+/**
+ * Says something short at the edge of the page and to screen readers, and goes by itself.
+ * @param {string} message @param {{name: string, run: () => void}} [action] what can be done about it meanwhile
+ */
+export function notice(message, action) {
   const shelf = document.querySelector(".notices") ?? document.body.appendChild(shelfElement());
-  const note = h("p", { class: "notice" }, message);
+  const note = h("div", { class: "notice" }, message);
+  const act = () => {
+    note.remove();
+    action?.run();
+  };
+  if (action) note.append(h("button", { type: "button", class: "notice-action", onclick: act }, action.name));
   shelf.append(note);
-  setTimeout(() => note.remove(), NOTICE_SECONDS * 1000);
+  setTimeout(() => note.remove(), (action ? ACTION_SECONDS : NOTICE_SECONDS) * 1000);
 }
 
 function shelfElement() {

@@ -8,7 +8,7 @@ const STILL_SECONDS = 60; // a connection that moved nothing for so long is dead
 const FORBIDDEN = new Set(["host", "content-length", "connection"]);
 
 /**
- * @param {import("./uploader.js").PartLink} link @param {Blob} part @param {AbortSignal} signal
+ * @param {import("./links.js").PartLink} link @param {Blob} part @param {AbortSignal} signal
  * @param {(sent: number) => void} onprogress bytes of this part so far @returns {Promise<void>}
  */
 export function putPart(link, part, signal, onprogress) {
@@ -19,6 +19,7 @@ export function putPart(link, part, signal, onprogress) {
     const finish = (/** @type {() => void} */ settle) => {
       clearTimeout(stillTimer);
       signal.removeEventListener("abort", stop);
+      removeEventListener("offline", stop);
       settle();
     };
     request.open("PUT", link.url);
@@ -34,11 +35,12 @@ export function putPart(link, part, signal, onprogress) {
     request.onerror = () => finish(() => reject(new Problem("offline", 0, texts.problems.offline)));
     request.onabort = () => finish(() => reject(signal.reason ?? new Problem("offline", 0, texts.problems.offline)));
     signal.addEventListener("abort", stop, { once: true });
+    addEventListener("offline", stop, { once: true }); // a request on a line that is gone hangs until it times out
     request.send(part);
   });
 }
 
-/** @param {import("./uploader.js").PartLink} link @param {number} status */
+/** @param {import("./links.js").PartLink} link @param {number} status */
 function refusal(link, status) {
   return new Problem("part_refused", status, texts.upload.refusedPart(link.number, status));
 }

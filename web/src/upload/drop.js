@@ -2,8 +2,9 @@
 import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { texts } from "../texts.js";
+import { droppedFiles } from "./files.js";
 
-/** @param {(files: File[]) => void} ondrop */
+/** @param {(sources: import("./uploader.js").Source[]) => void} ondrop */
 export function dropZone(ondrop) {
   const label = h("div", { class: "drop-label" }, icon("upload"), texts.library.dropHere);
   const zone = h("div", { class: "drop-zone", hidden: true }, label);
@@ -19,7 +20,7 @@ export function dropZone(ondrop) {
     if (!hasFiles(event)) return;
     event.preventDefault(); // else the browser leaves the page to show the file
     shown(0);
-    ondrop([...(event.dataTransfer?.files ?? [])]);
+    if (event.dataTransfer !== null) droppedFiles(event.dataTransfer).then(ondrop);
   });
   return zone;
 }

@@ -1,0 +1,66 @@
+/** What this server takes, makes and for how long, to read. It must not change anything. */
+import { call } from "../shared/api.js";
+import { h } from "../shared/dom.js";
+import { bytes } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { texts } from "../texts.js";
+
+/** @typedef {import("../upload/refusal.js").Limits} Limits */
+
+const words = texts.studio.limits;
+
+/** @returns {Promise<import("./main.js").View>} */
+export async function settingsView() {
+  const { body: limits } = /** @type {{body: Limits}} */ (await call("/v1/limits"));
+  const back = h("a", { class: "back", href: "/studio" }, icon("back"), texts.common.studio);
+  const elements = [
+    back,
+    h("h1", {}, words.title),
+    h("p", { class: "muted studio-lead" }, words.lead),
+    panel(words.uploads, [
+      [words.largest, bytes(limits.max_size_bytes)],
+      [words.room, limits.free_bytes === null ? words.noEnd : bytes(limits.free_bytes)],
+      [words.unfinished, span(limits.upload_days * 86_400)],
+      [words.types, limits.source_endings.join(" ")],
+      [words.captions, bytes(limits.max_caption_bytes)],
+    ]),
+    panel(words.encoding, [
+      [words.codecs, limits.codecs.map((codec) => words.codecNames[codec] ?? codec).join(", ")],
+      [words.kept, span(limits.keep_superseded_seconds)],
+    ]),
+    panel(words.watching, [
+      [words.token, span(limits.playback_ttl_seconds)],
+      [words.longestToken, span(limits.playback_max_ttl_seconds)],
+      [words.session, span(limits.session_seconds)],
+      [words.viewers, limits.sessions_per_viewer === 0 ? words.anyNumber : String(limits.sessions_per_viewer)],
+    ]),
+    h("section", { class: "panel" }, h("h2", {}, words.keys), ...keysText(limits.rotates_keys)),
+  ];
+  return { title: words.title, elements };
+}
+
+/** @param {string} title @param {string[][]} rows */
+function panel(title, rows) {
+  const list = rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)));
+  return h("section", { class: "panel" }, h("h2", {}, title), h("dl", { class: "facts" }, ...list));
+}
+
+/** @param {Limits["rotates_keys"]} who */
+function keysText(who) {
+  const lead = h("p", {}, who === "schedule" ? words.keysSchedule : words.keysCommand);
+  const commands = words.keysCommands.map(([command, does]) => h("div", {}, h("dt", {}, h("code", {}, command)), h("dd", {}, does)));
+  return [lead, h("dl", { class: "facts" }, ...commands)];
+}
+
+/** "1 day", "6 hours". @param {number} seconds */
+function span(seconds) {
+  /** @type {[string, number][]} */
+  const units = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+    ["second", 1],
+  ];
+  const [unit, size] = units.find(([, length]) => seconds >= length && seconds % length === 0) ?? ["second", 1];
+  return new Intl.NumberFormat("en", { style: "unit", unit, unitDisplay: "long" }).format(seconds / size);
+}

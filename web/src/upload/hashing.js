@@ -1,0 +1,39 @@
+/**
+ * SHA-256 of parts, reckoned by a worker so that the page never halts. It must not know what the sums are for.
+ * `crypto.subtle` exists over HTTPS and on the machine itself only: elsewhere there are no sums, and `sumOf` says null.
+ */
+import { Problem } from "../shared/api.js";
+import { texts } from "../texts.js";
+
+/** @type {Worker | null} */
+let worker = null;
+let asked = 0;
+/** @type {Map<number, (answer: {sum?: string, error?: string}) => void>} */
+const waiting = new Map();
+
+/** @param {Blob} part @returns {Promise<string | null>} base64, as the store compares it @throws {Problem} `file_changed` */
+export async function sumOf(part) {
+  if (globalThis.crypto.subtle === undefined) return null;
+  const id = ++asked;
+  const answer = await new Promise((resolve) => {
+    waiting.set(id, resolve);
+    theWorker().postMessage({ id, part });
+  });
+  if (answer.sum === undefined) throw new Problem("file_changed", 1, texts.upload.changed);
+  return answer.sum;
+}
+
+function theWorker() {
+  if (worker !== null) return worker;
+  worker = new Worker(new URL("./hash-worker.js", import.meta.url), { type: "module" });
+  worker.addEventListener("message", ({ data }) => {
+    waiting.get(data.id)?.(data);
+    waiting.delete(data.id);
+  });
+  worker.addEventListener("error", () => {
+    for (const answer of waiting.values()) answer({ error: "worker" });
+    waiting.clear();
+    worker = null;
+  });
+  return worker;
+}
