@@ -37,12 +37,18 @@ class Receiver:
 
     port: int = 0
     came: list[Message] = field(default_factory=list)
+    answered: list[tuple[Message, int | bytes]] = field(default_factory=list)
     answer: Callable[[Message], int | bytes] = lambda _: 204
 
     @property
     def url(self) -> str:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}/hook"
+
+    @property
+    def taken(self) -> list[Message]:
+        """Those that were answered with success."""
+        return [message for message, status in self.answered if status == 204]
 
     def ids(self) -> set[str]:
         """The events that came."""
@@ -72,6 +78,7 @@ def receiving() -> Iterator[Receiver]:
             message = Message(self.path, headers, body)
             receiver.came.append(message)
             answer = receiver.answer(message)
+            receiver.answered.append((message, answer))
             with suppress(OSError):  # a sender that was killed does not listen any more
                 if isinstance(answer, bytes):
                     self.wfile.write(answer)

@@ -47,7 +47,7 @@ from tests.contracts.object_store import ObjectStoreContract
 from tests.contracts.requests import Answer, Perform
 from tests.contracts.revocations import RevocationsContract
 from tests.contracts.samples import an_asset, later
-from tests.contracts.webhooks import ALL, EventsContract, WebhooksContract, a_delivery, an_event
+from tests.contracts.webhooks import ALL, EventsContract, WebhooksContract, a_delivery, a_webhook, an_event
 
 
 def serve(store: ServedStore, request: SignedRequest, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -196,6 +196,7 @@ class TestSqliteWebhooks(WebhooksContract):
         return partial(open_webhooks, tmp_path)
 
     def test_what_was_told_and_is_old_is_swept_and_what_waits_is_not(self, webhooks: WebhookStore) -> None:
+        webhooks.add_webhook(a_webhook())
         for number, state in enumerate((DeliveryState.DELIVERED, DeliveryState.WAITING)):
             event = webhooks.add_event(an_event(number, seconds=number))
             webhooks.add_delivery(replace(a_delivery(event), state=state))

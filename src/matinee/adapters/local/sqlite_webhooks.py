@@ -119,7 +119,11 @@ class SqliteWebhooks:
     def sweep_events(self, before: datetime) -> int:
         """Drop old events that were told, and their deliveries that no longer wait."""
         over = "SELECT id FROM events WHERE at < ? AND told = 1"
-        waiting = "SELECT 1 FROM deliveries WHERE deliveries.event_id = events.id AND state = 'waiting'"
+        # Of an endpoint that is there: one that was removed while it was being told waits for nobody.
+        waiting = (
+            "SELECT 1 FROM deliveries JOIN webhooks ON webhooks.id = deliveries.webhook_id"
+            " WHERE deliveries.event_id = events.id AND state = 'waiting'"
+        )
         with self._database.transaction() as connection:
             gone = [row[0] for row in connection.execute(f"{over} AND NOT EXISTS ({waiting})", (microseconds(before),))]
             for event_id in gone:
