@@ -122,6 +122,7 @@ soak: $(DEV_STAMP) $(WEB) ## long campaigns; the last result is in docs/soak.md
 bench: $(DEV_STAMP) ## the performance figures of the docs (needs nginx; njs)
 	@$(BIN)/python bench/edge.py --check
 	@$(BIN)/python bench/gate.py --check
+	@$(BIN)/python bench/tokens.py --check
 
 .PHONY: clean
 clean: ## remove everything that was built; ./data stays

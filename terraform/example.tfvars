@@ -43,6 +43,13 @@
 # How many sessions of one named viewer may live at once; a new one ends the oldest. 0: any number.
 # sessions_per_viewer = 0
 
+# enforce, or while Matinee is put before players that have no tokens yet log: what would be denied is written to the
+# gate's log and served. Everybody who knows a film's address can watch it then.
+# gate_mode = "enforce"
+
+# Ids of films that anybody may watch who has an address of theirs: a trailer, say. 20 at most.
+# public_assets = []
+
 # Days it is remembered who opened, renewed and revoked which session.
 # audit_days = 90
 

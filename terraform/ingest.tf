@@ -18,6 +18,8 @@ locals {
     MATINEE_SESSION_SECONDS          = var.session_seconds
     MATINEE_SESSIONS_PER_VIEWER      = var.sessions_per_viewer
     MATINEE_AUDIT_DAYS               = var.audit_days
+    MATINEE_GATE_MODE                = var.gate_mode
+    MATINEE_PUBLIC_ASSETS            = join(",", var.public_assets)
     MATINEE_UPLOAD_DAYS              = var.upload_days
     MATINEE_CODECS                   = join(",", var.codecs)
   }

@@ -28,6 +28,8 @@ module "rotate_keys" {
     MATINEE_KEY_VALUE_STORE_ARN = aws_cloudfront_key_value_store.gate.arn
     MATINEE_KEY_SETTLE_SECONDS  = var.key_settle_seconds
     MATINEE_SESSION_SECONDS     = var.session_seconds
+    MATINEE_GATE_MODE           = var.gate_mode
+    MATINEE_PUBLIC_ASSETS       = join(",", var.public_assets)
   }
 
   statements = {
@@ -46,10 +48,11 @@ module "rotate_keys" {
   }
 }
 
-# Before the first key no token can be made and the gate answers 503 gate_not_ready.
+# Before the first key no token can be made and the gate answers 503 gate_not_ready. Called again when the gate becomes
+# more lenient, or less: how lenient it is lies beside the keys.
 resource "aws_lambda_invocation" "first_key" {
   function_name = module.rotate_keys.name
-  input         = jsonencode({ first = true })
+  input         = jsonencode({ first = true, gate_mode = var.gate_mode, public_assets = var.public_assets })
 }
 
 module "rotate_keys_schedule" {

@@ -99,6 +99,28 @@ variable "sessions_per_viewer" {
   default     = 0
 }
 
+variable "gate_mode" {
+  description = "enforce, or while Matinee is put before players that have no tokens yet log: what would be denied is written to the gate's log and served. Everybody who knows a film's address can watch it then."
+  type        = string
+  default     = "enforce"
+
+  validation {
+    condition     = contains(["enforce", "log"], var.gate_mode)
+    error_message = "gate_mode: enforce or log."
+  }
+}
+
+variable "public_assets" {
+  description = "Ids of films that anybody may watch who has an address of theirs: a trailer, say. 20 at most."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = length(var.public_assets) <= 20 && alltrue([for id in var.public_assets : can(regex("^ast_[0-9a-z]{20}$", id))])
+    error_message = "public_assets: up to 20 ids such as ast_0123456789abcdefghjk."
+  }
+}
+
 variable "audit_days" {
   description = "Days it is remembered who opened, renewed and revoked which session."
   type        = number

@@ -5,6 +5,7 @@ this table (`matinee.config.document`), and a test holds the page to it.
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
@@ -16,6 +17,8 @@ from matinee.errors import ErrorCode, MatineeError
 PREFIX = "MATINEE_"
 Codec = Literal["h264", "hevc", "av1"]
 CODECS: tuple[Codec, ...] = ("h264", "hevc", "av1")
+ASSET_ID = re.compile(r"ast_[0-9a-z]{20}\Z", re.ASCII)
+MAX_PUBLIC_ASSETS = 20  # domain.leniency says why
 ON_AWS = "On AWS, set by the deployment. "
 
 
@@ -112,6 +115,21 @@ def _networks(value: str) -> tuple[str, ...]:
         raise ValueError("networks such as 10.1.0.0/16 or ::1/128, separated by commas") from None
 
 
+def _mode(value: str) -> str:
+    if value not in ("enforce", "log"):
+        raise ValueError("enforce or log")
+    return value
+
+
+def _films(value: str) -> tuple[str, ...]:
+    given = _codes(value)
+    if len(given) > MAX_PUBLIC_ASSETS or not all(ASSET_ID.match(each) for each in given):
+        raise ValueError(
+            f"up to {MAX_PUBLIC_ASSETS} ids of assets such as ast_0123456789abcdefghjk, separated by commas"
+        )
+    return given
+
+
 def _setting(default: Any, parse: Callable[[str], Any], says: str) -> Any:
     return field(default=default, metadata={"parse": parse, "says": says})
 
@@ -177,6 +195,18 @@ class Settings:
     )
     audit_days: int = _setting(
         90, _whole(1, 3650), "Days it is remembered who opened, renewed and revoked which session (`GET /v1/audit`)."
+    )
+    gate_mode: str = _setting(
+        "enforce",
+        _mode,
+        "`enforce`, or while Matinee is put before players that have no tokens yet `log`: what would be denied is written"
+        " to the log and served. Everybody who knows a film's address can watch it then.",
+    )
+    public_assets: tuple[str, ...] = _setting(
+        (),
+        _films,
+        "Ids of films that anybody may watch who has an address of theirs, a trailer say, separated by commas: `ast_…`."
+        f" {MAX_PUBLIC_ASSETS} at most.",
     )
     link_ttl_seconds: int = _setting(
         3600, _whole(1, 604_800), "Life of a link to one object and of a part's link, when none is asked for."

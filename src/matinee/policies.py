@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from matinee.config import Settings
+from matinee.domain.ids import AssetId
+from matinee.domain.leniency import Leniency
 from matinee.domain.media import MediaSettings
 from matinee.domain.outbound import Network
 from matinee.domain.session import SessionPolicy
@@ -42,6 +44,12 @@ def upload_policy(settings: Settings) -> UploadPolicy:
 def link_policy(settings: Settings) -> LinkPolicy:
     """How long a link to one object lives."""
     return LinkPolicy(default_ttl_seconds=settings.link_ttl_seconds, max_ttl_seconds=settings.link_max_ttl_seconds)
+
+
+def leniency(settings: Settings) -> Leniency:
+    """What the gate serves though it would deny it."""
+    public = frozenset(AssetId(each) for each in settings.public_assets)
+    return Leniency(log_only=settings.gate_mode == "log", public=public)
 
 
 def keep_records(settings: Settings) -> timedelta:

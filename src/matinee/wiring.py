@@ -34,6 +34,7 @@ from matinee.policies import (
     keep_events,
     keep_records,
     keep_superseded,
+    leniency,
     limits,
     link_policy,
     media_settings,
@@ -135,9 +136,8 @@ def open_machine(settings: Settings) -> Machine:
     encoder = _encoder(settings)
     journal = Journal(SqliteAudit(database), clock, entropy, keep_records(settings))
     sessions = Sessions(catalog, keys, revocations, clock, entropy, session_policy(settings), journal)
-    publishing = Publishing(store, catalog, clock)
+    publishing, runs = Publishing(store, catalog, clock), Runs(store, catalog, queue, clock)
     just_in_time = JustInTime(store, encoder, publishing)
-    runs = Runs(store, catalog, queue, clock)
     uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy(settings))
     library = Library(store, catalog, uploads, runs, sessions, publishing, clock)
     telling = _telling(settings, database, clock)
@@ -154,7 +154,8 @@ def open_machine(settings: Settings) -> Machine:
         webhooks=telling.webhooks,
         catalog=catalog,
         clock=clock,
-        edge=Delivery(Gate(keys, revocations, clock), store, just_in_time),
+        edge=Delivery(Gate(keys, revocations, clock, leniency(settings)), store, just_in_time),
+        leniency=leniency(settings),
         web_dir=web_dir(settings),
         public_url=settings.public_url,
         limits=lambda: limits(settings, free_bytes=lambda: _free_bytes(data_dir), rotates_keys="command"),

@@ -28,7 +28,7 @@ from matinee.adapters.aws.step_functions_starter import StepFunctionsStarter
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 from matinee.config import Settings, require
 from matinee.errors import ErrorCode, MatineeError
-from matinee.policies import keep_events, keep_records, session_policy
+from matinee.policies import keep_events, keep_records, leniency, session_policy
 from matinee.services.journal import Journal
 
 
@@ -97,6 +97,7 @@ def open_keys(settings: Settings, session: boto3.Session) -> SecretKeys:
         SystemClock(),
         SystemEntropy(),
         Pace(settle_seconds=settings.key_settle_seconds),
+        leniency(settings),
     )
 
 
@@ -107,6 +108,7 @@ def rotate_keys(settings: Settings, *, only_first: bool) -> str:
     """
     keys = open_keys(settings, boto3.Session())
     if only_first and (signing := _signing(keys)) is not None:
+        keys.tell_edge()  # the deployment may have become more lenient, or less
         return signing
     now = SystemClock().now()
     return keys.rotate(now=now, keep_for_renewal_until=now + session_policy(settings).longest_session).kid

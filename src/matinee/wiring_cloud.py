@@ -7,7 +7,7 @@ from pathlib import Path
 from matinee.config import Settings, require
 from matinee.errors import MatineeError
 from matinee.http.state import App
-from matinee.policies import limits, link_policy, session_policy, upload_policy, webhook_networks
+from matinee.policies import leniency, limits, link_policy, session_policy, upload_policy, webhook_networks
 from matinee.ports.catalog import AssetQuery
 from matinee.services.access import ClaimsAccess
 from matinee.services.library import Library
@@ -60,6 +60,7 @@ def open_cloud(settings: Settings) -> App:
         catalog=catalog,
         clock=clock,
         edge=None,
+        leniency=leniency(settings),
         web_dir=Path("web"),  # CloudFront serves the pages
         public_url=settings.public_url,
         limits=lambda: limits(settings, free_bytes=lambda: None, rotates_keys="schedule"),

@@ -21,6 +21,7 @@ from matinee.adapters.aws.secret_keys import Pace, SecretKeys
 from matinee.adapters.aws.sqs_bell import SqsBell
 from matinee.adapters.aws.step_functions_starter import StepFunctionsStarter
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
+from matinee.domain.leniency import STRICT, Leniency
 from tests.contracts.emulator import Caller
 
 NO_WAIT = Pace(remember_seconds=0, settle_seconds=0)
@@ -72,7 +73,9 @@ def open_edge_revocations(caller: Caller, table: str, store: str) -> EdgeRevocat
     return EdgeRevocations(open_dynamodb_revocations(caller, table), open_edge_store(caller, store))
 
 
-def open_secret_keys(caller: Caller, secret: str, store: str, pace: Pace = NO_WAIT) -> SecretKeys:
+def open_secret_keys(
+    caller: Caller, secret: str, store: str, pace: Pace = NO_WAIT, leniency: Leniency = STRICT
+) -> SecretKeys:
     """The signing keys in those ARNs' secret and KeyValueStore. Nobody waits for edges here: there are none."""
     return SecretKeys(
         secrets_manager_client(caller.session(), caller.url),
@@ -81,4 +84,5 @@ def open_secret_keys(caller: Caller, secret: str, store: str, pace: Pace = NO_WA
         SystemClock(),
         SystemEntropy(),
         pace,
+        leniency,
     )

@@ -11,6 +11,7 @@ from matinee.adapters.aws.edge_store import MAX_STORE_BYTES, EdgeStore
 from matinee.adapters.aws.secret_keys import REMEMBER_SECONDS, SETTLE_SECONDS, Pace, SecretKeys
 from matinee.domain.edge_store import KEYS_ENTRY, keys_value, revocation_key
 from matinee.domain.ids import SessionId
+from matinee.domain.leniency import STRICT, Leniency
 from matinee.domain.token import SigningKey
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.keys import Keys
@@ -27,7 +28,7 @@ from tests.contracts.emulator import Emulator
 from tests.contracts.keys import KeysContract
 from tests.contracts.local_openers import ShiftedClock
 from tests.contracts.revocations import RevocationsContract
-from tests.contracts.samples import NOON, later, raises, session_id
+from tests.contracts.samples import NOON, asset_id, later, raises, session_id
 
 
 class TestSecretKeys(KeysContract):
@@ -60,8 +61,8 @@ class TestRotation:
         self.edge = open_edge_store(emulator.adapter, self.store)
         self.clock = ShiftedClock()
 
-    def keys(self, pace: Pace = NO_WAIT) -> SecretKeys:
-        return open_secret_keys(self.emulator.adapter, self.secret, self.store, pace)
+    def keys(self, pace: Pace = NO_WAIT, leniency: Leniency = STRICT) -> SecretKeys:
+        return open_secret_keys(self.emulator.adapter, self.secret, self.store, pace, leniency)
 
     def rotating(self, pause: Callable[[float], None]) -> SecretKeys:
         """Keys whose rotation calls `pause` when the edge was told and nobody signs with the new key yet."""
@@ -95,6 +96,15 @@ class TestRotation:
         after = self.rotate(self.rotating(pause))
         assert paused == [SETTLE_SECONDS]
         assert self.keys().signing_key() == after != before
+
+    def test_the_gate_hears_how_lenient_it_is_and_when_that_is_over(self) -> None:
+        lenient = self.keys(leniency=Leniency(log_only=True, public=frozenset({asset_id("trailer")})))
+        lenient.tell_edge()
+        assert not self.told()
+        key = self.rotate(lenient)
+        assert self.told() == f"{keys_value({key.kid: key.secret})} log {asset_id('trailer')}"
+        self.keys().tell_edge()
+        assert self.told() == keys_value({key.kid: key.secret})
 
     def test_the_first_key_waits_for_nobody(self) -> None:
         def pause(_: float) -> None:

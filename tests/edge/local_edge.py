@@ -19,7 +19,7 @@ from matinee.services.just_in_time import JustInTime
 from matinee.services.playback import Gate
 from matinee.services.publishing import Publishing
 from tests.edge.engines import Answer
-from tests.vectors.description import Case, keys_of
+from tests.vectors.description import Case, keys_of, leniency_of
 
 # The gate's own; the rest of an answer (lengths) belongs to whoever sends it.
 SENT_BY_THE_SERVER = {"content-length"}
@@ -52,7 +52,7 @@ class Asked:
 def answer(case: Case, method: str = "GET") -> Answer:
     """The local edge's answer, in the words of an engine's."""
     asked = Asked(case)
-    gate = Gate(cast("Keys", asked), cast("Revocations", asked), cast("Clock", asked))
+    gate = Gate(cast("Keys", asked), cast("Revocations", asked), cast("Clock", asked), leniency_of(case))
     path, _, query = case["uri"].encode("utf-8", "surrogatepass").partition(b"?")
     scope: dict[str, Any] = {
         "type": "http",

@@ -1,5 +1,6 @@
 """The gate is a CloudFront Function: runtime 2.0's features only, 10 KB, and no way to compare a secret in haste."""
 
+import re
 import shutil
 import subprocess
 
@@ -31,9 +32,9 @@ def test_the_gate_fits() -> None:
     assert len(GATE.read_bytes()) <= MAX_BYTES
 
 
-def test_the_gate_never_logs_and_never_parses_json() -> None:
+def test_the_gate_logs_films_and_codes_alone_and_never_parses_json() -> None:
     code = "\n".join(line.partition("//")[0] for line in GATE.read_text().splitlines())
-    assert "console" not in code
+    assert re.findall("console.*", code) == ["console.log('would deny ' + film[1] + ': ' + code);"]
     assert "JSON.parse" not in code
 
 

@@ -3,11 +3,14 @@
 import pytest
 
 from matinee.domain.edge_store import KEYS_ENTRY, MAX_ENTRY_BYTES, keys_value, revocation_key
+from matinee.domain.ids import AssetId
+from matinee.domain.leniency import MAX_PUBLIC, Leniency
 from tests.edge.engines import Answer, Node, Question, code, question
 from tests.vectors.description import FILE, KEY, OLD, SESSION, VIEWER, case, good
 from tests.vectors.generate import committed
 
 GOOD = question(case("good", "ok", good()))
+FILM = FILE.split("/")[1]
 SECRET = KEY.secret.hex()
 
 
@@ -21,13 +24,13 @@ def test_a_good_request_is_let_through_without_its_token_and_query(edge: Node) -
     assert answer == {"status": 0, "uri": FILE, "querystring": {}, "reads": [KEYS_ENTRY, revocation_key(SESSION)]}
 
 
-def test_two_reads_at_most_and_none_for_what_is_no_token(edge: Node) -> None:
+def test_two_reads_at_most_and_the_keys_alone_for_what_is_no_token(edge: Node) -> None:
     answers = edge.ask([question(case) for case in committed()])
     assert max(len(answer["reads"]) for answer in answers) == 2
     without_token = [answer for answer in answers if code(answer) == "token_missing"]
     assert without_token
-    assert all(answer["reads"] == [] for answer in without_token)
-    assert asked(edge, uri="/t/x.y.z/a")["reads"] == []
+    assert all(answer["reads"] == [KEYS_ENTRY] for answer in without_token)
+    assert asked(edge, uri="/t/x.y.z/a")["reads"] == [KEYS_ENTRY]
 
 
 @pytest.mark.parametrize("broken", ["keys", "r/", "*"])
@@ -54,6 +57,18 @@ def test_an_entry_that_holds_no_whole_key_is_no_key(edge: Node, entry: str) -> N
     assert code(asked(edge, entries={KEYS_ENTRY: entry})) == "gate_not_ready"
 
 
+@pytest.mark.parametrize("entry", ["log", "log ast_0123456789abcdefghjk", f"key_one:{SECRET[:-1]} log", "key_one: log"])
+def test_no_gate_is_lenient_before_it_has_a_key(edge: Node, entry: str) -> None:
+    for uri in (GOOD["uri"], f"/t//{FILE[1:]}", f"/t/x{FILE}"):
+        assert asked(edge, entries={KEYS_ENTRY: entry}, uri=uri)["status"] in (401, 503)
+
+
+@pytest.mark.parametrize("word", ["LOG", "logs", "xlog", "log,", FILM[:-1], FILM + "m"])
+def test_only_a_whole_word_makes_the_gate_lenient(edge: Node, word: str) -> None:
+    entry = f"key_one:{SECRET} {word}"
+    assert code(asked(edge, entries={KEYS_ENTRY: entry}, uri=f"/t/x{FILE}")) == "token_malformed"
+
+
 def test_half_an_entry_leaves_the_other_key_in_force(edge: Node) -> None:
     entry = f"key_one:{SECRET} key_old:{OLD.secret.hex()[:8]}"
     assert code(asked(edge, entries={KEYS_ENTRY: entry})) == "ok"
@@ -66,8 +81,10 @@ def test_a_revocation_holds_whatever_its_value_is(edge: Node) -> None:
         assert code(asked(edge, entries=entries)) == "session_revoked"
 
 
-def test_two_keys_with_the_longest_names_fit_into_an_entry() -> None:
-    value = keys_value({"a" * 64: bytes(32), "b" * 64: bytes(32)})
+def test_two_keys_with_the_longest_names_and_every_public_film_fit_into_an_entry() -> None:
+    public = frozenset(AssetId(f"ast_{number:020}") for number in range(MAX_PUBLIC))
+    leniency = Leniency(log_only=True, public=public)
+    value = keys_value({"a" * 64: bytes(32), "b" * 64: bytes(32)}, leniency)
     assert len(KEYS_ENTRY) + len(value) <= MAX_ENTRY_BYTES
 
 

@@ -193,7 +193,7 @@ def test_the_doctor_sends_a_film_all_the_way_and_leaves_none(shell: Shell, serve
     before = {asset["id"] for asset in shell.json("list", "--all")["items"]}
     report = shell.json("doctor", "--url", server.url)
     assert report["ok"], report
-    names = ["answers", "signed in", "upload", "playable", "ready", "session", "streams"]
+    names = ["answers", "gate", "signed in", "upload", "playable", "ready", "session", "streams"]
     assert [check["name"] for check in report["checks"]] == [*names, "closed without a token", "revoked", "deleted"]
     assert {asset["id"] for asset in shell.json("list", "--all")["items"]} == before
 
@@ -203,8 +203,8 @@ def test_the_doctor_names_the_link_that_is_broken(
 ) -> None:
     monkeypatch.setattr(server, "token", "not-this-server's-token")
     report = shell.json("doctor", "--url", server.url, exit_code=1)
-    assert [check["ok"] for check in report["checks"]] == [True] + 9 * [False]
-    assert "not this server's" in report["checks"][1]["sentence"]
+    assert [check["ok"] for check in report["checks"]] == [True, True] + 9 * [False]
+    assert "not this server's" in report["checks"][2]["sentence"]
     assert all("not tried" in check["sentence"] for check in report["checks"][2:])
 
 

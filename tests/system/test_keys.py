@@ -1,15 +1,20 @@
 """Rotating the signing keys while somebody watches: no session is lost, and old tokens stop in order."""
 
+import base64
+import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from matinee import config
+from matinee.adapters.key_ring import KeyRing
 from matinee.wiring import rotate_keys
 from tests.system.clips import make_clip
-from tests.system.server import Server
+from tests.system.server import Server, eventually
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +89,108 @@ def test_keys_survive_a_restart_and_are_nobody_elses_to_read(own: Server, watche
     assert opens(playback) == (200, "")
     for name in ("keys.json", "token", "link.key"):
         assert (own.data_dir / name).stat().st_mode & 0o777 == 0o600
+
+
+class Watching(threading.Thread):
+    """A player: segment after segment, and a fresh token well before the one it has ends."""
+
+    def __init__(self, server: Server, asset_id: str) -> None:
+        super().__init__()
+        self._server = server
+        self._playback = server.play(asset_id, ttl_seconds=2)
+        self._over = threading.Event()
+        self.answers: list[tuple[int, str]] = []
+        self.kids = {kid_of(self._playback)}
+        self.renewals = 0
+
+    def run(self) -> None:
+        """Watch until `end`."""
+        renew_at = time.monotonic() + 0.5
+        while not self._over.is_set():
+            if time.monotonic() >= renew_at:
+                self._playback = renewed(self._server, self._playback).raise_for_status().json()
+                self.kids.add(kid_of(self._playback))
+                self.renewals += 1
+                renew_at = time.monotonic() + 0.5
+            self.answers.append(opens(self._playback))
+
+    def end(self) -> None:
+        """The viewer closes the page."""
+        self._over.set()
+        self.join()
+
+
+def test_three_rotations_while_somebody_watches_deny_no_segment(own: Server, watched: str) -> None:
+    viewer = Watching(own, watched)
+    viewer.start()
+    try:
+        for _ in range(3):  # each after a token's life, as the schedule is: a day at least against six hours at most
+            before = viewer.renewals
+            rotate(own)
+            eventually(lambda: viewer.renewals >= before + 2)  # noqa: B023 - asked within the turn
+    finally:
+        viewer.end()
+    assert set(viewer.answers) == {(200, "")}
+    assert len(viewer.kids) == 4
+
+
+def test_a_gate_that_only_logs_serves_films_and_nothing_beside_them(own: Server, watched: str) -> None:
+    path = urlsplit(own.play(watched)["hls_url"]).path.split("/", 3)[3]
+    own.stop()
+    lenient = Server(own.data_dir, MATINEE_GATE_MODE="log", MATINEE_WORKERS="0").start()
+    try:
+        forged = f"{kid_of(lenient.play(watched))}.e30.{'A' * 43}"
+        with lenient.anyone() as http:
+            for token in ("", "open", forged):
+                assert http.get(f"/t/{token}/{path}").status_code == 200
+            for other in ("sources/x", f"{watched}/%2e%2e/%2e%2e/keys.json", f"{watched}//x", f"streams/{path}"):
+                assert http.get(f"/t/open/{other}").status_code == 401
+            assert http.get("/healthz").json()["gate"] == "log"
+    finally:
+        lenient.stop()
+        own.start()
+    told = lenient.log.read_text()
+    assert f'"asset": "{watched}"' in told
+    assert '"code": "token_signature"' in told or '"code": "token_malformed"' in told
+    assert forged not in told
+
+
+def test_a_public_film_opens_for_anybody_and_no_other_does(own: Server, watched: str) -> None:
+    path = urlsplit(own.play(watched)["hls_url"]).path.split("/", 3)[3]
+    own.stop()
+    lenient = Server(own.data_dir, MATINEE_PUBLIC_ASSETS="ast_00000000000000000000", MATINEE_WORKERS="0").start()
+    try:
+        with lenient.anyone() as http:
+            assert http.get(f"/t/open/{path}").status_code == 401
+            assert http.get("/t/open/ast_00000000000000000000/a.m3u8").status_code == 404
+    finally:
+        lenient.stop()
+        own.start()
+
+
+def test_no_key_lies_anywhere_but_in_its_file(own: Server, watched: str) -> None:
+    """Everything the server of these tests wrote: its log, its catalog, its objects; and what it answers."""
+    playback = own.play(watched)
+    ring = KeyRing.from_json((own.data_dir / "keys.json").read_text())
+    assert len(ring.kept) >= 3  # rotations have been
+    forms = {form for kept in ring.kept for form in spellings(kept.key.secret)}
+    forms.add((own.data_dir / "link.key").read_bytes().strip())
+    kept = [path for path in own.data_dir.rglob("*") if path.is_file() and path.name not in {"keys.json", "link.key"}]
+    for path in (*kept, own.log):
+        data = path.read_bytes()
+        assert not [path for form in forms if form in data], path
+    environment = Path(f"/proc/{own.pid}/environ").read_bytes()
+    tokens = urlsplit(playback["hls_url"]).path.split("/")[2].encode()
+    assert tokens not in own.log.read_bytes() + (own.data_dir / "matinee.db").read_bytes()
+    with own.client() as http:
+        said = b"".join(http.get(path).content for path in ("/healthz", "/v1/assets", "/v1/audit", "/openapi.json"))
+    assert not [form for form in forms if form in environment + said]
+
+
+def spellings(secret: bytes) -> set[bytes]:
+    """The ways a program would write a secret down."""
+    plain, for_urls = base64.b64encode(secret).rstrip(b"="), base64.urlsafe_b64encode(secret).rstrip(b"=")
+    return {secret, secret.hex().encode(), plain, for_urls, repr(secret)[2:-1].encode()}
 
 
 def kid_of(playback: dict[str, str]) -> str:

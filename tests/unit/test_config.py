@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from matinee.config import load, require
+from matinee.config import MAX_PUBLIC_ASSETS, load, require
+from matinee.domain.leniency import MAX_PUBLIC
 from matinee.errors import ErrorCode, MatineeError
 
 
@@ -90,3 +91,12 @@ def test_an_arn_is_taken_as_one(given: str) -> None:
     assert load({"MATINEE_SECRET_ARN": ""}).secret_arn is None
     with pytest.raises(MatineeError):
         load({"MATINEE_SECRET_ARN": given})
+
+
+def test_as_many_films_may_be_public_as_the_edge_can_be_told_of() -> None:
+    assert MAX_PUBLIC_ASSETS == MAX_PUBLIC
+    films = ",".join(f"ast_{number:020}" for number in range(MAX_PUBLIC + 1))
+    for wrong in (films, "ast_1", "trailer", "ast_0123456789ABCDEFGHJK"):
+        with pytest.raises(MatineeError):
+            load({"MATINEE_PUBLIC_ASSETS": wrong})
+    assert len(load({"MATINEE_PUBLIC_ASSETS": films.rpartition(",")[0]}).public_assets) == MAX_PUBLIC

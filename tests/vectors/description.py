@@ -1,7 +1,8 @@
 """What a vector is, and the words the rules are written in. It must not know how any twin decides.
 
 A case is one request at the gate: its address as sent (`/t/{token}/{path}`, query included), the viewer's address,
-the time in seconds, the key set (by name), the revoked sessions, and the answer: "ok" or the code of the first check
+the time in seconds, the key set (by name), the revoked sessions, how lenient the gate is, and the
+answer: "ok" or the code of the first check
 that fails.
 """
 
@@ -12,7 +13,8 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from matinee.domain.edge_store import KEYS_ENTRY, keys_value, revocation_key
-from matinee.domain.ids import SessionId
+from matinee.domain.ids import AssetId, SessionId
+from matinee.domain.leniency import STRICT, Leniency
 from matinee.domain.token import Claims, SigningKey, sign
 
 NOW = 1_800_000_000
@@ -21,13 +23,19 @@ OLD = SigningKey("key_old", bytes(range(32, 64)))
 GONE = SigningKey("key_gone", bytes(range(64, 96)))
 KEY_SETS: dict[str, list[SigningKey]] = {"two": [KEY, OLD], "one": [KEY], "old": [OLD], "other": [GONE], "none": []}
 KEYS = {name: {key.kid: key.secret for key in found} for name, found in KEY_SETS.items()}
-VALUES = {name: keys_value(keys) for name, keys in KEYS.items()}
 SESSION = SessionId("ses_00000000000000000001")
 REVOKED = SessionId("ses_00000000000000000002")
 ASSET = "/ast_0123456789abcdefghjk/"
 OTHER_ASSET = "/ast_00000000000000000000/"
 VERSION = ASSET + "ver_0123456789abcdefghjk/"
 FILE = VERSION + "main.m3u8"
+LENIENCIES = {
+    "enforce": STRICT,
+    "log": Leniency(log_only=True),
+    "public": Leniency(public=frozenset({AssetId(ASSET.strip("/"))})),
+    "log, others public": Leniency(log_only=True, public=frozenset({AssetId(OTHER_ASSET.strip("/"))})),
+}
+VALUES = {(name, mode): keys_value(KEYS[name], LENIENCIES[mode]) for name in KEYS for mode in LENIENCIES}
 VIEWER = "203.0.113.7"
 CLAIMS = Claims(
     session_id=SESSION, viewer="viewer", path=ASSET, not_before=NOW - 60, expires_at=NOW + 60, session_ends_at=NOW + 600
@@ -46,6 +54,7 @@ class Case(TypedDict):
     now: int
     keys: str
     revoked: list[str]
+    mode: str
     answer: str
 
 
@@ -60,6 +69,7 @@ def case(
     now: int = NOW,
     keys: str = "two",
     revoked: Sequence[str] = (REVOKED,),
+    mode: str = "enforce",
 ) -> Case:
     """A case, usual where nothing else is said; `uri` instead of `/t/{token}{path}` when the mount is the point."""
     return Case(
@@ -69,6 +79,7 @@ def case(
         now=now,
         keys=keys,
         revoked=list(revoked),
+        mode=mode,
         answer=answer,
     )
 
@@ -104,9 +115,14 @@ def keys_of(case: Case) -> dict[str, bytes]:
     return KEYS[case["keys"]]
 
 
+def leniency_of(case: Case) -> Leniency:
+    """What the case's deployment lets pass."""
+    return LENIENCIES[case["mode"]]
+
+
 def entries_of(case: Case) -> dict[str, str]:
     """What the edge's KeyValueStore holds in the case."""
-    entries = {KEYS_ENTRY: VALUES[case["keys"]]} if KEYS[case["keys"]] else {}
+    entries = {KEYS_ENTRY: VALUES[case["keys"], case["mode"]]} if KEYS[case["keys"]] else {}
     return entries | {revocation_key(SessionId(session)): "0" for session in case["revoked"]}
 
 

@@ -58,6 +58,9 @@ export const texts = {
     more: "Show more",
     loading: "Loading your library",
     failed: "The library could not be loaded.",
+    gateLogs: "Films are served without a link of their own at the moment: what the gate would deny is only logged.",
+    gatePublic: (/** @type {number} */ films) =>
+      `${films} ${films === 1 ? "film is" : "films are"} public: anybody may watch who knows the address.`,
     noMatch: "Nothing matches.",
     noMatchHint: "Try fewer letters, or look at all statuses.",
     clear: "Clear search",

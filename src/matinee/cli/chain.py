@@ -3,7 +3,7 @@
 It must not know what stands behind the address: one machine and a deployment on AWS are asked the same. The film is
 deleted again, whatever happened.
 
-    answers ─▶ signed in ─▶ upload ─▶ playable ─▶ ready ─▶ session ─▶ streams ─┐
+    answers ─▶ gate ─▶ signed in ─▶ upload ─▶ playable ─▶ ready ─▶ session ─▶ streams ─┐
                                   deleted ◀─ revoked ◀─ closed without a token ◀─┘
 """
 
@@ -20,7 +20,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from matinee.cli.client import Api, Json, is_this_machine, path_of, unreachable
-from matinee.cli.doctor import Check
+from matinee.cli.doctor import Check, gate
 from matinee.errors import ErrorCode, MatineeError
 
 READY_SECONDS = 900.0  # a run's own steps take seconds; a new account's first functions may be waited for
@@ -44,8 +44,9 @@ class Chain:
 
     def examine(self) -> Iterator[Check]:
         """Each link as it was found; those behind a broken one are not tried."""
-        links: list[tuple[str, Callable[[], str]]] = [
+        links: list[tuple[str, Callable[[], str | Check]]] = [
             ("answers", self._answers),
+            ("gate", self._gate),
             ("signed in", self._signed_in),
             ("upload", self._upload),
             ("playable", lambda: self._waited("playable")),
@@ -74,6 +75,10 @@ class Chain:
         if bad:
             raise _broken(f"Matinee {health['version']} says: {', '.join(bad)}; see docs/operate.md.")
         return f"Matinee {health['version']} at {self._api.url}"
+
+    def _gate(self) -> Check:
+        health = self._api.get("/healthz")
+        return gate(health.get("gate", "enforce"), health.get("public_assets", ()))
 
     def _signed_in(self) -> str:
         found = self._api.get(path_of("assets"), limit=1)
@@ -182,9 +187,10 @@ def examine(api: Api, make_film: Callable[[Path], Path]) -> Iterator[Check]:
         yield from Chain(api, make_film(Path(folder))).examine()
 
 
-def _made(name: str, link: Callable[[], str]) -> Check:
+def _made(name: str, link: Callable[[], str | Check]) -> Check:
     try:
-        return Check(name=name, ok=True, sentence=link())
+        found = link()
+        return found if isinstance(found, Check) else Check(name=name, ok=True, sentence=found)
     except MatineeError as error:
         return Check(name=name, ok=False, sentence=error.detail)
 

@@ -9,7 +9,7 @@ import socket
 import stat
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,15 +27,16 @@ OLDEST_PYTHON = (3, 11)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing looked at: `sentence` says what was found and, when not `ok`, what to do."""
+    """One thing looked at: `sentence` says what was found and, when not `ok` or when it `warns`, what to do."""
 
     name: str
     ok: bool
     sentence: str
+    warns: bool = False
 
     def as_json(self) -> Json:
         """As `--json` prints it."""
-        return {"name": self.name, "ok": self.ok, "sentence": self.sentence}
+        return {"name": self.name, "ok": self.ok, "warns": self.warns, "sentence": self.sentence}
 
 
 def examine(settings: Settings) -> list[Check]:
@@ -49,13 +50,25 @@ def examine(settings: Settings) -> list[Check]:
         ("web pages", _pages),
         ("server", _server),
     ]
-    return [_made(name, check, settings) for name, check in checks]
+    return [*(_made(name, check, settings) for name, check in checks), gate(settings.gate_mode, settings.public_assets)]
+
+
+def gate(mode: str, public: Sequence[str]) -> Check:
+    """A warning when films are served without a token."""
+    if mode == "log":
+        sentence = "films are served without a token, denials only logged: set MATINEE_GATE_MODE (gate_mode) anew."
+        return Check(name="gate", ok=True, warns=True, sentence=sentence)
+    if public:
+        sentence = f"anybody may watch {', '.join(sorted(public))} without a token; every other film is closed."
+        return Check(name="gate", ok=True, warns=True, sentence=sentence)
+    return Check(name="gate", ok=True, sentence="every film is closed without a token")
 
 
 def print_checks(checks: list[Check]) -> None:
     """A line each."""
     for check in checks:
-        say(f"{'✓' if check.ok else '✗'} {check.name}: {check.sentence}")
+        mark = "✗" if not check.ok else "!" if check.warns else "✓"
+        say(f"{mark} {check.name}: {check.sentence}")
 
 
 def as_json(checks: list[Check]) -> Json:

@@ -124,12 +124,17 @@ def check(claims: Claims, *, path: str, address: str, now: int, revoked: Callabl
         raise MatineeError(ErrorCode.TOKEN_EXPIRED, "This playback token has expired; open the link again to renew it.")
     if revoked(claims.session_id):
         raise MatineeError(ErrorCode.SESSION_REVOKED, "This link was withdrawn by its publisher; ask for a new one.")
-    if len(path) > MAX_PATH or not path.startswith(claims.path) or MEDIA_PATH.match(path) is None:
+    if not path.startswith(claims.path) or not is_media_path(path):
         raise MatineeError(
             ErrorCode.TOKEN_PATH, "This playback token is for another asset; open that asset's own link."
         )
     if claims.ip is not None and not address_within(address, claims.ip):
         raise MatineeError(ErrorCode.TOKEN_IP, "This link is bound to another network address; ask for a new one.")
+
+
+def is_media_path(path: str) -> bool:
+    """Whether `path` is spelled as the path of a film's file: nothing in it climbs, hides or has to be decoded."""
+    return len(path) <= MAX_PATH and MEDIA_PATH.match(path) is not None
 
 
 def address_within(address: str, network: str) -> bool:

@@ -315,6 +315,8 @@ class Health(Outgoing):
     version: str
     status: str
     checks: dict[str, str]
+    gate: str = Field(description="`enforce`; `log` while everybody is let through")
+    public_assets: list[str] = Field(description="Films that anybody may watch")
 
 
 def asset_body(asset: Asset, report: RunReport, poster_url: str | None) -> AssetBody:

@@ -8,6 +8,7 @@ from typing import Annotated, Protocol
 from fastapi import Depends, Request
 from starlette.types import Receive, Scope, Send
 
+from matinee.domain.leniency import Leniency
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
 from matinee.services.access import Access
@@ -52,6 +53,7 @@ class App:
     catalog: Catalog
     clock: Clock
     edge: Edge | None
+    leniency: Leniency
     web_dir: Path
     public_url: str | None
     limits: AskLimits

@@ -8,6 +8,7 @@ import { header, nav, wideOnly } from "../shared/page.js";
 import { texts } from "../texts.js";
 import { CardGrid, isMoving } from "./cards.js";
 import { dropZone } from "../upload/drop.js";
+import { gateNotice } from "../shared/gate-notice.js";
 import { searchBar } from "../shared/search.js";
 import { emptyState, failedState, noMatchState, skeleton } from "./states.js";
 import { UploadPanel } from "../upload/panel.js";
@@ -46,6 +47,7 @@ class LibraryPage {
         "main",
         { class: "library" },
         h("div", { class: "library-head" }, h("h1", {}, words.title), this.count, this.search.element),
+        gateNotice(),
         this.uploads.element,
         this.body,
         h("div", { class: "library-more" }, this.more),

@@ -1,6 +1,7 @@
 /** The studio: which of its views an address means. It must not know what they show; each is loaded when it is wanted. */
 import { Problem } from "../shared/api.js";
 import { fill, h, root } from "../shared/dom.js";
+import { gateNotice } from "../shared/gate-notice.js";
 import { header, nav } from "../shared/page.js";
 import { texts } from "../texts.js";
 import { failedState } from "../library/states.js";
@@ -17,7 +18,7 @@ async function show() {
     const view = await viewOf(name);
     document.title = `${view.title} · ${texts.brand}`;
     fill(root(), header("/", nav("studio"), ...(view.tools ?? [])), body);
-    fill(body, ...view.elements);
+    fill(body, gateNotice(), ...view.elements);
   } catch (error) {
     if (error instanceof Problem && error.status === 401) return location.assign(`/signin?to=${encodeURIComponent(location.pathname + location.search)}`);
     fill(body, failedState(error, show));

@@ -27,6 +27,7 @@ from matinee.adapters.aws.edge_store import EdgeStore
 from matinee.adapters.aws.errors import aws_errors, code_of
 from matinee.adapters.key_ring import KeptKey, KeyRing, new_key
 from matinee.domain.edge_store import KEYS_ENTRY, keys_value
+from matinee.domain.leniency import STRICT, Leniency
 from matinee.domain.token import SigningKey
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.clock import Clock, Entropy
@@ -73,6 +74,7 @@ class SecretKeys:
         clock: Clock,
         entropy: Entropy,
         pace: Pace,
+        leniency: Leniency = STRICT,
     ) -> None:
         self._client = client
         self._arn = secret_arn
@@ -80,6 +82,7 @@ class SecretKeys:
         self._clock = clock
         self._entropy = entropy
         self._pace = pace
+        self._leniency = leniency
         self._lock = threading.Lock()
         self._known: _Read | None = None
 
@@ -101,14 +104,14 @@ class SecretKeys:
         Takes the pace's `settle_seconds`, except for the first. Raises `keys_unavailable`, `edge_unavailable`.
         """
         key, first = self._pending_key()
-        self._tell_edge()
+        self.tell_edge()
         if not first:
             self._pace.pause(self._pace.settle_seconds)
         for _ in range(TRIES):
             found = self._read()
             if found.ring.pending != key:  # another rotation saw it through, or a leak ended it
                 return key if key.kid in found.ring.renewal_keys() else found.ring.signing_key()
-            self._tell_edge()  # nothing is written when it knows
+            self.tell_edge()  # nothing is written when it knows
             if self._written(
                 found, found.ring.signing_with(key, now=now, keep_for_renewal_until=keep_for_renewal_until)
             ):
@@ -121,7 +124,7 @@ class SecretKeys:
         key = new_key(self._entropy)
         for _ in range(TRIES):
             if self._written(self._read(), KeyRing((KeptKey(key),))):
-                self._tell_edge()
+                self.tell_edge()
                 log.warning("signing keys replaced", extra={"kid": key.kid})
                 return key
         raise _too_many()
@@ -137,11 +140,14 @@ class SecretKeys:
                 return key, not found.ring.kept
         raise _too_many()
 
-    def _tell_edge(self) -> None:
-        """Have the gate's entry say what the secret says, by a look at the secret that no writer overtook."""
+    def tell_edge(self) -> None:
+        """Have the gate's entry say what the secret says, and how lenient the gate is; nothing when it says so.
+
+        By a look at the secret that no writer overtook. Raises `keys_unavailable`, `edge_unavailable`.
+        """
 
         def value() -> str | None:
-            wanted = keys_value(self._read().ring.verification_keys())
+            wanted = keys_value(self._read().ring.verification_keys(), self._leniency)
             return None if self._edge.get(KEYS_ENTRY) == wanted else wanted
 
         self._edge.put(KEYS_ENTRY, value)

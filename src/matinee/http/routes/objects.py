@@ -43,4 +43,10 @@ def health(app: AppState) -> Health:
     """What works."""
     checks = app.health()
     fine = all(value == "ok" for value in checks.values())
-    return Health(version=__version__, status="ok" if fine else "degraded", checks=checks)
+    return Health(
+        version=__version__,
+        status="ok" if fine else "degraded",
+        checks=checks,
+        gate="log" if app.leniency.log_only else "enforce",
+        public_assets=sorted(app.leniency.public),
+    )
