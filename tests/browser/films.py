@@ -13,6 +13,12 @@ LONG_SECONDS = 96  # several times what a player loads ahead
 SEAM_SECONDS = 255  # twenty-one chunks of 12 s and a rest
 SEAM_RATE = 5
 CAPTIONS = "WEBVTT\n\n00:00.000 --> 00:04.000\nGood evening.\n\n00:04.000 --> 00:08.000\nGood night.\n"
+ARABIC = "WEBVTT\n\n00:00.000 --> 00:08.000\n\u0645\u0633\u0627\u0621 \u0627\u0644\u062e\u064a\u0631!\n"
+CHAPTERS = [
+    {"start_seconds": 0, "title": "A quiet beginning"},
+    {"start_seconds": 32, "title": "What the rain <brought>"},
+    {"start_seconds": 64, "title": "Home"},
+]
 
 
 class Films:
@@ -44,6 +50,17 @@ class Films:
     def long(self) -> str:
         """More than any player loads ahead, in two qualities."""
         return self._ready("long")
+
+    @property
+    def chaptered(self) -> str:
+        """The long film, in three chapters, with captions in English and Arabic."""
+        asset = self._ready("long")
+        if not self._server.asset(asset)["chapters"]:
+            with self._server.client() as http:
+                http.patch(f"/v1/assets/{asset}", json={"chapters": CHAPTERS}).raise_for_status()
+                for language, text in (("en", CAPTIONS), ("ar", ARABIC)):
+                    http.put(f"/v1/assets/{asset}/captions/{language}", content=text.encode()).raise_for_status()
+        return asset
 
     @property
     def seams(self) -> str:

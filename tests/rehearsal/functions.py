@@ -18,7 +18,7 @@ from matinee.lambdas import api, ingest_step, rotate_keys, start_ingest, upkeep
 from matinee.services.step_errors import StepError
 from tests.contracts.emulator import REGION, Caller, Emulator, Policy
 
-SCOPES = "matinee/assets:read matinee/assets:write matinee/playback:issue"
+SCOPES = "matinee/assets:read matinee/assets:write matinee/playback:issue matinee/playback:delegate"
 ADDRESS = "https://films.example.org"
 Body = dict[str, Any]
 # What each function is told of the deployment, as in terraform/.

@@ -45,6 +45,7 @@ import { randomKey } from "./random.js";
  * @property {string} hls_url
  * @property {string | null} poster_url
  * @property {string | null} storyboard_url
+ * @property {string | null} [chapters_url]
  * @property {string} watch_url
  */
 

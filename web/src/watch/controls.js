@@ -3,6 +3,8 @@ import { fill, h } from "../shared/dom.js";
 import { clock } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { texts } from "../texts.js";
+import { CAPTION_STYLES, captionStyle, setCaptionStyle } from "./caption-style.js";
+import { chooseScreen, watchScreens } from "./device.js";
 import { shortcutsDialog } from "./keys.js";
 import { PlayerMenu } from "./player-menu.js";
 import { SeekBar } from "./seek-bar.js";
@@ -10,6 +12,7 @@ import { SeekBar } from "./seek-bar.js";
 /** @typedef {import("./player.js").Player} Player */
 /** @typedef {import("./player-menu.js").MenuPage} MenuPage */
 /** @typedef {import("./stream.js").Choice} Choice */
+/** @typedef {import("./caption-style.js").StyleName} StyleName */
 
 const words = texts.player;
 
@@ -20,9 +23,11 @@ export class Controls {
     this.seekBar = new SeekBar(player);
     this.play = button("play", words.play, () => player.toggle());
     this.time = h("span", { class: "time" });
+    this.chapter = h("span", { class: "chapter-now" });
     this.captions = new PlayerMenu("captions", words.captions, () => this.#captionsPage());
     this.settings = new PlayerMenu("settings", words.settings, () => this.#settingsPage());
     this.pip = button("pip", words.pip, () => player.togglePip(), "control-pip");
+    this.cast = button("cast", words.cast, () => chooseScreen(player.video), "control-cast");
     this.full = button("fullscreen", words.fullscreen, () => player.toggleFullscreen(), "control-full");
     this.element = h(
       "div",
@@ -34,9 +39,11 @@ export class Controls {
         this.play,
         this.#volume(),
         this.time,
+        this.chapter,
         h("span", { class: "bar-space" }),
         this.captions.element,
         this.settings.element,
+        this.cast,
         this.pip,
         this.full,
       ),
@@ -44,6 +51,8 @@ export class Controls {
     this.captions.element.hidden = true;
     this.pip.hidden = player.isAudio || !document.pictureInPictureEnabled;
     this.full.hidden = player.isAudio;
+    this.cast.hidden = true; // until there is another screen
+    watchScreens(player.video, (there) => (this.cast.hidden = !there), player.closing);
     this.#listen();
   }
 
@@ -63,6 +72,12 @@ export class Controls {
     this.captions.button.toggleAttribute("data-on", (stream?.caption ?? -1) >= 0);
     this.captions.refresh();
     this.settings.refresh();
+  }
+
+  chaptersChanged() {
+    this.seekBar.chaptersChanged();
+    this.settings.refresh();
+    this.#drawTime();
   }
 
   #volume() {
@@ -100,6 +115,8 @@ export class Controls {
   #drawTime() {
     const { video, duration } = this.player;
     fill(this.time, clock(video.currentTime), h("span", { class: "time-all" }, ` / ${clock(duration)}`));
+    const chapter = this.player.chapters.titleAt(video.currentTime);
+    if (this.chapter.textContent !== chapter) this.chapter.textContent = chapter;
   }
 
   #drawVolume() {
@@ -125,7 +142,41 @@ export class Controls {
       choose: () => this.player.showCaption(-1),
     };
     const tracks = choices(stream?.captions() ?? [], stream?.caption ?? -1, (index) => this.player.showCaption(index));
-    return { title: words.captions, items: [none, ...tracks] };
+    const style = { name: words.captionLook, page: () => this.#stylePage() };
+    return { title: words.captions, items: [none, ...tracks, style] };
+  }
+
+  /** @returns {MenuPage} */
+  #stylePage() {
+    const items = /** @type {StyleName[]} */ (Object.keys(CAPTION_STYLES)).map((name) => ({
+      name: words.captionStyle[name].title,
+      value: styleValue(name, captionStyle(name)),
+      page: () => this.#styleValuesPage(name),
+    }));
+    return { title: words.captionLook, items };
+  }
+
+  /** @param {StyleName} name @returns {MenuPage} */
+  #styleValuesPage(name) {
+    const items = CAPTION_STYLES[name].map((value) => ({
+      name: styleValue(name, value),
+      checked: captionStyle(name) === value,
+      choose: () => setCaptionStyle(this.player.element, name, value),
+    }));
+    return { title: words.captionStyle[name].title, items };
+  }
+
+  /** @returns {MenuPage} */
+  #chaptersPage() {
+    const { list } = this.player.chapters;
+    const now = this.player.chapters.at(this.player.video.currentTime);
+    const items = list.map(({ start, text }, at) => ({
+      name: text,
+      value: clock(start),
+      checked: at === now,
+      choose: () => this.player.seek(start),
+    }));
+    return { title: words.chapters, items };
   }
 
   /** @returns {MenuPage} */
@@ -139,6 +190,10 @@ export class Controls {
     }
     if ((stream?.qualities().length ?? 0) > 0) {
       items.unshift({ name: words.quality, value: this.#qualityNow(), page: () => this.#qualityPage() });
+    }
+    if (this.player.chapters.list.length > 0) {
+      const now = this.player.chapters.titleAt(video.currentTime);
+      items.unshift({ name: words.chapters, value: now, page: () => this.#chaptersPage() });
     }
     const keys = { name: words.keys, choose: shortcutsDialog, className: "menu-keys" };
     return { title: words.settings, items: [...items, keys] };
@@ -183,6 +238,11 @@ export class Controls {
     }));
     return { title: words.speed, items };
   }
+}
+
+/** @param {StyleName} name @param {string} value */
+function styleValue(name, value) {
+  return /** @type {Record<string, string>} */ (words.captionStyle[name].values)[value];
 }
 
 /** @param {Choice[]} tracks @param {number} chosen @param {(index: number) => void} choose */

@@ -47,6 +47,7 @@ export class HlsStream {
     for (const name of [MANIFEST_PARSED, LEVEL_SWITCHED, AUDIO_TRACKS_UPDATED, AUDIO_TRACK_SWITCHED])
       this.hls.on(name, () => listener.onchange());
     for (const name of [SUBTITLE_TRACKS_UPDATED, SUBTITLE_TRACK_SWITCH]) this.hls.on(name, () => listener.onchange());
+    this.hls.on(LEVEL_SWITCHED, (_, { level }) => listener.onrendition?.(qualityName(this.hls.levels[level])));
     this.hls.attachMedia(video);
     this.hls.loadSource(session.playback.hls_url);
   }
@@ -83,6 +84,11 @@ export class HlsStream {
   /** The index of the quality on the screen, -1 before the first. */
   get shownQuality() {
     return this.hls.currentLevel;
+  }
+
+  /** Of the quality on the screen, 0 when the playlist does not say. */
+  get frameRate() {
+    return this.hls.levels[this.hls.currentLevel]?.frameRate ?? 0;
   }
 
   /** @returns {Choice[]} */

@@ -5,8 +5,6 @@ import { texts } from "../texts.js";
 
 /** @typedef {import("./player.js").Player} Player */
 
-const FRAME_SECONDS = 1 / 30;
-
 /** @type {Record<string, (player: Player) => void>} by `event.key`, lower case */
 const KEYS = {
   " ": (player) => player.toggle(),
@@ -25,8 +23,8 @@ const KEYS = {
   i: (player) => player.togglePip(),
   "<": (player) => player.faster(-1),
   ">": (player) => player.faster(1),
-  ",": (player) => player.video.paused && player.seek(player.video.currentTime - FRAME_SECONDS),
-  ".": (player) => player.video.paused && player.seek(player.video.currentTime + FRAME_SECONDS),
+  ",": (player) => player.frame(-1),
+  ".": (player) => player.frame(1),
   "?": () => shortcutsDialog(),
 };
 
@@ -39,11 +37,22 @@ export function listenToKeys(player, signal) {
 function pressed(player, event) {
   const key = event.key.toLowerCase();
   const act = /^[0-9]$/.test(key) ? seekTo(Number(key) / 10) : KEYS[key];
+  if (isChapterKey(event)) {
+    event.preventDefault();
+    player.toChapter(key === "arrowleft" ? -1 : 1);
+    return;
+  }
   if (act === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
   if (isTaken(event.target, key)) return;
   event.preventDefault(); // the page would scroll, the range would move by its own step
   act(player);
   player.wake();
+}
+
+/** Control (Option on a Mac) and an arrow. @param {KeyboardEvent} event */
+function isChapterKey({ key, ctrlKey, altKey, metaKey, shiftKey, target }) {
+  const held = (ctrlKey !== altKey) && !metaKey && !shiftKey;
+  return held && (key === "ArrowLeft" || key === "ArrowRight") && !isTaken(target, key.toLowerCase());
 }
 
 /** @param {number} part */

@@ -15,6 +15,7 @@ export class NativeStream {
   quality = -1;
   shownQuality = -1;
   audioTrack = -1;
+  frameRate = 0;
   #reloads = 0;
   #closed = false;
 

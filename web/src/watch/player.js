@@ -5,17 +5,26 @@
  * `data-paused`, `data-waiting`, `data-started`, `data-ended`, `data-idle` (controls away), `data-kind`.
  */
 import { fill, h } from "../shared/dom.js";
+import { clock } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { recall, remember } from "../shared/storage.js";
 import { texts } from "../texts.js";
 import { audioStage } from "./audio-stage.js";
+import { applyCaptionStyle } from "./caption-style.js";
+import { Chapters } from "./chapters.js";
 import { Controls } from "./controls.js";
+import { keepAwake, listenToMediaKeys } from "./device.js";
 import { Heartbeat } from "./heartbeat.js";
 import { listenToKeys } from "./keys.js";
+import { keepPlace, placeOf } from "./resume.js";
+import { Signals } from "./signals.js";
 import { openStream } from "./stream.js";
 
 const IDLE_SECONDS = 3;
 const FLASH_MS = 600;
+const NOTICE_SECONDS = 10;
+const USUAL_FRAMES_PER_SECOND = 30; // where the playlist does not say
+const BACK_SECONDS = 3; // into a chapter: further than this, "back" means its beginning
 const SPINNER_DELAY_MS = 300; // a short wait is not worth a spinner
 const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 const words = texts.player;
@@ -24,6 +33,7 @@ export class Player {
   /** @type {import("./stream.js").Stream | null} */
   stream = null;
   speeds = SPEEDS;
+  signals = new Signals();
   #closing = new AbortController();
   #idle = 0;
   #waiting = 0;
@@ -32,8 +42,12 @@ export class Player {
   /** @param {import("./session.js").Session} session @param {(problem: import("../shared/api.js").Problem) => void} onproblem */
   constructor(session, onproblem) {
     this.session = session;
-    this.onproblem = onproblem;
-    this.heartbeat = new Heartbeat(session, (problem) => this.#closing.signal.aborted || onproblem(problem));
+    this.onproblem = (/** @type {import("../shared/api.js").Problem} */ problem) => {
+      this.signals.tell("problem", { code: problem.code });
+      onproblem(problem);
+    };
+    this.chapters = new Chapters(session);
+    this.heartbeat = new Heartbeat(session, (problem) => this.#closing.signal.aborted || this.onproblem(problem));
     const { kind = "video", poster_url: poster, title = "" } = session.playback;
     this.video = h("video", {
       playsinline: true,
@@ -45,26 +59,32 @@ export class Player {
     this.big = h("button", { type: "button", class: "big-play", "aria-label": words.play }, icon("play"));
     this.flashing = h("div", { class: "flash", hidden: true, "aria-hidden": "true" });
     this.banner = h("p", { class: "banner", hidden: true, role: "status" });
+    this.notice = h("div", { class: "notice", hidden: true, role: "status" });
     this.element = h("div", { class: "player", role: "region", "aria-label": texts.watch.player, "data-kind": kind });
     this.controls = new Controls(this);
     const stage = kind === "audio" && audioStage(title, poster);
-    fill(this.element, this.video, stage, this.spinner, this.flashing, this.big, this.banner, this.controls.element);
+    fill(this.element, this.video, stage, this.spinner, this.flashing, this.big, this.banner, this.notice, this.controls.element);
     this.#restore();
     this.#listen();
   }
 
   /** @throws {import("../shared/api.js").Problem} when the browser cannot play at all */
   async open() {
+    this.signals.tell("open");
     this.stream = await openStream(this.video, this.session, {
       onchange: () => this.#tracksChanged(),
       onheard: () => this.heartbeat.heard(),
       onsilence: (silent) => this.#silence(silent),
       onproblem: (problem) => this.onproblem(problem),
+      onrendition: (name) => this.signals.tell("rendition", { name }),
     });
-    this.#announce();
+    this.#goOnFrom(placeOf(this.session.playback.asset_id));
+    this.chapters.load(() => this.controls.chaptersChanged());
   }
 
   close() {
+    this.#keepPlace();
+    this.signals.tell("close");
     this.#closing.abort();
     clearTimeout(this.#idle);
     clearTimeout(this.#waiting);
@@ -78,6 +98,11 @@ export class Player {
   get duration() {
     const { duration } = this.video;
     return Number.isFinite(duration) && duration > 0 ? duration : (this.session.playback.duration_seconds ?? 0);
+  }
+
+  /** Aborted when the player goes: for whoever listens to what outlives it. */
+  get closing() {
+    return this.#closing.signal;
   }
 
   get isAudio() {
@@ -100,6 +125,24 @@ export class Player {
   seek(seconds) {
     this.video.currentTime = Math.min(Math.max(seconds, 0), this.duration);
     this.wake();
+  }
+
+  /** One picture back or on. @param {1 | -1} direction */
+  frame(direction) {
+    if (!this.video.paused) return;
+    this.seek(this.video.currentTime + direction / (this.stream?.frameRate || USUAL_FRAMES_PER_SECOND));
+  }
+
+  /** To the beginning of this chapter or the one before it, or to the next. @param {1 | -1} direction */
+  toChapter(direction) {
+    const { list } = this.chapters;
+    const now = this.video.currentTime;
+    const at = this.chapters.at(now);
+    const back = now - (list[at]?.start ?? 0) > BACK_SECONDS ? at : at - 1;
+    const chapter = list[direction > 0 ? at + 1 : Math.max(back, 0)];
+    if (chapter === undefined) return;
+    this.seek(chapter.start);
+    this.flash(direction > 0 ? "forward" : "rewind", chapter.text);
   }
 
   /** @param {number} step −1…1 */
@@ -214,6 +257,11 @@ export class Player {
     element.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && this.#rest(), options);
     for (const name of ["online", "offline"]) addEventListener(name, () => this.#silence(false), options);
     listenToKeys(this, this.#closing.signal);
+    listenToMediaKeys(this, this.#closing.signal);
+    keepAwake(video, this.#closing.signal);
+    this.signals.follow(video, this.#closing.signal);
+    for (const name of ["pause", "seeked"]) video.addEventListener(name, () => this.#keepPlace(), options);
+    addEventListener("pagehide", () => this.#keepPlace(), options);
     this.#mark();
   }
 
@@ -265,7 +313,35 @@ export class Player {
     if (this.banner.textContent !== message) this.banner.textContent = message;
   }
 
+  /** @param {number} seconds */
+  #goOnFrom(seconds) {
+    if (seconds === 0 || seconds >= this.duration) return;
+    const { video } = this;
+    const go = () => {
+      if (video.currentTime < 1) video.currentTime = seconds;
+    };
+    if (video.readyState >= video.HAVE_METADATA) go();
+    else video.addEventListener("loadedmetadata", go, { once: true, signal: this.#closing.signal });
+    const again = () => {
+      this.seek(0);
+      this.notice.hidden = true;
+      this.controls.play.focus({ preventScroll: true });
+    };
+    const anew = h("button", { type: "button", class: "notice-button", onclick: again }, words.fromStart);
+    fill(this.notice, h("span", {}, words.resumed(clock(seconds))), anew);
+    this.notice.hidden = false;
+    const away = () => setTimeout(() => (this.notice.hidden = true), NOTICE_SECONDS * 1000);
+    video.addEventListener("play", away, { once: true, signal: this.#closing.signal });
+  }
+
+  #keepPlace() {
+    const { video } = this;
+    if (!("started" in this.element.dataset)) return; // only looked at
+    keepPlace(this.session.playback.asset_id, video.ended ? this.duration : video.currentTime, this.duration);
+  }
+
   #restore() {
+    applyCaptionStyle(this.element);
     const volume = Number(recall("volume") ?? "1");
     this.video.volume = volume >= 0 && volume <= 1 ? volume : 1;
     this.video.muted = recall("muted") === "1";
@@ -294,14 +370,5 @@ export class Player {
       if (found >= 0) return found;
     }
     return 0;
-  }
-
-  /** For lock screens, headsets and media keys. */
-  #announce() {
-    if (!("mediaSession" in navigator)) return;
-    const { title = "", poster_url: poster } = this.session.playback;
-    navigator.mediaSession.metadata = new MediaMetadata({ title, artwork: poster ? [{ src: poster }] : [] });
-    navigator.mediaSession.setActionHandler("seekbackward", () => this.skip(-10));
-    navigator.mediaSession.setActionHandler("seekforward", () => this.skip(10));
   }
 }

@@ -8,6 +8,7 @@ import { Problem } from "../shared/api.js";
  * @property {() => void} onchange qualities or tracks, or the choice among them, changed
  * @property {() => void} onheard the gate let something through
  * @property {(silent: boolean) => void} onsilence the network is gone; playback goes on by itself
+ * @property {(name: string) => void} [onrendition] another quality is on the screen
  * @property {(problem: Problem) => void} onproblem it is over
  */
 
