@@ -85,6 +85,11 @@ variable "playback_max_ttl_seconds" {
   description = "The longest life of a playback token. The key before the last verifies at least so long."
   type        = number
   default     = 21600
+
+  validation {
+    condition     = var.playback_max_ttl_seconds >= var.playback_ttl_seconds && var.playback_max_ttl_seconds <= 86400
+    error_message = "playback_max_ttl_seconds: playback_ttl_seconds or more, 86400 at most."
+  }
 }
 
 variable "session_seconds" {
@@ -182,12 +187,22 @@ variable "encode_at_once" {
   description = "Chunks encoded at once. New accounts may run fewer functions than this; Lambda's throttling is then waited for."
   type        = number
   default     = 400
+
+  validation {
+    condition     = var.encode_at_once >= 1 && var.encode_at_once <= 10000
+    error_message = "encode_at_once: 1 to 10000, the most a Distributed Map runs."
+  }
 }
 
 variable "upload_days" {
   description = "Days an unfinished upload is kept."
   type        = number
   default     = 7
+
+  validation {
+    condition     = var.upload_days >= 1 && var.upload_days <= 365
+    error_message = "upload_days: 1 to 365."
+  }
 }
 
 variable "webhook_allow_cidrs" {
@@ -229,6 +244,11 @@ variable "price_class" {
   description = "How far CloudFront reaches: PriceClass_100 (Europe, North America), PriceClass_200, PriceClass_All."
   type        = string
   default     = "PriceClass_100"
+
+  validation {
+    condition     = contains(["PriceClass_100", "PriceClass_200", "PriceClass_All"], var.price_class)
+    error_message = "price_class: PriceClass_100, PriceClass_200 or PriceClass_All."
+  }
 }
 
 variable "geo_restriction" {
@@ -240,18 +260,33 @@ variable "geo_restriction" {
     condition     = contains(["none", "whitelist", "blacklist"], var.geo_restriction.type)
     error_message = "geo_restriction.type: none, whitelist or blacklist."
   }
+
+  validation {
+    condition     = (var.geo_restriction.type == "none") == (length(var.geo_restriction.countries) == 0) && alltrue([for each in var.geo_restriction.countries : can(regex("^[A-Z]{2}$", each))])
+    error_message = "geo_restriction.countries: two capital letters each, such as [\"DE\", \"AT\"]; none with the type none."
+  }
 }
 
 variable "web_acl_arn" {
   description = "A WAF web ACL (scope CLOUDFRONT, in us-east-1) before the distribution. It is billed by the month."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.web_acl_arn == null || can(regex("^arn:[a-z-]+:wafv2:us-east-1:[0-9]+:global/webacl/", var.web_acl_arn))
+    error_message = "web_acl_arn: the ARN of a web ACL of WAF (v2) with scope CLOUDFRONT; such are made in us-east-1."
+  }
 }
 
 variable "requests_per_second" {
   description = "The API's rate limit, all callers together; twice that in a burst."
   type        = number
   default     = 50
+
+  validation {
+    condition     = var.requests_per_second >= 1 && var.requests_per_second <= 10000
+    error_message = "requests_per_second: 1 to 10000, which is what an account has at first."
+  }
 }
 
 # --- keeping and ending ---------------------------------------------------------------------------------------------
@@ -260,18 +295,33 @@ variable "replica_region" {
   description = "A second Region that keeps a copy of streams/ and web/, from which CloudFront serves while the first fails. It doubles the storage. Null: none."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.replica_region == null || (can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.replica_region)) && var.replica_region != var.region)
+    error_message = "replica_region: another Region than the first, such as eu-west-1."
+  }
 }
 
 variable "noncurrent_days" {
   description = "Days a deleted or overwritten object can still be brought back."
   type        = number
   default     = 30
+
+  validation {
+    condition     = var.noncurrent_days >= 1
+    error_message = "noncurrent_days: 1 or more."
+  }
 }
 
 variable "log_days" {
   description = "Days logs are kept."
   type        = number
   default     = 30
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_days)
+    error_message = "log_days: a number CloudWatch knows, such as 7, 14, 30, 90, 180 or 365."
+  }
 }
 
 variable "destroy_everything" {
@@ -284,12 +334,22 @@ variable "alarm_email" {
   description = "Who hears of alarms and of the budget. AWS sends a mail to be confirmed. Null: nobody; the alarms are in CloudWatch."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.alarm_email == null || can(regex("^[^@ ]+@[^@ ]+$", var.alarm_email))
+    error_message = "alarm_email: one mail address."
+  }
 }
 
 variable "monthly_budget_usd" {
   description = "What a month may cost before somebody hears of it (at 80 % and when the forecast is over). 0: no budget."
   type        = number
   default     = 50
+
+  validation {
+    condition     = var.monthly_budget_usd >= 0
+    error_message = "monthly_budget_usd: dollars, or 0 for no budget."
+  }
 }
 
 variable "tracing" {

@@ -224,6 +224,21 @@ run "as_it_comes" {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.alarm : length(alarm.alarm_actions) == 1])
     error_message = "An alarm tells nobody."
   }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.alarm["dead-letters"].dimensions.QueueName == aws_sqs_queue.dead_letters.name && aws_cloudwatch_metric_alarm.alarm["dead-letters"].threshold == 0
+    error_message = "Nobody looks at the dead letters."
+  }
+
+  assert {
+    condition     = one(aws_cloudwatch_event_target.stored.dead_letter_config).arn == aws_sqs_queue.dead_letters.arn && one(one(aws_lambda_function_event_invoke_config.start_ingest.destination_config).on_failure).destination == aws_sqs_queue.dead_letters.arn
+    error_message = "An event that nobody could take is lost."
+  }
+
+  assert {
+    condition     = length(aws_budgets_budget.month[0].notification) == 2
+    error_message = "Nobody hears of a month that costs more than it may."
+  }
 }
 
 run "everything_goes_when_it_is_asked_to" {
@@ -265,14 +280,59 @@ run "open_links_are_a_choice" {
   }
 }
 
-run "a_misspelt_architecture_is_refused" {
+run "where_and_by_whom_it_is_watched_is_a_choice" {
   command = plan
 
   variables {
-    architecture = "arm"
+    domain             = { name = "films.example.org", certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/mock" }
+    price_class        = "PriceClass_All"
+    geo_restriction    = { type = "whitelist", countries = ["AT", "DE"] }
+    web_acl_arn        = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mock/1"
+    alarm_email        = "you@example.org"
+    monthly_budget_usd = 0
   }
 
-  expect_failures = [var.architecture]
+  assert {
+    condition     = aws_cloudfront_distribution.site.aliases == toset(["films.example.org"]) && one(aws_cloudfront_distribution.site.viewer_certificate).minimum_protocol_version == "TLSv1.2_2021" && output.api_url == "https://films.example.org"
+    error_message = "The domain is not served, or with old TLS, or not told."
+  }
+
+  assert {
+    condition     = aws_cloudfront_distribution.site.price_class == "PriceClass_All" && aws_cloudfront_distribution.site.web_acl_id == var.web_acl_arn && one(one(aws_cloudfront_distribution.site.restrictions).geo_restriction).locations == toset(["AT", "DE"])
+    error_message = "Reach, countries or the firewall are not as they were asked for."
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.alarms[0].endpoint == "you@example.org" && length(aws_budgets_budget.month) == 0
+    error_message = "Alarms are sent elsewhere, or a budget is kept that nobody wants."
+  }
+}
+
+run "what_cannot_be_is_refused_with_what_to_set" {
+  command = plan
+
+  variables {
+    architecture             = "arm"
+    domain                   = { name = "films.example.org", certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/mock" }
+    price_class              = "PriceClass_1"
+    geo_restriction          = { type = "whitelist", countries = ["Austria"] }
+    web_acl_arn              = "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/mock/1"
+    requests_per_second      = 0
+    encode_at_once           = 0
+    upload_days              = 0
+    noncurrent_days          = 0
+    log_days                 = 31
+    replica_region           = "Ireland"
+    alarm_email              = "nobody"
+    monthly_budget_usd       = -1
+    playback_max_ttl_seconds = 1
+  }
+
+  expect_failures = [
+    var.architecture, var.domain, var.price_class, var.geo_restriction, var.web_acl_arn, var.requests_per_second,
+    var.encode_at_once, var.upload_days, var.noncurrent_days, var.log_days, var.replica_region, var.alarm_email,
+    var.monthly_budget_usd, var.playback_max_ttl_seconds,
+  ]
 }
 
 run "without_packages_the_plan_stops" {

@@ -21,6 +21,7 @@ from package.targets import Target, target_named
 from package.wheels import Locked, locked_for
 
 from tests.needs import need
+from tests.package.made import rehearsal_packages
 
 COMPILED = re.compile(r"\.(cpython-\d+(-[\w-]+)?|abi3)\.so\Z")
 # What may differ: compiled files, what their wheels tell of them, and ffmpeg.
@@ -44,9 +45,9 @@ def arm64(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def rehearsal() -> Path:
     """The zips for this machine and this Python."""
-    return built(tmp_path_factory.mktemp("rehearsal"), "rehearsal")
+    return rehearsal_packages()
 
 
 @pytest.fixture(scope="module")

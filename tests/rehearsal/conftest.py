@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from package.build import build
-from package.targets import target_named
 
-from tests.contracts.emulator import ROOT
 from tests.needs import need
-from tests.rehearsal.deployment import PACKAGES, Deployment, deployed
+from tests.package.made import rehearsal_packages
+from tests.rehearsal.deployment import Deployment, deployed
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -25,13 +23,8 @@ def loop() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def packages() -> Path:
-    """The zips that Lambda runs, as `make package TARGET=rehearsal` makes them; made again when they are older."""
-    made = PACKAGES / "packages.json"
-    sources = [path for folder in ("src", "package", "requirements") for path in (ROOT / folder).rglob("*.*")]
-    newest = max(path.stat().st_mtime for path in sources if "__pycache__" not in path.parts)
-    if not made.exists() or made.stat().st_mtime < newest:
-        build(target_named("rehearsal"), PACKAGES)
-    return PACKAGES
+    """The zips that Lambda runs."""
+    return rehearsal_packages()
 
 
 @pytest.fixture(scope="session")

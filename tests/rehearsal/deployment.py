@@ -17,7 +17,6 @@ import httpx
 from tests.contracts.emulator import REGION, ROOT, Caller, running
 from tests.rehearsal.terraform import Terraform, program
 
-PACKAGES = ROOT / "dist" / "rehearsal"
 EMULATOR = Path(__file__).with_name("emulator_as_aws.py")
 REPLICA_REGION = "eu-west-1"
 # Nobody waits for the edge here; what was made is to be gone in the end.

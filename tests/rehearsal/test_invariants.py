@@ -7,13 +7,15 @@ import inspect
 import json
 import re
 from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any  # a state machine as JSON
 
 import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from matinee.http.routes import assets, limits, objects, playback, posters, uploads, webhooks
+from matinee.http import routes
 from matinee.services.access import Scope
 from tests.needs import need
 from tests.rehearsal.terraform import ROOT, Terraform, program
@@ -74,7 +76,7 @@ SETTINGS = {
     "aws_sns_topic_subscription",
     "aws_sqs_queue_policy",
 }
-ROUTERS = tuple(each.router for each in (objects, uploads, assets, posters, playback, limits, webhooks))
+ROUTERS = [import_module(f"{routes.__name__}.{each.name}").router for each in iter_modules(routes.__path__)]
 SCOPES = {
     "read": "assets:read",
     "write": "assets:write",

@@ -164,10 +164,11 @@ def a_link_is_given_and_a_missing_object_is_missing(stage: Stage) -> None:
 
 def an_upload_is_given_up(stage: Stage) -> None:
     """Its part is known before, and gone after."""
-    upload, _ = begun(stage)
+    upload, asset = begun(stage)
     assert len(stage.asked("GET", f"/v1/uploads/{upload}")["parts"]) == 1
     stage.asked("DELETE", f"/v1/uploads/{upload}")
-    assert stage.s3.list_multipart_uploads(Bucket=stage.deployment.bucket).get("Uploads", []) == []
+    listed = stage.s3.list_multipart_uploads(Bucket=stage.deployment.bucket, Prefix=f"sources/{asset}/")
+    assert listed.get("Uploads", []) == []
 
 
 def a_request_sent_twice_is_answered_once(stage: Stage) -> None:
@@ -257,7 +258,7 @@ def an_upload_whose_sender_died_is_completed(stage: Stage) -> None:
     """By the event alone."""
     upload, asset = begun(stage)
     key, bucket = f"sources/{asset}/original.mp4", stage.deployment.bucket
-    for found in stage.s3.list_multipart_uploads(Bucket=bucket)["Uploads"]:
+    for found in stage.s3.list_multipart_uploads(Bucket=bucket, Prefix=key)["Uploads"]:
         parts = stage.s3.list_parts(Bucket=bucket, Key=key, UploadId=found["UploadId"]).get("Parts", [])
         if parts:
             listed = [{"PartNumber": part["PartNumber"], "ETag": part["ETag"]} for part in parts]

@@ -41,6 +41,7 @@ class Chain:
         self._asset_id = ""
         self._session: Json = {}
         self._segment = ""
+        self._source = ""
 
     def examine(self) -> Iterator[Check]:
         """Each link as it was found; those behind a broken one are not tried."""
@@ -93,7 +94,7 @@ class Chain:
         wish = {"parts": [{"number": 1, "sha256": b64encode(hashlib.sha256(data).digest()).decode()}]}
         link = self._api.post(path_of("uploads", upload["id"], "parts"), wish)["parts"][0]
         self._expect("PUT", link["url"], 200, content=data, headers=link["headers"])
-        host = urlsplit(link["url"]).netloc
+        host, self._source = urlsplit(link["url"]).netloc, link["url"].partition("?")[0]
         self._browsers_may(link)
         self._api.post(path_of("uploads", upload["id"], "complete"))
         return f"{len(data)} bytes went to {host} in {time.monotonic() - began:.1f} s"
@@ -147,11 +148,17 @@ class Chain:
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(self._segment))
         path = urlsplit(bare).path
         tried = [bare, wrong, f"{origin}/t{path}", f"{origin}/streams{path}", f"{origin}//streams{path}"]
-        for url in [*tried, f"{origin}/%73treams{path}", f"{origin}/web/../streams{path}"]:
+        tried += [f"{origin}/%73treams{path}", f"{origin}/web/../streams{path}", *self._unsigned(path)]
+        for url in tried:
             answer = self._asked("GET", url)
             if answer.is_success and "text/html" not in answer.headers.get("content-type", ""):
                 raise _broken("the film was given out without its token: do not put films here.")
-        return f"{len(tried) + 2} ways without a token were refused"
+        return f"{len(tried)} ways without a token or a signature were refused"
+
+    def _unsigned(self, path: str) -> list[str]:
+        """The same, and the original, asked of the store itself; on one machine that is the server."""
+        bucket, sources, _ = self._source.partition("/sources/")
+        return [self._source, *([f"{bucket}/streams{path}", f"{bucket}/?list-type=2"] if sources else [])]
 
     def _revoke(self) -> str:
         began = time.monotonic()
