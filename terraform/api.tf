@@ -6,6 +6,7 @@ locals {
   write    = ["assets:write"]
   issue    = ["playback:issue"]
   audit    = ["audit:read"]
+  insight  = ["insight:read"]
   delegate = ["playback:delegate"]
 
   # A test holds this to the routes and scopes of src/matinee/http/routes.
@@ -34,6 +35,8 @@ locals {
     "POST /v1/assets/{asset_id}/playback"              = local.issue
     "GET /v1/assets/{asset_id}/sessions"               = local.delegate
     "GET /v1/audit"                                    = local.audit
+    "GET /v1/insight"                                  = local.insight
+    "GET /v1/assets/{asset_id}/insight"                = local.insight
     "DELETE /v1/playback/{session_id}"                 = local.issue
     "POST /v1/webhooks"                                = local.write
     "GET /v1/webhooks"                                 = local.write
@@ -46,8 +49,8 @@ locals {
     "POST /v1/webhooks/{webhook_id}/replay"            = local.write
   }
 
-  # The playback token itself is the credential of a renewal; the others tell nothing.
-  open_routes = toset(["POST /v1/playback/{session_id}/renew", "GET /healthz", "GET /openapi.json"])
+  # The playback token itself is the credential of a renewal and of a beacon; the others tell nothing.
+  open_routes = toset(["POST /v1/beacons", "POST /v1/playback/{session_id}/renew", "GET /healthz", "GET /openapi.json"])
 }
 
 resource "aws_apigatewayv2_api" "api" {

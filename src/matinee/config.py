@@ -228,6 +228,9 @@ class Settings:
     ffmpeg_stall_seconds: int = _setting(
         300, _whole(10, 3600), "How long ffmpeg may go without progress before it is ended and tried again."
     )
+    insight_days: int = _setting(
+        400, _whole(1, 3650), "Days that what was watched is kept: sums by asset and day, of nobody in particular."
+    )
     state_dir: Path | None = _setting(
         None, _folder, "Where the command line remembers uploads under way. Unset: `~/.local/state/matinee`."
     )

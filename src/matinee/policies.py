@@ -11,6 +11,7 @@ from matinee.domain.leniency import Leniency
 from matinee.domain.media import MediaSettings
 from matinee.domain.outbound import Network
 from matinee.domain.session import SessionPolicy
+from matinee.services.insight import InsightPolicy
 from matinee.services.limits import Limits
 from matinee.services.links import LinkPolicy
 from matinee.services.uploads import UploadPolicy
@@ -86,3 +87,8 @@ def webhook_networks(settings: Settings) -> tuple[Network, ...]:
 def keep_events(settings: Settings) -> timedelta:
     """How long what happened can be told again."""
     return timedelta(days=settings.event_days)
+
+
+def insight_policy(settings: Settings) -> InsightPolicy:
+    """How long what was watched is kept."""
+    return InsightPolicy(keep_days=settings.insight_days)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from matinee.adapters.courier import SocketCourier
 from matinee.adapters.ffmpeg.demo import demo_clip, one_second
@@ -20,6 +21,7 @@ from matinee.adapters.local.secret_file import read_or_create_secret
 from matinee.adapters.local.sqlite import Database
 from matinee.adapters.local.sqlite_audit import SqliteAudit
 from matinee.adapters.local.sqlite_catalog import SqliteCatalog
+from matinee.adapters.local.sqlite_insights import SqliteInsights
 from matinee.adapters.local.sqlite_outbox import SqliteOutbox
 from matinee.adapters.local.sqlite_queue import SqliteQueue
 from matinee.adapters.local.sqlite_revocations import SqliteRevocations
@@ -31,6 +33,7 @@ from matinee.errors import ErrorCode, MatineeError
 from matinee.http.delivery import Delivery
 from matinee.http.state import App
 from matinee.policies import (
+    insight_policy,
     keep_events,
     keep_records,
     keep_superseded,
@@ -53,6 +56,7 @@ from matinee.services.fair_pool import FairPool
 from matinee.services.inbox import PREFIX as INBOX
 from matinee.services.inbox import Inbox
 from matinee.services.ingest import Ingest
+from matinee.services.insight import Insight
 from matinee.services.instant import Instant
 from matinee.services.journal import Journal
 from matinee.services.just_in_time import JustInTime
@@ -126,13 +130,7 @@ def open_machine(settings: Settings) -> Machine:
     Raises `setting_invalid`, `store_unavailable`, `catalog_unavailable` with what to do.
     """
     data_dir = _prepared(settings.data_dir)
-    clock, entropy = SystemClock(), SystemEntropy()
-    database = Database(data_dir / "matinee.db")
-    catalog, queue, revocations = SqliteCatalog(database), SqliteQueue(database), SqliteRevocations(database)
-    links = LinkSigner(read_or_create_secret(data_dir / "link.key", entropy).encode(), lambda: "", clock)
-    store = FileStore(data_dir, name=STORE_NAME, links=links, entropy=entropy)
-    keys = KeyFile(data_dir / "keys.json", entropy)
-    make_folders(data_dir / "objects" / INBOX)  # a person who reads "drop it there" finds it there
+    clock, entropy, database, catalog, queue, revocations, store, keys = _adapters(data_dir)
     encoder = _encoder(settings)
     journal = Journal(SqliteAudit(database), clock, entropy, keep_records(settings))
     sessions = Sessions(catalog, keys, revocations, clock, entropy, session_policy(settings), journal)
@@ -150,6 +148,7 @@ def open_machine(settings: Settings) -> Machine:
         sessions=sessions,
         journal=journal,
         links=ObjectLinks(store, link_policy(settings)),
+        insight=Insight(SqliteInsights(database), catalog, keys, revocations, clock, insight_policy(settings)),
         runs=runs,
         webhooks=telling.webhooks,
         catalog=catalog,
@@ -180,6 +179,34 @@ def open_machine(settings: Settings) -> Machine:
         sweep_process=store.sweep_process,
         drop_stray_parts=lambda: store.sweep_multipart(keep=uploads.open_multiparts()),
     )
+
+
+class _Adapters(NamedTuple):
+    clock: SystemClock
+    entropy: SystemEntropy
+    database: Database
+    catalog: SqliteCatalog
+    queue: SqliteQueue
+    revocations: SqliteRevocations
+    store: FileStore
+    keys: KeyFile
+
+
+def _adapters(data_dir: Path) -> _Adapters:
+    clock, entropy, database = SystemClock(), SystemEntropy(), Database(data_dir / "matinee.db")
+    links = LinkSigner(read_or_create_secret(data_dir / "link.key", entropy).encode(), lambda: "", clock)
+    made = _Adapters(
+        clock=clock,
+        entropy=entropy,
+        database=database,
+        catalog=SqliteCatalog(database),
+        queue=SqliteQueue(database),
+        revocations=SqliteRevocations(database),
+        store=FileStore(data_dir, name=STORE_NAME, links=links, entropy=entropy),
+        keys=KeyFile(data_dir / "keys.json", entropy),
+    )
+    make_folders(data_dir / "objects" / INBOX)  # a person who reads "drop it there" finds it there
+    return made
 
 
 def _telling(settings: Settings, database: Database, clock: Clock) -> Telling:

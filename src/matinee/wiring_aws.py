@@ -17,6 +17,7 @@ from matinee.adapters.aws.clients import (
 )
 from matinee.adapters.aws.dynamodb_audit import DynamoDbAudit
 from matinee.adapters.aws.dynamodb_catalog import DynamoDbCatalog
+from matinee.adapters.aws.dynamodb_insights import DynamoDbInsights
 from matinee.adapters.aws.dynamodb_revocations import DynamoDbRevocations
 from matinee.adapters.aws.dynamodb_webhooks import DynamoDbWebhooks
 from matinee.adapters.aws.edge_revocations import EdgeRevocations
@@ -85,6 +86,12 @@ def open_bell(settings: Settings, adapters: Adapters) -> SqsBell:
     """The queue that calls the sender. Raises `setting_invalid`."""
     require(settings, "deliveries_queue_url")
     return SqsBell(sqs_client(adapters.session), settings.deliveries_queue_url or "")
+
+
+def open_insights(settings: Settings, adapters: Adapters) -> DynamoDbInsights:
+    """What was counted. Raises `setting_invalid`."""
+    client = dynamodb_client(adapters.session)
+    return DynamoDbInsights(client, settings.table or "", keep_days=settings.insight_days)
 
 
 def open_keys(settings: Settings, session: boto3.Session) -> SecretKeys:

@@ -7,9 +7,18 @@ from pathlib import Path
 from matinee.config import Settings, require
 from matinee.errors import MatineeError
 from matinee.http.state import App
-from matinee.policies import leniency, limits, link_policy, session_policy, upload_policy, webhook_networks
+from matinee.policies import (
+    insight_policy,
+    leniency,
+    limits,
+    link_policy,
+    session_policy,
+    upload_policy,
+    webhook_networks,
+)
 from matinee.ports.catalog import AssetQuery
 from matinee.services.access import ClaimsAccess
+from matinee.services.insight import Insight
 from matinee.services.library import Library
 from matinee.services.links import ObjectLinks
 from matinee.services.playback import Sessions
@@ -22,6 +31,7 @@ from matinee.wiring_aws import (
     Adapters,
     open_adapters,
     open_bell,
+    open_insights,
     open_journal,
     open_keys,
     open_revocations,
@@ -49,6 +59,7 @@ def open_cloud(settings: Settings) -> App:
         sessions=sessions,
         journal=journal,
         links=ObjectLinks(store, link_policy(settings)),
+        insight=Insight(open_insights(settings, adapters), catalog, keys, revocations, clock, insight_policy(settings)),
         runs=runs,
         webhooks=Webhooks(
             open_webhooks(settings, adapters),

@@ -182,7 +182,7 @@ run "as_it_comes" {
   }
 
   assert {
-    condition     = keys(aws_apigatewayv2_route.open) == ["GET /healthz", "GET /openapi.json", "POST /v1/playback/{session_id}/renew"]
+    condition     = keys(aws_apigatewayv2_route.open) == ["GET /healthz", "GET /openapi.json", "POST /v1/beacons", "POST /v1/playback/{session_id}/renew"]
     error_message = "A route is open that should not be."
   }
 

@@ -76,6 +76,7 @@ class Background:
         self._machine.upkeep.sweep(self._machine.keep_superseded)
         self._machine.app.journal.sweep()
         self._machine.telling.sweep()
+        self._machine.app.insight.sweep()
         self._machine.sweep_temporary(self._machine.clock.now() - TEMPORARY_LIFE)
 
     def _keep_worker(self, name: str) -> None:

@@ -8,7 +8,19 @@ import sys
 
 import typer
 
-from matinee.cli.commands import account, backup, captions, cost, ingest, keys, library, system, uploads, webhooks
+from matinee.cli.commands import (
+    account,
+    backup,
+    captions,
+    cost,
+    ingest,
+    insight,
+    keys,
+    library,
+    system,
+    uploads,
+    webhooks,
+)
 from matinee.errors import MatineeError
 
 HELP = "Private video streaming that anyone can own: upload films, share links that expire, take them back."
@@ -24,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (uploads, library, ingest, cost, backup, account, system):
+for group in (uploads, library, ingest, insight, cost, backup, account, system):
     app.add_typer(group.app)
 app.add_typer(captions.app, name="captions")
 app.add_typer(keys.app, name="keys")

@@ -13,11 +13,22 @@ from matinee.errors import ErrorCode, MatineeError
 from matinee.http import errors, pages
 from matinee.http.errors import problem
 from matinee.http.problems import PROBLEM_TYPE
-from matinee.http.routes import assets, limits, objects, playback, posters, uploads, webhooks
+from matinee.http.routes import assets, insight, limits, objects, playback, posters, uploads, webhooks
 from matinee.http.schemas import Problem
 from matinee.http.state import App
 from matinee.services.captions import MAX_CAPTION_BYTES
 
+# In the order of the API's pages; one a line, since every feature adds one.
+ROUTES = (
+    objects,
+    uploads,
+    assets,
+    posters,
+    playback,
+    insight,
+    limits,
+    webhooks,
+)
 MAX_BODY_BYTES = 1024 * 1024  # the largest JSON body, 1,000 parts with checksums, is about 100 kB
 DRAIN_BYTES = 16 * 1024 * 1024
 DESCRIPTION = """Private video streaming that anyone can own.
@@ -41,16 +52,8 @@ def build_api(state: App | None) -> FastAPI:
     )
     api.state.matinee = state
     errors.install(api)
-    for router in (
-        objects.router,
-        uploads.router,
-        assets.router,
-        posters.router,
-        playback.router,
-        limits.router,
-        webhooks.router,
-    ):
-        api.include_router(router)
+    for routes in ROUTES:
+        api.include_router(routes.router)
     if state is None or state.edge is not None:
         api.include_router(pages.router)
     return api

@@ -74,6 +74,7 @@ def _needs(scope: Scope) -> object:
 
 Reads = Annotated[Identity, _needs(Scope.ASSETS_READ)]
 Writes = Annotated[Identity, _needs(Scope.ASSETS_WRITE)]
+ReadsInsight = Annotated[Identity, _needs(Scope.INSIGHT_READ)]
 Issues = Annotated[Identity, _needs(Scope.PLAYBACK_ISSUE)]
 Delegates = Annotated[Identity, _needs(Scope.PLAYBACK_DELEGATE)]
 Audits = Annotated[Identity, _needs(Scope.AUDIT_READ)]

@@ -12,6 +12,7 @@ from matinee.domain.leniency import Leniency
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
 from matinee.services.access import Access
+from matinee.services.insight import Insight
 from matinee.services.journal import Journal
 from matinee.services.library import Library
 from matinee.services.limits import AskLimits
@@ -48,6 +49,7 @@ class App:
     sessions: Sessions
     journal: Journal
     links: ObjectLinks
+    insight: Insight
     runs: Runs
     webhooks: Webhooks
     catalog: Catalog

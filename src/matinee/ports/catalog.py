@@ -180,7 +180,8 @@ class Catalog(Protocol):
         ...
 
     def forget_asset(self, asset_id: AssetId) -> None:
-        """The asset was deleted: its sessions go, and every remembered answer that names it. Twice is once."""
+        """The asset was deleted: its sessions go, what was counted of it, and every remembered answer
+        that names it. Twice is once."""
         ...
 
     def sweep(self, now: datetime) -> int:

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 from matinee.adapters.asset_cursor import asset_cursor, read_asset_cursor
 from matinee.adapters.aws.dynamodb_documents import VALUE, Attributes, Documents
 from matinee.adapters.aws.dynamodb_ends import drop_ended, ends, expires
+from matinee.adapters.aws.dynamodb_insights import forget as forget_insight
 from matinee.adapters.aws.dynamodb_requests import Requests
 from matinee.adapters.aws.dynamodb_table import BY_LISTING, BY_STATE, Attribute, Table, key, position, text
 from matinee.adapters.documents import fold, microseconds, search_text
@@ -200,13 +201,14 @@ class DynamoDbCatalog:
         self._requests.forget_running()
 
     def forget_asset(self, asset_id: AssetId) -> None:
-        """Its sessions and the answers that name it; what lists them goes last: a crash leaves it to go by."""
+        """Its sessions, counters and the answers naming it; what lists them goes last: a crash leaves it to go by."""
         for session in self._sessions.below(asset_id, SESSION):
             self._table.delete_all([key(owner, _place(session)) for owner in _owners(session)[1:]])
         owned = {":owner": text(asset_id), ":places": text(SESSION)}
         pointers = list(self._table.query("#pk = :owner AND begins_with(#sk, :places)", owned))
         self._table.delete_all([key(pointer["target"]["S"], VALUE) for pointer in pointers])
         self._table.delete_all([key(asset_id, pointer["sk"]["S"]) for pointer in pointers])
+        forget_insight(self._table, asset_id)
         self._requests.forget_naming(asset_id)
 
     def sweep(self, now: datetime) -> int:

@@ -6,6 +6,7 @@ from matinee.adapters.asset_cursor import asset_cursor, read_asset_cursor
 from matinee.adapters.documents import fold, microseconds, search_text
 from matinee.adapters.local.sqlite import Database
 from matinee.adapters.local.sqlite_documents import DocumentTable
+from matinee.adapters.local.sqlite_insights import FORGET as FORGET_INSIGHT
 from matinee.adapters.local.sqlite_outbox import record
 from matinee.adapters.session_cursor import read_session_cursor, session_page
 from matinee.domain.asset import Asset, Status
@@ -181,10 +182,12 @@ class SqliteCatalog:
         self._database.write("DELETE FROM requests WHERE status IS NULL")
 
     def forget_asset(self, asset_id: AssetId) -> None:
-        """Its sessions and the answers that name it."""
+        """Its sessions, what was counted of it, and the answers that name it."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM sessions WHERE asset_id = ?", (asset_id,))
             connection.execute("DELETE FROM requests WHERE instr(body, ?) > 0", (asset_id,))
+            for statement in FORGET_INSIGHT:
+                connection.execute(statement, (asset_id,))
 
     def sweep(self, now: datetime) -> int:
         """Ended sessions and expired answers."""

@@ -92,4 +92,20 @@ FIFTH = (
     "CREATE INDEX deliveries_by_event ON deliveries (event_id)",
 )
 
-MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH)
+# What was watched: counters by asset ('' for all together) and day, and what must be known for a while to count right.
+SIXTH = (
+    """CREATE TABLE insight_counters (
+        asset_id TEXT NOT NULL, day TEXT NOT NULL, name TEXT NOT NULL, value INTEGER NOT NULL,
+        PRIMARY KEY (asset_id, day, name)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX insight_counters_by_day ON insight_counters (day)",
+    "CREATE TABLE insight_views (view TEXT PRIMARY KEY, number INTEGER NOT NULL, ends_at INTEGER NOT NULL) STRICT",
+    "CREATE INDEX insight_views_by_end ON insight_views (ends_at)",
+    """CREATE TABLE insight_viewers (
+        asset_id TEXT NOT NULL, day TEXT NOT NULL, viewer TEXT NOT NULL, ends_at INTEGER NOT NULL,
+        PRIMARY KEY (asset_id, day, viewer)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX insight_viewers_by_end ON insight_viewers (ends_at)",
+)
+
+MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH)

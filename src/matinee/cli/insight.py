@@ -1,0 +1,55 @@
+"""`matinee insight`: what was watched, as text and as CSV. It must not know how it is counted."""
+
+import csv
+import sys
+
+from matinee.cli.client import Api, Json, path_of
+from matinee.cli.output import print_fields, print_table, say
+
+BAR = 20
+
+
+def fetch(api: Api, asset_id: str | None, first: str | None, last: str | None) -> Json:
+    """The API's report of one asset, or of all together."""
+    path = path_of("insight") if asset_id is None else path_of("assets", asset_id, "insight")
+    return api.get(path, **{"from": first, "to": last})
+
+
+def print_report(report: Json) -> None:
+    """Sums, percentiles, days, and for one asset the curve of who stayed."""
+    print_fields(
+        [
+            ("days", f"{report['first']} to {report['last']}"),
+            ("views", f"{report['views']} by {report['viewers']} viewers a day, added up"),
+            ("watched", f"{report['watch_seconds'] / 3600:.1f} h"),
+            ("start-up", f"half within {_ms(report['startup_ms_p50'])}, 95 % within {_ms(report['startup_ms_p95'])}"),
+            ("stood still", f"{report['stalls']} times, {100 * report['stalled_share']:.2f} % of the time"),
+            ("errors", _counts(report["errors"])),
+            ("devices", _counts(report["devices"])),
+        ]
+    )
+    if report["days"]:
+        say("")
+        rows = [(d["day"], str(d["views"]), f"{d['watch_seconds'] / 60:.0f}", str(d["errors"])) for d in report["days"]]
+        print_table(("day", "views", "minutes", "errors"), rows, give_way=0)
+    if report["asset_id"] is not None and report["views"]:
+        say("")
+        kept = [report["retention"][n] for n in range(0, 100, 5)]
+        curve = [(f"{5 * n} %", "█" * round(BAR * share), f"{100 * share:.0f} %") for n, share in enumerate(kept)]
+        print_table(("of the film", "was seen by", ""), curve, give_way=1)
+
+
+def print_csv(report: Json) -> None:
+    """A row a day, for spreadsheets."""
+    writer = csv.writer(sys.stdout)
+    writer.writerow(["day", "views", "viewers", "watch_seconds", "stalled_seconds", "errors"])
+    for day in report["days"]:
+        writer.writerow([day[n] for n in ("day", "views", "viewers", "watch_seconds", "stalled_seconds", "errors")])
+
+
+def _ms(value: int | None) -> str:
+    return "-" if value is None else f"{value} ms"
+
+
+def _counts(found: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(found.items(), key=lambda each: -each[1])) or "none"

@@ -1,0 +1,44 @@
+"""Beacons and insight. Parse, call, render."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+
+from matinee.domain.beacon import Beacon
+from matinee.domain.ids import AssetId
+from matinee.domain.insight import Report
+from matinee.http.auth import ReadsInsight
+from matinee.http.insight_schemas import BeaconBody, InsightBody
+from matinee.http.state import AppState
+
+router = APIRouter(prefix="/v1", tags=["insight"])
+
+First = Annotated[date | None, Query(alias="from", description="The first day, in UTC; 28 days before the last")]
+Last = Annotated[date | None, Query(alias="to", description="The last day; today")]
+
+
+@router.post("/beacons", status_code=204)
+def record_beacon(app: AppState, body: BeaconBody, user_agent: Annotated[str, Header()] = "") -> None:
+    """Count what a player tells; the playback token in the body is the credential."""
+    told = body.model_dump(exclude={"token"})
+    app.insight.record(body.token, Beacon(**told | {"seen": tuple(dict.fromkeys(body.seen))}), user_agent)
+
+
+@router.get("/insight")
+def read_insight(app: AppState, _: ReadsInsight, first: First = None, last: Last = None) -> InsightBody:
+    """What was watched of all assets together."""
+    return _body(None, app.insight.report(None, first, last))
+
+
+@router.get("/assets/{asset_id}/insight")
+def read_asset_insight(
+    app: AppState, _: ReadsInsight, asset_id: str, first: First = None, last: Last = None
+) -> InsightBody:
+    """What was watched of one asset."""
+    return _body(asset_id, app.insight.report(AssetId(asset_id), first, last))
+
+
+def _body(asset_id: str | None, report: Report) -> InsightBody:
+    return InsightBody.model_validate({"asset_id": asset_id, **asdict(report)})
