@@ -23,12 +23,13 @@ ADDRESS = "https://films.example.org"
 Body = dict[str, Any]
 # What each function is told of the deployment, as in terraform/.
 STORED = ("BUCKET", "TABLE")
+TELLING = (*STORED, "DELIVERIES_QUEUE_URL")
 TOLD: Mapping[str, tuple[str, ...]] = {
-    "api": (*STORED, "STATE_MACHINE_ARN", "SECRET_ARN", "KEY_VALUE_STORE_ARN", "PUBLIC_URL"),
-    "start_ingest": (*STORED, "STATE_MACHINE_ARN"),
-    "upkeep": (*STORED, "STATE_MACHINE_ARN", "KEY_VALUE_STORE_ARN"),
+    "api": (*TELLING, "STATE_MACHINE_ARN", "SECRET_ARN", "KEY_VALUE_STORE_ARN", "PUBLIC_URL"),
+    "start_ingest": (*TELLING, "STATE_MACHINE_ARN"),
+    "upkeep": (*TELLING, "STATE_MACHINE_ARN", "KEY_VALUE_STORE_ARN"),
     "rotate_keys": ("SECRET_ARN", "KEY_VALUE_STORE_ARN", "KEY_SETTLE_SECONDS"),
-    "ingest": STORED,
+    "ingest": TELLING,
     "encode": STORED,
 }
 
@@ -72,6 +73,7 @@ class Functions:
     encoder: Caller
     scratch: Path
     secret: str
+    queue: str
     edge: str
     patch: pytest.MonkeyPatch
 
@@ -189,6 +191,7 @@ class Functions:
             "MATINEE_TABLE": self.table,
             "MATINEE_STATE_MACHINE_ARN": self.workflow,
             "MATINEE_SECRET_ARN": self.secret,
+            "MATINEE_DELIVERIES_QUEUE_URL": self.queue,
             "MATINEE_KEY_VALUE_STORE_ARN": self.edge,
             "MATINEE_KEY_SETTLE_SECONDS": "0",
             "MATINEE_PUBLIC_URL": ADDRESS,
@@ -246,6 +249,7 @@ def deploy(emulator: Emulator, scratch: Path, patch: pytest.MonkeyPatch, encoder
         encoder=encoder(),
         scratch=scratch,
         secret=emulator.new_secret(),
+        queue=emulator.new_queue(),
         edge=emulator.new_key_value_store(),
         patch=patch,
     )
