@@ -47,10 +47,16 @@ locals {
     "POST /v1/webhooks/{webhook_id}/test"              = local.write
     "GET /v1/webhooks/{webhook_id}/deliveries"         = local.write
     "POST /v1/webhooks/{webhook_id}/replay"            = local.write
+    "POST /v1/assets/{asset_id}/shares"                = local.write
+    "GET /v1/assets/{asset_id}/shares"                 = local.write
+    "DELETE /v1/shares/{share_id}"                     = local.write
   }
 
-  # The playback token itself is the credential of a renewal and of a beacon; the others tell nothing.
-  open_routes = toset(["POST /v1/beacons", "POST /v1/playback/{session_id}/renew", "GET /healthz", "GET /openapi.json"])
+  # Pages hold nothing private. The playback token itself is the credential of a renewal and of a beacon, a share link's id
+  # that of what is below it; the others tell nothing.
+  share_routes = ["GET /s/{share_id}", "GET /embed/{share_id}"]
+
+  open_routes = toset(["POST /v1/beacons", "POST /v1/playback/{session_id}/renew", "GET /v1/shares/{share_id}", "POST /v1/shares/{share_id}/open", "GET /v1/shares/{share_id}/poster", "GET /oembed", "GET /healthz", "GET /openapi.json"])
 }
 
 resource "aws_apigatewayv2_api" "api" {
@@ -97,7 +103,7 @@ resource "aws_apigatewayv2_route" "guarded" {
 }
 
 resource "aws_apigatewayv2_route" "open" {
-  for_each = local.open_routes
+  for_each = setunion(local.open_routes, local.share_routes)
 
   api_id    = aws_apigatewayv2_api.api.id
   route_key = each.value
@@ -172,6 +178,10 @@ module "api" {
     Media = {
       actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
       resources = [for prefix in ["sources", "streams", "work"] : "${local.media_arn}/${prefix}/*"]
+    }
+    Pages = {
+      actions   = ["s3:GetObject"]
+      resources = [for page in ["share", "embed"] : "${local.media_arn}/web/${page}.html"]
     }
     Start    = { actions = ["states:StartExecution"], resources = [local.workflow_arn] }
     Describe = { actions = ["states:DescribeExecution"], resources = [local.executions_arn] }

@@ -333,7 +333,7 @@ resource "aws_cloudfront_distribution" "site" {
   }
 
   dynamic "ordered_cache_behavior" {
-    for_each = ["/v1/*", "/healthz", "/openapi.json"]
+    for_each = ["/v1/*", "/s/*", "/embed/*", "/oembed", "/healthz", "/openapi.json"]
 
     content {
       path_pattern             = ordered_cache_behavior.value

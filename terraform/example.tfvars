@@ -70,6 +70,9 @@
 # Chunks encoded at once. New accounts may run fewer functions than this; Lambda's throttling is then waited for.
 # encode_at_once = 400
 
+# The longest life of a share link, in days; 30 when none is asked for.
+# share_max_days = 365
+
 # Days an unfinished upload is kept.
 # upload_days = 7
 

@@ -21,6 +21,7 @@ locals {
     MATINEE_GATE_MODE                = var.gate_mode
     MATINEE_PUBLIC_ASSETS            = join(",", var.public_assets)
     MATINEE_UPLOAD_DAYS              = var.upload_days
+    MATINEE_SHARE_MAX_DAYS           = var.share_max_days
     MATINEE_CODECS                   = join(",", var.codecs)
   }
 

@@ -194,6 +194,12 @@ variable "encode_at_once" {
   }
 }
 
+variable "share_max_days" {
+  description = "The longest life of a share link, in days; 30 when none is asked for."
+  type        = number
+  default     = 365
+}
+
 variable "upload_days" {
   description = "Days an unfinished upload is kept."
   type        = number

@@ -15,7 +15,15 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 700, // hls.js, whole, is one chunk that only the watch page asks for
     rolldownOptions: {
-      input: { index: page("index"), signin: page("signin"), watch: page("watch"), studio: page("studio"), docs: page("docs") },
+      input: {
+        index: page("index"),
+        signin: page("signin"),
+        watch: page("watch"),
+        share: page("share"),
+        embed: page("embed"),
+        studio: page("studio"),
+        docs: page("docs"),
+      },
       checks: { pluginTimings: false }, // how long a plugin takes on a slow machine is no news to who types `make run`
     },
   },

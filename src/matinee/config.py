@@ -212,6 +212,9 @@ class Settings:
         3600, _whole(1, 604_800), "Life of a link to one object and of a part's link, when none is asked for."
     )
     link_max_ttl_seconds: int = _setting(43_200, _whole(1, 604_800), "The longest life of a link to one object.")
+    share_max_days: int = _setting(
+        365, _whole(1, 3650), "The longest life of a share link, in days; 30 when none is asked for."
+    )
     upload_days: int = _setting(7, _whole(1, 365), "Days an unfinished upload is kept.")
     inbox_settle_seconds: int = _setting(
         5, _whole(1, 3600), "How long a file in `inbox/` must stay unchanged before it is ingested."

@@ -68,6 +68,15 @@ class ErrorCode(StrEnum):
     # webhooks
     WEBHOOK_NOT_FOUND = "webhook_not_found"
     EVENT_NOT_FOUND = "event_not_found"
+    # share links
+    SHARE_NOT_FOUND = "share_not_found"
+    SHARE_ENDED = "share_ended"
+    SHARE_USED_UP = "share_used_up"
+    SHARE_REVOKED = "share_revoked"
+    SHARE_PASSWORD_MISSING = "share_password_missing"  # noqa: S105 - a code, not a credential
+    SHARE_PASSWORD_WRONG = "share_password_wrong"  # noqa: S105 - the same
+    PREVIEW_PRIVATE = "preview_private"
+    FORMAT_UNKNOWN = "format_unknown"
     # media: why an ingest failed
     SOURCE_UNREADABLE = "source_unreadable"
     SOURCE_EMPTY = "source_empty"
@@ -149,6 +158,14 @@ KINDS: dict[ErrorCode, ErrorKind] = {
     ErrorCode.GATE_NOT_READY: ErrorKind(503, 7, "No signing key yet", retry=True),
     ErrorCode.WEBHOOK_NOT_FOUND: ErrorKind(404, 3, "No such webhook"),
     ErrorCode.EVENT_NOT_FOUND: ErrorKind(404, 3, "No such event"),
+    ErrorCode.SHARE_NOT_FOUND: ErrorKind(404, 3, "No such share link"),
+    ErrorCode.SHARE_ENDED: ErrorKind(410, 4, "Share link ended"),
+    ErrorCode.SHARE_USED_UP: ErrorKind(410, 4, "Share link used up"),
+    ErrorCode.SHARE_REVOKED: ErrorKind(410, 4, "Share link revoked"),
+    ErrorCode.SHARE_PASSWORD_MISSING: ErrorKind(401, 4, "Password needed"),
+    ErrorCode.SHARE_PASSWORD_WRONG: ErrorKind(401, 4, "Password not accepted"),
+    ErrorCode.PREVIEW_PRIVATE: ErrorKind(401, 4, "Nothing to show to everybody"),
+    ErrorCode.FORMAT_UNKNOWN: ErrorKind(501, 6, "Format not offered"),
     ErrorCode.SOURCE_UNREADABLE: ErrorKind(422, 8, "Not a media file"),
     ErrorCode.SOURCE_EMPTY: ErrorKind(422, 8, "Empty file"),
     ErrorCode.SOURCE_NO_MEDIA: ErrorKind(422, 8, "No video or audio in the file"),

@@ -11,6 +11,7 @@ from matinee.domain.leniency import Leniency
 from matinee.domain.media import MediaSettings
 from matinee.domain.outbound import Network
 from matinee.domain.session import SessionPolicy
+from matinee.domain.share_link import SharePolicy
 from matinee.services.insight import InsightPolicy
 from matinee.services.limits import Limits
 from matinee.services.links import LinkPolicy
@@ -35,6 +36,12 @@ def session_policy(settings: Settings) -> SessionPolicy:
         session_seconds=settings.session_seconds,
         sessions_per_viewer=settings.sessions_per_viewer,
     )
+
+
+def share_policy(settings: Settings) -> SharePolicy:
+    """How long a share link works, unless it is asked for less."""
+    longest = timedelta(days=settings.share_max_days)
+    return SharePolicy(default_life=min(timedelta(days=30), longest), longest_life=longest)
 
 
 def upload_policy(settings: Settings) -> UploadPolicy:

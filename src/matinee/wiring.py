@@ -42,6 +42,7 @@ from matinee.policies import (
     link_policy,
     media_settings,
     session_policy,
+    share_policy,
     upload_policy,
     webhook_networks,
 )
@@ -66,6 +67,7 @@ from matinee.services.playback import Gate, Sessions
 from matinee.services.publishing import Publishing
 from matinee.services.rounds import Rounds
 from matinee.services.runs import Runs
+from matinee.services.shares import Shares
 from matinee.services.steps import Steps
 from matinee.services.upkeep import Upkeep
 from matinee.services.uploads import Uploads
@@ -147,6 +149,7 @@ def open_machine(settings: Settings) -> Machine:
         library=library,
         sessions=sessions,
         journal=journal,
+        shares=Shares(store, catalog, sessions, clock, entropy, share_policy(settings)),
         links=ObjectLinks(store, link_policy(settings)),
         insight=Insight(SqliteInsights(database), catalog, keys, revocations, clock, insight_policy(settings)),
         runs=runs,

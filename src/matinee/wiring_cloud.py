@@ -6,6 +6,7 @@ from pathlib import Path
 
 from matinee.config import Settings, require
 from matinee.errors import MatineeError
+from matinee.http.built_pages import StoredPages
 from matinee.http.state import App
 from matinee.policies import (
     insight_policy,
@@ -13,6 +14,7 @@ from matinee.policies import (
     limits,
     link_policy,
     session_policy,
+    share_policy,
     upload_policy,
     webhook_networks,
 )
@@ -24,6 +26,7 @@ from matinee.services.links import ObjectLinks
 from matinee.services.playback import Sessions
 from matinee.services.publishing import Publishing
 from matinee.services.runs import Runs
+from matinee.services.shares import Shares
 from matinee.services.step_notes import counted_progress
 from matinee.services.uploads import Uploads
 from matinee.services.webhooks import Webhooks
@@ -58,6 +61,7 @@ def open_cloud(settings: Settings) -> App:
         library=library,
         sessions=sessions,
         journal=journal,
+        shares=Shares(store, catalog, sessions, clock, entropy, share_policy(settings)),
         links=ObjectLinks(store, link_policy(settings)),
         insight=Insight(open_insights(settings, adapters), catalog, keys, revocations, clock, insight_policy(settings)),
         runs=runs,
@@ -73,6 +77,7 @@ def open_cloud(settings: Settings) -> App:
         edge=None,
         leniency=leniency(settings),
         web_dir=Path("web"),  # CloudFront serves the pages
+        page_source=StoredPages(store, clock).read,
         public_url=settings.public_url,
         limits=lambda: limits(settings, free_bytes=lambda: None, rotates_keys="schedule"),
         health=lambda: _health(adapters),

@@ -42,6 +42,7 @@ def test_help_names_every_command_and_hides_the_servers_own(tmp_path: Path) -> N
         "delete",
         "captions",
         "keys",
+        "share",
         "doctor",
     ):
         assert f"  {command} " in done.stdout

@@ -17,6 +17,7 @@ from matinee.cli.commands import (
     insight,
     keys,
     library,
+    share,
     system,
     uploads,
     webhooks,
@@ -41,6 +42,7 @@ for group in (uploads, library, ingest, insight, cost, backup, account, system):
 app.add_typer(captions.app, name="captions")
 app.add_typer(keys.app, name="keys")
 app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(share.app, name="share")
 
 
 def run() -> None:

@@ -152,6 +152,7 @@ class Asset:
     chapters: tuple[Chapter, ...] | None = None
     poster_candidate: int | None = None
     own_poster: bool = False
+    public_preview: bool = False  # title and poster may be seen by who has a share link but not its film
     superseded: tuple[Superseded, ...] = ()
     revision: int = 1
 
@@ -248,7 +249,7 @@ class Asset:
         return replace(
             moved, title="deleted", description="", tags=(), version=None, media_run=None, error=None, renditions=(),
             captions=(), source_key=None, sha256=None, has_poster=False, has_storyboard=False,
-            chapters=None, poster_candidate=None, own_poster=False, superseded=(),
+            chapters=None, poster_candidate=None, own_poster=False, public_preview=False, superseded=(),
         )  # fmt: skip
 
     def _serving(self, to: Status, published: Published, at: datetime) -> Self:

@@ -2,6 +2,7 @@
 
     ast_ asset · upl_ upload · ses_ playback session · run_ one ingest · ver_ a published version · key_ a signing key
     evt_ event · whk_ webhook endpoint · dlv_ delivery of an event to an endpoint
+    shr_ a share link
 
 Twenty characters of Crockford's base 32 in lower case hold 100 bits: nobody guesses one, nobody mistypes one, and it
 is safe as a path segment, a file name on any system and a KeyValueStore key.
@@ -13,6 +14,7 @@ from typing import NewType
 AssetId = NewType("AssetId", str)
 UploadId = NewType("UploadId", str)
 SessionId = NewType("SessionId", str)
+ShareId = NewType("ShareId", str)
 RunId = NewType("RunId", str)
 VersionId = NewType("VersionId", str)
 EventId = NewType("EventId", str)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from matinee.domain.ids import AssetId, SessionId
+from matinee.domain.ids import AssetId, SessionId, ShareId
 from matinee.errors import ErrorCode, MatineeError
 
 MIN_TTL_SECONDS = 1
@@ -54,6 +54,11 @@ class SessionPolicy:
             raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
         return max(asked, now)
 
+    def ends_at(self, starts: datetime, by: datetime | None) -> datetime:
+        """When a session that starts then ends: after the policy's time, and never after `by`."""
+        ends = starts + timedelta(seconds=self.session_seconds)
+        return ends if by is None else min(ends, by)
+
     def ttl_seconds(self, asked: int | None) -> int:
         """The token's life: the default, or what was asked for, clamped to the maximum. Under 1: `field_invalid`."""
         if asked is None:
@@ -75,6 +80,7 @@ class Session:
     ends_at: datetime
     ttl_seconds: int
     bind_ip: str | None = None
+    share_id: ShareId | None = None  # the share link that opened it
     revoked_at: datetime | None = None
     revision: int = 1
 

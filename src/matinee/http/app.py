@@ -13,7 +13,18 @@ from matinee.errors import ErrorCode, MatineeError
 from matinee.http import errors, pages
 from matinee.http.errors import problem
 from matinee.http.problems import PROBLEM_TYPE
-from matinee.http.routes import assets, insight, limits, objects, playback, posters, uploads, webhooks
+from matinee.http.routes import (
+    assets,
+    insight,
+    limits,
+    objects,
+    playback,
+    posters,
+    shared_pages,
+    shares,
+    uploads,
+    webhooks,
+)
 from matinee.http.schemas import Problem
 from matinee.http.state import App
 from matinee.services.captions import MAX_CAPTION_BYTES
@@ -25,6 +36,8 @@ ROUTES = (
     assets,
     posters,
     playback,
+    shares,
+    shared_pages,
     insight,
     limits,
     webhooks,

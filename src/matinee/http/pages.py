@@ -3,6 +3,7 @@
 Pages are static and hold nothing private; what they show comes from the API, with the cookie set here.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import parse_qs, quote
@@ -33,6 +34,12 @@ PAGE_HEADERS = {
     "Cache-Control": "no-cache",
 }
 HASHED = {"Cache-Control": "public, max-age=31536000, immutable"}  # the file's name holds a hash of its contents
+
+
+def framed_by(sites: Iterable[str]) -> str:
+    """The policy of a page that these sites may show in a frame, and nobody else: without any, not even ourselves."""
+    allowed = " ".join(sites) or "'none'"
+    return POLICY.replace("frame-ancestors 'self'", f"frame-ancestors {allowed}")
 
 
 def page(web_dir: Path, name: str) -> Response:

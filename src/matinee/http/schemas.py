@@ -149,6 +149,7 @@ class AssetBody(Outgoing):
     )
     size_bytes: int | None
     poster_url: str | None
+    public_preview: bool = Field(description="Whether its share links show title and poster before they are opened")
     created_at: Time
     updated_at: Time
 
@@ -182,6 +183,7 @@ class AssetEdit(Incoming):
     poster: int | Literal["auto"] | None = Field(
         default=None, description="The number of a candidate, or 'auto' for the best one"
     )
+    public_preview: bool | None = None
 
 
 class DeletionReport(Outgoing):

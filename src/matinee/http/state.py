@@ -19,6 +19,7 @@ from matinee.services.limits import AskLimits
 from matinee.services.links import ObjectLinks
 from matinee.services.playback import Sessions
 from matinee.services.runs import Runs
+from matinee.services.shares import Shares
 from matinee.services.uploads import Uploads
 from matinee.services.webhooks import Webhooks
 
@@ -40,6 +41,7 @@ class Edge(Protocol):
 class App:
     """Everything an HTTP answer is made of.
 
+    `page_source` reads a built page by its file name where the pages are not in `web_dir`; None: there is no such page.
     `edge` is None where somebody else serves media and the pages in `web_dir`: CloudFront, on AWS.
     """
 
@@ -48,6 +50,7 @@ class App:
     library: Library
     sessions: Sessions
     journal: Journal
+    shares: Shares
     links: ObjectLinks
     insight: Insight
     runs: Runs
@@ -60,6 +63,7 @@ class App:
     public_url: str | None
     limits: AskLimits
     health: Callable[[], dict[str, str]]
+    page_source: Callable[[str], str | None] | None = None
 
 
 def app_of(request: Request) -> App:

@@ -6,7 +6,8 @@ Obligations of every adapter (`tests/contracts/catalog.py` holds them to it):
   `replace_*` stores `value` with `revision + 1` only if what is stored still has `value.revision`, returns what it
   stored, and raises `catalog_conflict` otherwise: two writers never overwrite each other.
 * A write that returned is durable, whatever dies next. Reads after it see it, by id and of one asset (`…_of`,
-  `list_sessions`); the listings across assets may lag by a second, so nobody decides by them without a `replace_*`.
+  `list_sessions`, `list_shares`); the listings across assets may lag by a second, so nobody decides by them without a
+  `replace_*`.
 * Errors are `MatineeError`: the not-found codes named below, `catalog_conflict`, `catalog_unavailable`.
 """
 
@@ -16,9 +17,10 @@ from enum import StrEnum
 from typing import Protocol
 
 from matinee.domain.asset import Asset, Kind, Status
-from matinee.domain.ids import AssetId, RunId, SessionId, UploadId
+from matinee.domain.ids import AssetId, RunId, SessionId, ShareId, UploadId
 from matinee.domain.run import Run, RunState
 from matinee.domain.session import Session
+from matinee.domain.share_link import ShareLink
 from matinee.domain.upload import Upload, UploadState
 
 
@@ -142,6 +144,22 @@ class Catalog(Protocol):
         """The sessions of a named viewer, of every asset, newest first; none of `ANONYMOUS`."""
         ...
 
+    def add_share(self, share: ShareLink) -> ShareLink:
+        """Store a new share link."""
+        ...
+
+    def get_share(self, share_id: ShareId) -> ShareLink:
+        """The share link. Raises `share_not_found`."""
+        ...
+
+    def replace_share(self, share: ShareLink) -> ShareLink:
+        """Store a changed share link; counting a view is this one conditional write."""
+        ...
+
+    def list_shares(self, asset_id: AssetId, *, limit: int = 1000) -> tuple[ShareLink, ...]:
+        """The share links of an asset, newest first."""
+        ...
+
     def add_run(self, run: Run) -> Run:
         """Store a new run."""
         ...
@@ -180,10 +198,10 @@ class Catalog(Protocol):
         ...
 
     def forget_asset(self, asset_id: AssetId) -> None:
-        """The asset was deleted: its sessions go, what was counted of it, and every remembered answer
+        """The asset was deleted: its sessions and share links go, what was counted of it, and every remembered answer
         that names it. Twice is once."""
         ...
 
     def sweep(self, now: datetime) -> int:
-        """Drop sessions that ended before `now` and answers that expired by then; how many went."""
+        """Drop sessions ended before `now`, share links kept until then, answers expired by then; how many went."""
         ...

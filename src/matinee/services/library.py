@@ -69,6 +69,7 @@ class AssetChange:
     tags: tuple[str, ...] | None = None
     chapters: tuple[Chapter, ...] | None = None
     poster: int | Literal["auto"] | None = None
+    public_preview: bool | None = None
 
 
 class Withdrawable(Protocol):
@@ -130,6 +131,7 @@ class Library:
                 description=asset.description if change.description is None else change.description,
                 tags=asset.tags if change.tags is None else change.tags,
                 chapters=asset.chapters if change.chapters is None else change.chapters,
+                public_preview=asset.public_preview if change.public_preview is None else change.public_preview,
                 updated_at=self._clock.now(),
             )
             edited = self._with_poster(edited, change.poster)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from matinee.domain import token as tokens
 from matinee.domain.asset import Asset, Status
 from matinee.domain.audit import Act
-from matinee.domain.ids import AssetId, SessionId, encode_id
+from matinee.domain.ids import AssetId, SessionId, ShareId, encode_id
 from matinee.domain.leniency import STRICT, Leniency
 from matinee.domain.session import ANONYMOUS, Session, SessionPolicy, canonical_network
 from matinee.domain.token import Claims
@@ -32,12 +32,14 @@ LIBRARY_TTL_SECONDS = 3600  # a library page left open for an hour asks for the 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRequest:
-    """What a caller asks for; the server decides."""
+    """What a caller asks for; the server decides. The last two are of a share link, and no caller's."""
 
     viewer: str | None = None
     ttl_seconds: int | None = None
     bind_ip: str | None = None
     not_before: datetime | None = None
+    share_id: ShareId | None = None
+    ends_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,7 @@ class Sessions:
 
         Raises `asset_not_found`, `asset_deleted`, `asset_not_playable` and `field_invalid`.
         """
-        asset = self._watchable(asset_id)
+        asset = self.watchable(asset_id)
         now = self._clock.now()
         starts = self._policy.starts_at(request.not_before, now)
         session = Session(
@@ -86,9 +88,10 @@ class Sessions:
             viewer=request.viewer or ANONYMOUS,
             created_at=now,
             not_before=starts,
-            ends_at=starts + timedelta(seconds=self._policy.session_seconds),
+            ends_at=self._policy.ends_at(starts, request.ends_by),
             ttl_seconds=self._policy.ttl_seconds(request.ttl_seconds),
             bind_ip=None if request.bind_ip is None else canonical_network(request.bind_ip),
+            share_id=request.share_id,
         )
         session = self._catalog.add_session(session)
         self._journal.note(Act.OPENED, session, by)
@@ -119,7 +122,7 @@ class Sessions:
         if session.bind_ip is not None and not tokens.address_within(address, session.bind_ip):
             sentence = "This link is bound to another network address; ask for a new one."
             raise MatineeError(ErrorCode.TOKEN_IP, sentence)
-        playback = self._with_token(session, self._watchable(session.asset_id))
+        playback = self._with_token(session, self.watchable(session.asset_id))
         self._journal.note(Act.RENEWED, session, Caller(session.viewer, address))  # whoever holds the token
         self._forget_if_deleted(session.asset_id)
         return playback
@@ -130,7 +133,7 @@ class Sessions:
 
     def page(self, query: SessionQuery) -> SessionPage:
         """A page of an asset's sessions, newest first. Raises `asset_not_found`, `asset_deleted`."""
-        self._kept(query.asset_id)
+        self.existing(query.asset_id)
         return self._catalog.page_of_sessions(query)
 
     def revoke(self, session_id: SessionId, by: Caller = HOUSE) -> None:
@@ -140,6 +143,10 @@ class Sessions:
     def revoke_all(self, asset_id: AssetId, by: Caller = HOUSE) -> int:
         """Cut every session of the asset short; how many were alive."""
         return self._withdrawals.revoke_all(asset_id, by)
+
+    def revoke_opened_by(self, share_id: ShareId, asset_id: AssetId, by: Caller = HOUSE) -> int:
+        """Cut every session of the asset short that the share link opened; how many were alive."""
+        return self._withdrawals.revoke_opened_by(share_id, asset_id, by)
 
     def count_alive(self, asset_id: AssetId) -> int:
         """How many sessions of the asset live now."""
@@ -164,21 +171,23 @@ class Sessions:
     def _forget_if_deleted(self, asset_id: AssetId) -> None:
         """A session written while its asset was being deleted would outlive the deletion. Raises `asset_deleted`."""
         try:
-            self._watchable(asset_id)
+            self.existing(asset_id)
         except MatineeError as error:
             if error.code is ErrorCode.ASSET_DELETED:
                 self._journal.forget_viewers(asset_id)
                 self._catalog.forget_asset(asset_id)
             raise
 
-    def _kept(self, asset_id: AssetId) -> Asset:
+    def existing(self, asset_id: AssetId) -> Asset:
+        """The asset unless it was deleted. Raises `asset_not_found`, `asset_deleted`."""
         asset = self._catalog.get_asset(asset_id)
         if asset.status is Status.DELETED:
             raise MatineeError(ErrorCode.ASSET_DELETED, f"{asset_id} was deleted; remove this link.")
         return asset
 
-    def _watchable(self, asset_id: AssetId) -> Asset:
-        asset = self._kept(asset_id)
+    def watchable(self, asset_id: AssetId) -> Asset:
+        """The asset when a session of it can be opened. Raises as `existing` does, and `asset_not_playable`."""
+        asset = self.existing(asset_id)
         if not asset.watchable:
             sentence = f"{asset_id} is {asset.status} and cannot be watched yet; wait until it is playable."
             raise MatineeError(ErrorCode.ASSET_NOT_PLAYABLE, sentence)

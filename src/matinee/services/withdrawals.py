@@ -3,7 +3,7 @@
 import logging
 
 from matinee.domain.audit import Act
-from matinee.domain.ids import AssetId, SessionId
+from matinee.domain.ids import AssetId, SessionId, ShareId
 from matinee.domain.session import Session
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import Catalog
@@ -28,6 +28,13 @@ class Withdrawals:
     def revoke(self, session_id: SessionId, by: Caller = HOUSE) -> None:
         """Cut the session short, at once. Twice is once, also at the same time. Raises `session_not_found`."""
         self._cut(self._catalog.get_session(session_id), by)
+
+    def revoke_opened_by(self, share_id: ShareId, asset_id: AssetId, by: Caller = HOUSE) -> int:
+        """Cut every session of the asset short that the share link opened; how many were alive."""
+        alive = [session for session in self._alive(asset_id) if session.share_id == share_id]
+        for session in alive:
+            self._cut(session, by)
+        return len(alive)
 
     def revoke_all(self, asset_id: AssetId, by: Caller = HOUSE) -> int:
         """Cut every session of the asset short, and forget who watched; how many were alive."""

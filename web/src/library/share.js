@@ -1,92 +1,51 @@
-/** Makes a watch link, shows it, takes it back. One link per asset and visit of the page: opening the dialog again shows the same. */
-import { call, create, sentence } from "../shared/api.js";
+/** The share dialog: a link for today, links with rules, code for other pages. It must not know how links are made. */
 import { fill, h } from "../shared/dom.js";
-import { dateTime, relative } from "../shared/format.js";
-import { icon } from "../shared/icons.js";
-import { copyText, openDialog } from "../shared/page.js";
+import { openDialog } from "../shared/page.js";
 import { texts } from "../texts.js";
+import { embedPanel } from "./share-embed.js";
+import { linksPanel } from "./share-links.js";
+import { quickPanel } from "./share-quick.js";
 
-/** @typedef {import("../shared/api.js").Playback} Playback */
+/** @typedef {import("../shared/api.js").Asset} Asset */
 
 const words = texts.share;
-const COPIED_MS = 2000;
+/** @type {["quick" | "links" | "embed", (asset: Asset) => HTMLElement][]} */
+const PARTS = [
+  ["quick", quickPanel],
+  ["links", linksPanel],
+  ["embed", embedPanel],
+];
 
-/** @type {Map<string, Playback>} */
-const made = new Map();
-
-/** @param {import("../shared/api.js").Asset} asset */
-export async function shareDialog(asset) {
-  const body = h("div", { class: "share", "aria-live": "polite" });
-  const dialog = openDialog(words.title(asset.title), [h("p", { class: "muted" }, words.lead), body]);
-  const show = async () => {
-    fill(body, h("p", { class: "muted" }, words.making));
-    try {
-      const playback = made.get(asset.id) ?? (await mint(asset.id));
-      made.set(asset.id, playback);
-      if (dialog.open) fill(body, ...linkView(playback, revoke));
-    } catch (error) {
-      fill(
-        body,
-        h("p", { class: "field-error", role: "alert" }, sentence(error)),
-        againButton(texts.common.retry, show),
-      );
+/** @param {Asset} asset */
+export function shareDialog(asset) {
+  const panel = h("div", { class: "share-panel", role: "tabpanel", id: "share-panel" });
+  const tabs = PARTS.map(([name, make]) => tab(words.tabs[name], () => show(name, make)));
+  /** @param {string} name @param {(asset: Asset) => HTMLElement} make */
+  function show(name, make) {
+    for (const [at, [one]] of PARTS.entries()) {
+      tabs[at].setAttribute("aria-selected", String(one === name));
+      tabs[at].tabIndex = one === name ? 0 : -1;
     }
-  };
-  const revoke = async (/** @type {Playback} */ playback) => {
-    try {
-      await call(`/v1/playback/${playback.session_id}`, { method: "DELETE" });
-      made.delete(asset.id);
-      fill(body, h("p", { class: "share-revoked" }, icon("ban"), words.revoked), againButton(words.again, show));
-    } catch (error) {
-      body.append(h("p", { class: "field-error", role: "alert" }, sentence(error)));
-    }
-  };
-  await show();
-}
-
-/** @param {string} asset @returns {Promise<Playback>} */
-async function mint(asset) {
-  return (await create(`/v1/assets/${asset}/playback`, {})).body;
+    panel.setAttribute("aria-label", words.tabs[/** @type {"quick"} */ (name)]);
+    fill(panel, make(asset));
+  }
+  const bar = h("div", { class: "share-tabs", role: "tablist", "aria-label": words.title(asset.title) }, ...tabs);
+  bar.addEventListener("keydown", (event) => walk(event, tabs));
+  openDialog(words.title(asset.title), [bar, panel]);
+  show(...PARTS[0]);
 }
 
 /** @param {string} name @param {() => void} onclick */
-function againButton(name, onclick) {
-  return h("div", { class: "dialog-actions" }, h("button", { type: "button", class: "button", onclick }, name));
+function tab(name, onclick) {
+  return h("button", { type: "button", class: "share-tab", role: "tab", "aria-controls": "share-panel", onclick }, name);
 }
 
-/** @param {Playback} playback @param {(playback: Playback) => void} revoke */
-function linkView(playback, revoke) {
-  const field = h("input", { class: "input share-link", readonly: true, "aria-label": words.field });
-  field.value = playback.watch_url;
-  field.addEventListener("focus", () => field.select());
-  const ends = playback.session_ends_at;
-  const open = h(
-    "a",
-    { class: "button", href: playback.watch_url, target: "_blank", rel: "noopener" },
-    icon("play"),
-    words.open,
-  );
-  const taking = { type: "button", class: "button button-quiet-danger", onclick: () => revoke(playback) };
-  return [
-    h("div", { class: "field-row" }, field, copyButton(field)),
-    h("p", { class: "share-until" }, icon("clock"), words.until(dateTime(ends), relative(ends))),
-    h("div", { class: "dialog-actions" }, h("button", taking, icon("ban"), words.revoke), open),
-  ];
-}
-
-/** @param {HTMLInputElement} field */
-function copyButton(field) {
-  const label = h("span", {}, words.copy);
-  const button = h(
-    "button",
-    { type: "button", class: "button button-main share-copy", onclick: copy },
-    icon("link"),
-    label,
-  );
-  async function copy() {
-    const copied = await copyText(field.value, field);
-    label.textContent = copied ? words.copied : words.copyFailed;
-    if (copied) setTimeout(() => fill(label, words.copy), COPIED_MS);
-  }
-  return button;
+/** Arrows move between the parts (WAI-ARIA tabs). @param {KeyboardEvent} event @param {HTMLButtonElement[]} tabs */
+function walk(event, tabs) {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  const at = tabs.indexOf(/** @type {HTMLButtonElement} */ (event.target));
+  if (step === undefined || at < 0) return;
+  const next = tabs[(at + step + tabs.length) % tabs.length];
+  next.focus();
+  next.click();
 }

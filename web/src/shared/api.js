@@ -31,6 +31,7 @@ import { randomKey } from "./random.js";
  * @property {string} updated_at
  * @property {string} created_at
  * @property {string | null} [poster_url]
+ * @property {boolean} public_preview
  */
 
 /**

@@ -1,100 +1,43 @@
-/** The watch page: from a link to a playing film, or to a sentence that says why not. It must not know how films are played. */
-import { call, Problem } from "../shared/api.js";
+/** The watch page: a film by its link's token, or for its signed-in owner. It must not know how films are played. */
+import { call } from "../shared/api.js";
 import { fill, h, root } from "../shared/dom.js";
 import { dateTime } from "../shared/format.js";
 import { header } from "../shared/page.js";
 import { texts } from "../texts.js";
-import { Player } from "./player.js";
-import { mintSession, opensAt, openSession } from "./session.js";
-import { retrySecondsOf, StateView, stateOf } from "./states.js";
+import { mintSession, openSession } from "./session.js";
+import { stateOf } from "./states.js";
+import { aboutFilm } from "./about.js";
+import { Theatre } from "./theatre.js";
 
-class WatchPage {
-  /** @type {Player | null} */
-  #player = null;
-  /** @type {import("./session.js").Session | null} */
-  #session = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
-  #tries = 0; // an answer to an older try is dropped
+const asset = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+const token = location.hash.slice(1);
 
-  constructor() {
-    this.asset = decodeURIComponent(location.pathname.split("/")[2] ?? "");
-    this.token = location.hash.slice(1);
-    this.state = new StateView(() => this.open());
-    this.body = h("main", { class: "watch" });
-  }
-
-  show() {
-    const library = h("a", { class: "button button-small", href: "/" }, texts.common.library);
-    fill(root(), this.token === "" ? header("/", library) : header(null), this.body);
-    fill(
-      this.body,
-      h(
-        "div",
-        { class: "stage" },
-        h("div", { class: "player player-loading", role: "status", "aria-label": texts.watch.loading }),
-      ),
-    );
-    addEventListener("hashchange", () => location.reload()); // another link pasted into the same tab
-    addEventListener("online", () => this.#player === null && this.open());
-    this.open();
-  }
-
-  async open() {
-    clearTimeout(this.#timer);
-    const attempt = ++this.#tries;
-    try {
-      const session = this.token === "" ? await mintSession(this.asset) : await openSession(this.token, this.asset);
-      if (attempt !== this.#tries) session.close();
-      else await this.#play(session);
-    } catch (error) {
-      if (attempt === this.#tries)
-        this.#stop(error instanceof Problem ? error : new Problem("broken", 0, String(error)));
-    }
-  }
-
-  /** @param {import("./session.js").Session} session */
-  async #play(session) {
-    this.#session = session;
-    this.#player = new Player(session, (problem) => this.#stop(problem));
-    const { title, session_ends_at: ends } = session.playback;
-    const name = title ?? texts.watch.page;
-    document.title = `${name} · ${texts.brand}`;
-    const about = h(
-      "div",
-      { class: "about" },
-      h("h1", { class: session.playback.kind === "audio" && "visually-hidden" }, name),
-      this.token !== "" && h("p", { class: "muted" }, texts.watch.until(dateTime(ends))),
-    );
-    fill(this.body, h("div", { class: "stage" }, this.#player.element), about);
-    await this.#player.open();
-  }
-
-  /** @param {Problem} problem */
-  async #stop(problem) {
-    this.#player?.close();
-    this.#session?.close();
-    this.#player = null;
-    const attempt = this.#tries;
-    const { name, progress } = await this.#explain(problem);
-    if (attempt !== this.#tries) return;
-    this.state.show(name, { progress, opens: opensAt(this.#session?.token ?? this.token) });
-    fill(this.body, this.state.element);
-    const seconds = retrySecondsOf(name);
-    if (seconds !== null) this.#timer = setTimeout(() => this.open(), seconds * 1000);
-  }
-
-  /** The owner may be told more: how far it is, or that it failed. @param {Problem} problem */
-  async #explain(problem) {
-    const name = stateOf(problem);
-    if (name !== "waiting" || this.token !== "") return { name, progress: null };
-    try {
-      const asset = /** @type {import("../shared/api.js").Asset} */ ((await call(`/v1/assets/${this.asset}`)).body);
-      return { name: asset.status === "failed" ? /** @type {const} */ ("failed") : name, progress: asset.progress };
-    } catch {
-      return { name, progress: null }; // the next try tells more
-    }
+/** The owner may be told more: how far it is, or that it failed. @param {import("../shared/api.js").Problem} problem */
+async function explain(problem) {
+  if (stateOf(problem) !== "waiting" || token !== "") return null;
+  try {
+    const found = /** @type {import("../shared/api.js").Asset} */ ((await call(`/v1/assets/${asset}`)).body);
+    const name = found.status === "failed" ? /** @type {const} */ ("failed") : /** @type {const} */ ("waiting");
+    return { name, progress: found.progress };
+  } catch {
+    return null; // the next try tells more
   }
 }
 
-new WatchPage().show();
+function show() {
+  const body = h("main", { class: "watch" });
+  const library = h("a", { class: "button button-small", href: "/" }, texts.common.library);
+  fill(root(), token === "" ? header("/", library) : header(null), body);
+  addEventListener("hashchange", () => location.reload()); // another link pasted into the same tab
+  const theatre = new Theatre(body, {
+    open: () => (token === "" ? mintSession(asset) : openSession(token, asset)),
+    about: (session) =>
+      aboutFilm(session, token === "" ? null : texts.watch.until(dateTime(session.playback.session_ends_at))),
+    explain,
+    token,
+  });
+  theatre.wait();
+  theatre.open();
+}
+
+show();

@@ -1,6 +1,10 @@
 /**
  * Plays HLS by the browser's own player, where there is no Media Source Extensions (iPhones before iOS 17.1).
- * It must not know elements other than the video. The browser hides segments' answers, so an error asks the server why.
+ * It must not know elements other than the video.
+ *
+ * A browser keeps asking by the address it was given, token and all, and hides what segments answer: Chromium neither ends
+ * nor fails when one is refused, it stands still. So the film gets its new address when the token is renewed while it
+ * plays, when it is played on after a pause, and when it stands still; and the server is asked why.
  */
 import { Problem } from "../shared/api.js";
 import { trackName } from "./names.js";
@@ -9,6 +13,7 @@ import { isPassing } from "./session.js";
 /** @typedef {import("./stream.js").Choice} Choice */
 
 const SILENCE_SECONDS = 3;
+const STILL_SECONDS = 4; // longer than a segment takes on a slow line
 const RELOADS = 5; // without a second of film in between
 
 export class NativeStream {
@@ -18,6 +23,10 @@ export class NativeStream {
   frameRate = 0;
   #reloads = 0;
   #closed = false;
+  #still = 0; // seconds in which nothing moved though it should
+  #last = 0;
+  /** @type {{time: number, caption: number} | null} while it is reloaded, when the element itself has forgotten */
+  #wanted = null;
 
   /** @param {HTMLVideoElement} video @param {import("./session.js").Session} session @param {import("./stream.js").Listener} listener */
   constructor(video, session, listener) {
@@ -26,6 +35,9 @@ export class NativeStream {
     this.listener = listener;
     video.addEventListener("error", this.#failed);
     video.addEventListener("timeupdate", this.#moved);
+    video.addEventListener("play", this.#played);
+    session.onrenewed = () => !this.#closed && !video.paused && this.#wanted === null && this.#reload();
+    this.watch = setInterval(() => this.#look(), 1000);
     video.textTracks.addEventListener("addtrack", listener.onchange);
     video.textTracks.addEventListener("change", listener.onchange);
     video.src = session.playback.hls_url;
@@ -33,6 +45,8 @@ export class NativeStream {
 
   close() {
     this.#closed = true;
+    clearInterval(this.watch);
+    this.video.removeEventListener("play", this.#played);
     this.video.removeEventListener("error", this.#failed);
     this.video.removeEventListener("timeupdate", this.#moved);
     this.video.removeAttribute("src");
@@ -73,16 +87,33 @@ export class NativeStream {
   }
 
   #moved = () => {
+    if (this.#wanted !== null || this.video.currentTime === this.#last) return;
+    this.#last = this.video.currentTime;
+    this.#still = 0;
     this.#reloads = 0;
     this.listener.onsilence(false);
   };
+
+  /** Played on after a pause, perhaps of hours, in which the token was renewed. */
+  #played = () => {
+    if (this.#wanted === null && this.video.src !== this.session.playback.hls_url) this.#reload();
+  };
+
+  #look() {
+    const { paused, ended } = this.video;
+    this.#still = paused || ended ? 0 : this.#still + 1;
+    if (this.#still < STILL_SECONDS) return;
+    this.#still = -STILL_SECONDS * this.#reloads; // a slow line gets more time with each try
+    this.#failed();
+  }
 
   #failed = async () => {
     try {
       this.#reloads += 1;
       if (this.#reloads > RELOADS) throw new Problem("codec", 0, "");
       await this.session.renew();
-      if (!this.#closed) this.#reload();
+      const begun = this.#wanted !== null && this.video.src === this.session.playback.hls_url; // by the renewal
+      if (!this.#closed && !begun) this.#reload();
     } catch (error) {
       if (this.#closed) return;
       if (error instanceof Problem && isPassing(error) && error.code !== "codec") this.#waitOut();
@@ -98,12 +129,20 @@ export class NativeStream {
 
   /** The new token's address, at the same moment of the film. */
   #reload() {
-    const { currentTime, paused } = this.video;
-    this.video.src = this.session.playback.hls_url;
-    const goOn = () => {
-      this.video.currentTime = currentTime;
-      if (!paused) this.video.play().catch(() => null);
-    };
-    this.video.addEventListener("loadedmetadata", goOn, { once: true });
+    const { video } = this;
+    if (this.#wanted === null) this.#wanted = { time: video.currentTime, caption: this.caption };
+    const plays = !video.paused;
+    video.removeAttribute("poster"); // it would stand in for the film while that is fetched
+    video.src = this.session.playback.hls_url; // which pauses nothing, but forgets the time and the captions
+    if (plays) video.play().catch(() => null);
+    video.addEventListener("loadedmetadata", this.#arrived, { once: true });
   }
+
+  #arrived = () => {
+    if (this.#wanted === null) return;
+    const { time, caption } = this.#wanted;
+    this.#wanted = null;
+    this.video.currentTime = time;
+    if (caption >= 0) this.caption = caption;
+  };
 }

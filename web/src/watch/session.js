@@ -18,6 +18,8 @@ export class Session {
   #renewing = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** Called after each renewal. @type {() => void} */
+  onrenewed = () => {};
 
   /** @param {Playback} playback @param {number} lifeSeconds */
   constructor(playback, lifeSeconds) {
@@ -55,6 +57,7 @@ export class Session {
     const { playback, lifeSeconds } = await renewed(this.playback.session_id, this.token);
     this.playback = playback;
     this.#schedule(lifeSeconds);
+    this.onrenewed();
   }
 
   /** @param {number} lifeSeconds */
@@ -107,6 +110,13 @@ export async function openSession(token, asset) {
 /** For the signed-in owner: a session of their own. @param {string} asset @returns {Promise<Session>} @throws {Problem} */
 export async function mintSession(asset) {
   const answer = await create(`/v1/assets/${encodeURIComponent(asset)}/playback`, {});
+  const playback = /** @type {Playback} */ (answer.body);
+  return new Session(playback, lifeOf(playback, answer.headers));
+}
+
+/** By a share link: one view of it. @param {string} share @param {string | null} password @returns {Promise<Session>} @throws {Problem} */
+export async function openShare(share, password) {
+  const answer = await call(`/v1/shares/${encodeURIComponent(share)}/open`, { method: "POST", body: { password } });
   const playback = /** @type {Playback} */ (answer.body);
   return new Session(playback, lifeOf(playback, answer.headers));
 }

@@ -11,6 +11,7 @@ import { texts } from "../texts.js";
 const KINDS = {
   ended: { picture: "clock" },
   revoked: { picture: "ban" },
+  used: { picture: "ban" },
   damaged: { picture: "broken" },
   missing: { picture: "lock", signIn: true },
   early: { picture: "clock", retrySeconds: 15 },
@@ -32,6 +33,10 @@ const BY_CODE = {
   session_not_found: "ended",
   token_expired: "ended",
   session_revoked: "revoked",
+  share_ended: "ended",
+  share_used_up: "used",
+  share_revoked: "revoked",
+  share_not_found: "unknown",
   token_malformed: "damaged",
   token_signature: "damaged",
   token_missing: "missing",

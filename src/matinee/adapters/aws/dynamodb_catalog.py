@@ -8,10 +8,10 @@
     are of a kind                     until the page is full (500 assets are about 1 MB, one read)
     uploads in a state                by_state "upload#{state}", position by expires_at            index
     runs in a state                   by_state "run#{state}", position by created_at               index
-    uploads, sessions of an asset     Query {asset id}, upload#… or session#…, then BatchGetItem   consistent
+    uploads, sessions, shares of one  Query {asset id}, upload#…, session#… or share#…, then batch consistent
     sessions of a named viewer        the same below viewer#{hash of the name}                     consistent
     answers that name an asset        Query {asset id}, answer#…                                   consistent
-    sessions, answers that ended      by_end "{kind}#{shard}", eight shards                        index
+    sessions, shares, answers ended   by_end "{kind}#{shard}", eight shards                        index
     a request by its key              GetItem request#{key}                                        consistent
 
 Nothing scans. What decides something about one asset is read from the table itself; the indexes, which follow a
@@ -36,9 +36,10 @@ from matinee.adapters.aws.dynamodb_table import BY_LISTING, BY_STATE, Attribute,
 from matinee.adapters.documents import fold, microseconds, search_text
 from matinee.adapters.session_cursor import read_session_cursor, session_page
 from matinee.domain.asset import Asset, Status
-from matinee.domain.ids import AssetId, RunId, SessionId, UploadId
+from matinee.domain.ids import AssetId, RunId, SessionId, ShareId, UploadId
 from matinee.domain.run import Run, RunState
 from matinee.domain.session import ANONYMOUS, Session
+from matinee.domain.share_link import ShareLink
 from matinee.domain.upload import Upload, UploadState
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import AssetPage, AssetQuery, Order, RememberedAnswer, SessionPage, SessionQuery
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ASSETS = "assets"
-SESSION, UPLOAD, VIEWER = "session#", "upload#", "viewer#"
+SESSION, SHARE, UPLOAD, VIEWER = "session#", "share#", "upload#", "viewer#"
 RUNNING_SECONDS = 900  # a Lambda function lives no longer (quotas, "Function timeout"): whoever ran is dead then
 
 
@@ -72,6 +73,9 @@ class DynamoDbCatalog:
         )
         self._sessions = Documents(
             table, entropy, Session, _session_attributes, missing=_missing(ErrorCode.SESSION_NOT_FOUND, "session")
+        )
+        self._shares = Documents(
+            table, entropy, ShareLink, _share_attributes, missing=_missing(ErrorCode.SHARE_NOT_FOUND, "share link")
         )
         self._runs = Documents(table, entropy, Run, _run_attributes, missing=_missing(ErrorCode.ASSET_NOT_FOUND, "run"))
 
@@ -165,6 +169,23 @@ class DynamoDbCatalog:
         """The sessions of a named viewer, newest first."""
         return tuple(islice(self._sessions.below(_viewer(viewer), SESSION, newest_first=True), limit))
 
+    def add_share(self, share: ShareLink) -> ShareLink:
+        """Store a new share link."""
+        place = SHARE + position(microseconds(share.created_at), share.id)
+        return self._shares.add_below(share, [share.asset_id], place, {"expires": expires(share.kept_until)})
+
+    def get_share(self, share_id: ShareId) -> ShareLink:
+        """The share link. Raises `share_not_found`."""
+        return self._shares.get(share_id)
+
+    def replace_share(self, share: ShareLink) -> ShareLink:
+        """Store a changed share link."""
+        return self._shares.replace(share)
+
+    def list_shares(self, asset_id: AssetId, *, limit: int = 1000) -> tuple[ShareLink, ...]:
+        """The share links of an asset, newest first."""
+        return tuple(islice(self._shares.below(asset_id, SHARE, newest_first=True), limit))
+
     def add_run(self, run: Run) -> Run:
         """Store a new run."""
         return self._runs.add(run)
@@ -201,20 +222,22 @@ class DynamoDbCatalog:
         self._requests.forget_running()
 
     def forget_asset(self, asset_id: AssetId) -> None:
-        """Its sessions, counters and the answers naming it; what lists them goes last: a crash leaves it to go by."""
+        """Its sessions, share links, counters and the answers naming it; what lists them last: a crash can go by it."""
         for session in self._sessions.below(asset_id, SESSION):
             self._table.delete_all([key(owner, _place(session)) for owner in _owners(session)[1:]])
-        owned = {":owner": text(asset_id), ":places": text(SESSION)}
-        pointers = list(self._table.query("#pk = :owner AND begins_with(#sk, :places)", owned))
-        self._table.delete_all([key(pointer["target"]["S"], VALUE) for pointer in pointers])
-        self._table.delete_all([key(asset_id, pointer["sk"]["S"]) for pointer in pointers])
+        for places in (SESSION, SHARE):
+            owned = {":owner": text(asset_id), ":places": text(places)}
+            pointers = list(self._table.query("#pk = :owner AND begins_with(#sk, :places)", owned))
+            self._table.delete_all([key(pointer["target"]["S"], VALUE) for pointer in pointers])
+            self._table.delete_all([key(asset_id, pointer["sk"]["S"]) for pointer in pointers])
         forget_insight(self._table, asset_id)
         self._requests.forget_naming(asset_id)
 
     def sweep(self, now: datetime) -> int:
-        """Ended sessions and expired answers. Time to live does the same within days; this is for those who count."""
+        """Ended sessions and share links, expired answers. Time to live does it within days; this is for who counts."""
         at = microseconds(now)
-        return drop_ended(self._table, "session", at) + drop_ended(self._table, "request", at + 1)
+        ended = sum(drop_ended(self._table, kind, at) for kind in ("session", "share"))
+        return ended + drop_ended(self._table, "request", at + 1)
 
 
 def _filters(query: AssetQuery) -> dict[str, tuple[str, Attribute]]:
@@ -262,6 +285,10 @@ def _viewer(name: str) -> str:
 
 def _session_attributes(session: Session) -> Attributes:
     return ends("session", session.id, session.ends_at)
+
+
+def _share_attributes(share: ShareLink) -> Attributes:
+    return ends("share", share.id, share.kept_until)
 
 
 def _run_attributes(run: Run) -> Attributes:

@@ -32,12 +32,13 @@ from matinee.domain.delivery import Delivery
 from matinee.domain.event import Event
 from matinee.domain.run import Run
 from matinee.domain.session import Session
+from matinee.domain.share_link import ShareLink
 from matinee.domain.upload import Upload
 from matinee.domain.webhook import Webhook
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.clock import Entropy
 
-Value = TypeVar("Value", Asset, Upload, Session, Run, Webhook, Event, Delivery)
+Value = TypeVar("Value", Asset, Upload, Session, ShareLink, Run, Webhook, Event, Delivery)
 Attributes = Mapping[str, Attribute]
 
 VALUE = "value"

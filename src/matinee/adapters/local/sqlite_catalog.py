@@ -10,9 +10,10 @@ from matinee.adapters.local.sqlite_insights import FORGET as FORGET_INSIGHT
 from matinee.adapters.local.sqlite_outbox import record
 from matinee.adapters.session_cursor import read_session_cursor, session_page
 from matinee.domain.asset import Asset, Status
-from matinee.domain.ids import AssetId, RunId, SessionId, UploadId
+from matinee.domain.ids import AssetId, RunId, SessionId, ShareId, UploadId
 from matinee.domain.run import Run, RunState
 from matinee.domain.session import Session
+from matinee.domain.share_link import ShareLink
 from matinee.domain.upload import Upload, UploadState
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import AssetPage, AssetQuery, Order, RememberedAnswer, SessionPage, SessionQuery
@@ -54,6 +55,17 @@ class SqliteCatalog:
             },
             missing=lambda name: _missing(ErrorCode.SESSION_NOT_FOUND, "playback session", name),
             tell=record,
+        )
+        self._shares = DocumentTable(
+            database,
+            ShareLink,
+            "shares",
+            lambda share: {
+                "asset_id": share.asset_id,
+                "created_at": microseconds(share.created_at),
+                "ends_at": microseconds(share.kept_until),
+            },
+            missing=lambda name: _missing(ErrorCode.SHARE_NOT_FOUND, "share link", name),
         )
         self._runs = DocumentTable(
             database,
@@ -140,6 +152,22 @@ class SqliteCatalog:
         named = "json_extract(document, '$.viewer') <> 'anonymous' AND json_extract(document, '$.viewer') = ?"
         return self._sessions.select(f"{named} ORDER BY created_at DESC, id DESC LIMIT ?", (viewer, limit))
 
+    def add_share(self, share: ShareLink) -> ShareLink:
+        """Store a new share link."""
+        return self._shares.add(share)
+
+    def get_share(self, share_id: ShareId) -> ShareLink:
+        """The share link. Raises `share_not_found`."""
+        return self._shares.get(share_id)
+
+    def replace_share(self, share: ShareLink) -> ShareLink:
+        """Store a changed share link."""
+        return self._shares.replace(share)
+
+    def list_shares(self, asset_id: AssetId, *, limit: int = 1000) -> tuple[ShareLink, ...]:
+        """The share links of an asset, newest first."""
+        return self._shares.select("asset_id = ? ORDER BY created_at DESC, id DESC LIMIT ?", (asset_id, limit))
+
     def add_run(self, run: Run) -> Run:
         """Store a new run."""
         return self._runs.add(run)
@@ -182,20 +210,22 @@ class SqliteCatalog:
         self._database.write("DELETE FROM requests WHERE status IS NULL")
 
     def forget_asset(self, asset_id: AssetId) -> None:
-        """Its sessions, what was counted of it, and the answers that name it."""
+        """Its sessions, its share links, what was counted of it, and the answers that name it."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM sessions WHERE asset_id = ?", (asset_id,))
+            connection.execute("DELETE FROM shares WHERE asset_id = ?", (asset_id,))
             connection.execute("DELETE FROM requests WHERE instr(body, ?) > 0", (asset_id,))
             for statement in FORGET_INSIGHT:
                 connection.execute(statement, (asset_id,))
 
     def sweep(self, now: datetime) -> int:
-        """Ended sessions and expired answers."""
+        """Ended sessions and share links, expired answers."""
         at = (microseconds(now),)
         with self._database.transaction() as connection:
             sessions = connection.execute("DELETE FROM sessions WHERE ends_at < ?", at).rowcount
+            shares = connection.execute("DELETE FROM shares WHERE ends_at < ?", at).rowcount
             requests = connection.execute("DELETE FROM requests WHERE expires_at <= ?", at).rowcount
-        return sessions + requests
+        return sessions + shares + requests
 
 
 def _filters(query: AssetQuery) -> tuple[list[str], list[str | int]]:

@@ -108,4 +108,14 @@ SIXTH = (
     "CREATE INDEX insight_viewers_by_end ON insight_viewers (ends_at)",
 )
 
-MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH)
+# Share links, by the asset they lead to.
+SEVENTH = (
+    """CREATE TABLE shares (
+        id TEXT PRIMARY KEY, revision INTEGER NOT NULL, asset_id TEXT NOT NULL, created_at INTEGER NOT NULL,
+        ends_at INTEGER NOT NULL, document TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX shares_by_asset ON shares (asset_id, created_at DESC, id DESC)",
+    "CREATE INDEX shares_by_end ON shares (ends_at)",
+)
+
+MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH)

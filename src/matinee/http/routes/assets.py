@@ -70,8 +70,8 @@ def edit_asset(
     body: AssetEdit,
     if_match: Annotated[str | None, Header()] = None,
 ) -> AssetBody:
-    """Change title, description, tags, chapters or the choice of the poster; 412 when the asset changed since its ETag
-    was read.
+    """Change title, description, tags, chapters, the choice of the poster or `public_preview`; 412 when the asset
+    changed since its ETag was read.
     """
     change = AssetChange(
         title=body.title,
@@ -79,6 +79,7 @@ def edit_asset(
         tags=None if body.tags is None else tuple(body.tags),
         chapters=None if body.chapters is None else tuple(Chapter(**one.model_dump()) for one in body.chapters),
         poster=body.poster,
+        public_preview=body.public_preview,
     )
     asset = app.library.edit(AssetId(asset_id), change, expected_revision=_revision(if_match))
     response.headers["ETag"] = etag(asset)
