@@ -12,6 +12,7 @@ import { texts } from "../texts.js";
 import { audioStage } from "./audio-stage.js";
 import { applyCaptionStyle } from "./caption-style.js";
 import { Chapters } from "./chapters.js";
+import { Beacons } from "./beacons.js";
 import { Controls } from "./controls.js";
 import { keepAwake, listenToMediaKeys } from "./device.js";
 import { Heartbeat } from "./heartbeat.js";
@@ -66,6 +67,7 @@ export class Player {
     fill(this.element, this.video, stage, this.spinner, this.flashing, this.big, this.banner, this.notice, this.controls.element);
     this.#restore();
     this.#listen();
+    this.beacons = new Beacons(this);
   }
 
   /** @throws {import("../shared/api.js").Problem} when the browser cannot play at all */
