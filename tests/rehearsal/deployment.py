@@ -25,6 +25,7 @@ VARIABLES = {
     "key_settle_seconds": "0",
     "encode_at_once": "2",
     "destroy_everything": "true",
+    "webhook_allow_cidrs": '["127.0.0.0/8"]',
     "replica_region": REPLICA_REGION,
 }
 

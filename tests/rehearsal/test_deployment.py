@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import time
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from standardwebhooks import Webhook
 
 from matinee.adapters.ffmpeg.tools import find_tools
 from matinee.domain.edge_store import KEYS_ENTRY
 from matinee.domain.ids import SessionId
 from matinee.domain.token import Claims, SigningKey, sign
 from tests.contracts.emulator import REGION
+from tests.receiver import Receiver, receiving
 from tests.rehearsal.deployment import Answer, Deployment, things
 from tests.rehearsal.gate_store import GateStore
 from tests.rehearsal.linted import findings
@@ -74,7 +77,15 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def film(deployment: Deployment, publisher: str, clip: Path) -> str:
+def told(deployment: Deployment, publisher: str) -> Iterator[tuple[Receiver, Body]]:
+    """Somebody else's server, told of everything from the first film on; it fails the first time it is asked."""
+    with receiving() as receiver, api(deployment, publisher) as http:
+        receiver.answer = lambda message: 204 if message.id in {each.id for each, _ in receiver.answered} else 500
+        yield receiver, http.post("/v1/webhooks", json={"url": receiver.url}).raise_for_status().json()
+
+
+@pytest.fixture(scope="module")
+def film(deployment: Deployment, publisher: str, clip: Path, told: tuple[Receiver, Body]) -> str:
     """A film uploaded by the API, made by the workflow: its asset's id."""
     with api(deployment, publisher) as http:
         body = {"filename": clip.name, "size_bytes": clip.stat().st_size, "title": "A film"}
@@ -420,6 +431,22 @@ def test_a_film_that_is_ingested_again_and_deleted_is_gone(deployment: Deploymen
 
 def test_the_upkeep_finds_everything_in_order(deployment: Deployment, film: str) -> None:
     called(deployment, "upkeep", {})
+
+
+def test_what_happened_is_told_again_until_it_is_taken_and_signed(
+    deployment: Deployment, publisher: str, film: str, told: tuple[Receiver, Body]
+) -> None:
+    receiver, webhook = told
+    with api(deployment, publisher) as http:
+        http.post(f"/v1/webhooks/{webhook['id']}/test").raise_for_status()
+        wanted = {"asset.created", "asset.ready", "webhook.test"}
+        receiver.until(lambda: wanted <= {each.event["type"] for each in receiver.taken})
+        ready = next(each for each in receiver.taken if each.event["type"] == "asset.ready")
+        believed = Webhook(webhook["secret"]).verify(ready.body, ready.headers)
+        log = http.get(f"/v1/webhooks/{webhook['id']}/deliveries?limit=100").raise_for_status().json()["items"]
+    assert believed["data"]["asset_id"] == film
+    delivery = next(each for each in log if each["event_id"] == ready.id)
+    assert [each["status"] for each in delivery["attempts"]][:2] == [500, 204]
 
 
 # --- what was left behind -------------------------------------------------------------------------------------------
