@@ -44,9 +44,10 @@ module "events" {
       resources = [aws_dynamodb_table.catalog.arn]
     }
     Stream = {
-      actions   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]
+      actions   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
       resources = [aws_dynamodb_table.catalog.stream_arn]
     }
+    Streams = { actions = ["dynamodb:ListStreams"], resources = ["${aws_dynamodb_table.catalog.arn}/stream/*"] }
     Tell = { actions = ["sqs:SendMessage"], resources = [aws_sqs_queue.deliveries.arn] }
   }
 }

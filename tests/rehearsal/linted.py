@@ -8,9 +8,13 @@ from importlib import resources
 from types import ModuleType
 from typing import Any
 
-# Its list lacks that the action goes with an execution of a standard workflow too (Service Authorization Reference,
-# "Actions, resources, and condition keys for AWS Step Functions").
-MISTAKEN = "RESOURCE_MISMATCH: [{'action': 'states:DescribeExecution', 'required_format': 'arn:*:states:*:*:express:"
+# Its list lacks that an action goes with an execution of a standard workflow too (Service Authorization Reference,
+# "Actions, resources, and condition keys for AWS Step Functions"), and another with the streams of a table (AWS SAM
+# Developer Guide, "DynamoDBStreamReadPolicy").
+MISTAKEN = (
+    "RESOURCE_MISMATCH: [{'action': 'states:DescribeExecution', 'required_format': 'arn:*:states:*:*:express:",
+    "RESOURCE_MISMATCH: [{'action': 'dynamodb:ListStreams', 'required_format': '*'}]",
+)
 
 
 def findings(policy: str) -> list[str]:

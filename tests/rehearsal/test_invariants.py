@@ -83,6 +83,7 @@ SCOPES = {
     "issue": "playback:issue",
     "delegate": "playback:delegate",
     "audit": "audit:read",
+    "insight": "insight:read",
 }
 
 
