@@ -48,6 +48,11 @@ def functions(emulator: Emulator, encoder: Caller, tmp_path: Path, monkeypatch: 
     return deploy(emulator, tmp_path / "scratch", monkeypatch, lambda: encoder)
 
 
+def chunk(functions: Functions, prepared: Body, number: int) -> Body:
+    """The part of the map that is this chunk of the picture."""
+    return next(p for p in functions.parts(prepared) if p == {"kind": "chunk", "number": number})
+
+
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A film that browsers can play as it is."""
@@ -216,7 +221,7 @@ def test_why_an_encoder_failed_is_told_though_the_map_hides_it(functions: Functi
     prepared = functions.step("prepare", run_id)
     functions.remove(f"sources/{asset_id}/original.mp4")
     with pytest.raises(PermanentStepError):
-        functions.step("encode", run_id, **functions.parts(prepared)[1])
+        functions.step("encode", run_id, **chunk(functions, prepared, 1))
     told = {"Error": "States.ExceedToleratedFailureThreshold", "Cause": "The threshold was exceeded"}
     assert functions.step("fail", run_id, error=told) == {"outcome": "failed", "code": "source_missing"}
     assert asset(functions, asset_id)["error"]["code"] == "source_missing"
@@ -231,7 +236,7 @@ def test_what_nobody_foresaw_is_tried_again_and_in_the_end_told(
     with monkeypatch.context() as broken:
         broken.setattr(Steps, "encode_chunk", lambda *_: dict[str, str]()["secret"])
         with pytest.raises(TransientStepError, match="internal: Something unforeseen"):
-            functions.step("encode", run_id, **functions.parts(prepared)[1])
+            functions.step("encode", run_id, **chunk(functions, prepared, 1))
     told = {"Error": "States.ExceedToleratedFailureThreshold", "Cause": "The threshold was exceeded"}
     assert functions.step("fail", run_id, error=told) == {"outcome": "failed", "code": "internal"}
     assert "secret" not in str(asset(functions, asset_id))
@@ -241,19 +246,19 @@ def test_a_part_that_would_outlive_its_function_says_so_in_time(functions: Funct
     _, run_id = queued(functions, film)
     prepared = functions.step("prepare", run_id)
     with pytest.raises(PermanentStepError, match="source_unsupported: A part of the film takes longer"):
-        functions.step("encode", run_id, **functions.parts(prepared)[1], seconds=10)
+        functions.step("encode", run_id, **chunk(functions, prepared, 1), seconds=10)
     assert functions.scratch.exists()
     assert list(functions.scratch.iterdir()) == []
-    functions.step("encode", run_id, **functions.parts(prepared)[1])
+    functions.step("encode", run_id, **chunk(functions, prepared, 1))
 
 
 def test_a_cancelled_run_stops_and_leaves_nothing_and_nothing_failed(functions: Functions, film: Path) -> None:
     asset_id, run_id = queued(functions, film)
     prepared = functions.step("prepare", run_id)
-    functions.step("encode", run_id, **functions.parts(prepared)[1])
+    functions.step("encode", run_id, **chunk(functions, prepared, 1))
     assert functions.answer("POST", f"/v1/assets/{asset_id}/ingest/cancel")[0] == 202
     for name, arguments in (
-        ("encode", functions.parts(prepared)[2]),
+        ("encode", chunk(functions, prepared, 2)),
         ("instant_part", {"first": 0, "last": 1}),
         ("show_instant", {}),
         ("finish", {}),
@@ -271,10 +276,10 @@ def test_a_cancelled_run_stops_and_leaves_nothing_and_nothing_failed(functions: 
 def test_a_paused_run_goes_on_with_what_it_has(functions: Functions, film: Path) -> None:
     asset_id, run_id = queued(functions, film)
     prepared = functions.step("prepare", run_id)
-    functions.step("encode", run_id, **functions.parts(prepared)[1])
+    functions.step("encode", run_id, **chunk(functions, prepared, 1))
     functions.answer("POST", f"/v1/assets/{asset_id}/ingest/pause")
     with pytest.raises(SupersededError):
-        functions.step("encode", run_id, **functions.parts(prepared)[2])
+        functions.step("encode", run_id, **chunk(functions, prepared, 2))
     assert functions.step("fail", run_id, error={"Error": "SupersededError", "Cause": ""})["outcome"] == "superseded"
     functions.emulator.end_executions(functions.workflow)
     assert functions.answer("POST", f"/v1/assets/{asset_id}/ingest/resume")[0] == 202
