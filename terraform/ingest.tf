@@ -330,8 +330,12 @@ module "upkeep" {
   )
 
   statements = {
-    List    = local.list_media
-    Catalog = { actions = local.catalog_writes, resources = local.catalog_arns }
+    List = local.list_media
+    # An item is changed in place only when a request is answered, which is the API's.
+    Catalog = {
+      actions   = [for action in local.catalog_writes : action if action != "dynamodb:UpdateItem"]
+      resources = local.catalog_arns
+    }
     Media = {
       actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
       resources = [for prefix in ["inbox", "sources", "streams", "work"] : "${local.media_arn}/${prefix}/*"]

@@ -257,6 +257,13 @@ def a_file_in_the_inbox_becomes_one_asset(stage: Stage) -> None:
 def an_upload_whose_sender_died_is_completed(stage: Stage) -> None:
     """By the event alone."""
     upload, asset = begun(stage)
+    told(stage, joined(stage, asset))
+    assert stage.catalog.get_upload(UploadId(upload)).state == "completed"
+    assert stage.catalog.get_asset(AssetId(asset)).status == "queued"
+
+
+def joined(stage: Stage, asset: str) -> str:
+    """The key under which S3 has made one object of the asset's parts, and nobody knows."""
     key, bucket = f"sources/{asset}/original.mp4", stage.deployment.bucket
     for found in stage.s3.list_multipart_uploads(Bucket=bucket, Prefix=key)["Uploads"]:
         parts = stage.s3.list_parts(Bucket=bucket, Key=key, UploadId=found["UploadId"]).get("Parts", [])
@@ -264,9 +271,7 @@ def an_upload_whose_sender_died_is_completed(stage: Stage) -> None:
             listed = [{"PartNumber": part["PartNumber"], "ETag": part["ETag"]} for part in parts]
             given = {"Key": key, "UploadId": found["UploadId"], "MultipartUpload": {"Parts": listed}}
             stage.s3.complete_multipart_upload(Bucket=bucket, **given)
-    told(stage, key)
-    assert stage.catalog.get_upload(UploadId(upload)).state == "completed"
-    assert stage.catalog.get_asset(AssetId(asset)).status == "queued"
+    return key
 
 
 def a_deletion_under_a_run_takes_the_source(stage: Stage) -> None:
@@ -314,9 +319,20 @@ def the_upkeep_ends_what_is_over(stage: Stage) -> None:
     gate.replace(gate.entries() | {revocation_key(ended): "1"})
     kept(stage)
     assert catalog.get_upload(UploadId(upload)).state == "expired"
+    listed = stage.s3.list_multipart_uploads(Bucket=stage.deployment.bucket, Prefix=f"sources/{asset}/")
+    assert listed.get("Uploads", []) == []
     assert stage.asked("GET", f"/v1/assets/{asset}")["status"] == "failed"
     assert revocation_key(ended) not in gate.entries()
     assert ended not in {each.id for each in catalog.list_sessions(watched)}
+
+
+def the_upkeep_completes_what_was_whole_in_time(stage: Stage) -> None:
+    """Though its sender died and no event came."""
+    upload, asset = begun(stage)
+    joined(stage, asset)
+    stage.catalog.replace_upload(replace(stage.catalog.get_upload(UploadId(upload)), expires_at=LONG_AGO))
+    kept(stage)
+    assert stage.catalog.get_upload(UploadId(upload)).state == "completed"
 
 
 def the_upkeep_drops_what_nobody_watches(stage: Stage) -> None:
@@ -362,6 +378,7 @@ PIECES: tuple[Callable[[Stage], None], ...] = (
     the_upkeep_takes_what_no_event_told_of,
     the_upkeep_starts_what_stopped,
     the_upkeep_ends_what_is_over,
+    the_upkeep_completes_what_was_whole_in_time,
     the_upkeep_drops_what_nobody_watches,
     the_upkeep_finishes_a_deletion,
     a_new_key_signs_and_verifies,
