@@ -52,6 +52,9 @@ export class HlsStream {
     this.hls.loadSource(session.playback.hls_url);
   }
 
+  /** Somebody pressed play in vain: here the element itself goes on as soon as it can. */
+  wanted() {}
+
   close() {
     this.#closed = true;
     clearTimeout(this.#silence);

@@ -23,10 +23,11 @@ export class NativeStream {
   frameRate = 0;
   #reloads = 0;
   #closed = false;
+  #plays = false; // as the viewer wants it: on an error the browser pauses by itself
   #still = 0; // seconds in which nothing moved though it should
   #last = 0;
   /** @type {{time: number, caption: number} | null} while it is reloaded, when the element itself has forgotten */
-  #wanted = null;
+  #kept = null;
 
   /** @param {HTMLVideoElement} video @param {import("./session.js").Session} session @param {import("./stream.js").Listener} listener */
   constructor(video, session, listener) {
@@ -35,8 +36,10 @@ export class NativeStream {
     this.listener = listener;
     video.addEventListener("error", this.#failed);
     video.addEventListener("timeupdate", this.#moved);
+    this.#plays = !video.paused;
     video.addEventListener("play", this.#played);
-    session.onrenewed = () => !this.#closed && !video.paused && this.#wanted === null && this.#reload();
+    video.addEventListener("pause", this.#paused);
+    session.onrenewed = () => !this.#closed && !video.paused && this.#kept === null && this.#reload();
     this.watch = setInterval(() => this.#look(), 1000);
     video.textTracks.addEventListener("addtrack", listener.onchange);
     video.textTracks.addEventListener("change", listener.onchange);
@@ -47,10 +50,17 @@ export class NativeStream {
     this.#closed = true;
     clearInterval(this.watch);
     this.video.removeEventListener("play", this.#played);
+    this.video.removeEventListener("pause", this.#paused);
     this.video.removeEventListener("error", this.#failed);
     this.video.removeEventListener("timeupdate", this.#moved);
     this.video.removeAttribute("src");
     this.video.load();
+  }
+
+  /** Somebody pressed play while there was nothing to play: it is played as soon as there is. */
+  wanted() {
+    this.#plays = true;
+    if (this.video.error === null) this.video.play().catch(() => null); // it has come meanwhile
   }
 
   /** The browser chooses. @returns {Choice[]} */
@@ -87,7 +97,7 @@ export class NativeStream {
   }
 
   #moved = () => {
-    if (this.#wanted !== null || this.video.currentTime === this.#last) return;
+    if (this.#kept !== null || this.video.currentTime === this.#last) return;
     this.#last = this.video.currentTime;
     this.#still = 0;
     this.#reloads = 0;
@@ -96,7 +106,12 @@ export class NativeStream {
 
   /** Played on after a pause, perhaps of hours, in which the token was renewed. */
   #played = () => {
-    if (this.#wanted === null && this.video.src !== this.session.playback.hls_url) this.#reload();
+    this.#plays = true;
+    if (this.#kept === null && this.video.src !== this.session.playback.hls_url) this.#reload();
+  };
+
+  #paused = () => {
+    if (this.video.error === null) this.#plays = false;
   };
 
   #look() {
@@ -112,8 +127,8 @@ export class NativeStream {
       this.#reloads += 1;
       if (this.#reloads > RELOADS) throw new Problem("codec", 0, "");
       await this.session.renew();
-      const begun = this.#wanted !== null && this.video.src === this.session.playback.hls_url; // by the renewal
-      if (!this.#closed && !begun) this.#reload();
+      const begun = this.#kept !== null && this.video.src === this.session.playback.hls_url; // by the renewal
+      if (!this.#closed && !begun) this.#reload(this.#plays);
     } catch (error) {
       if (this.#closed) return;
       if (error instanceof Problem && isPassing(error) && error.code !== "codec") this.#waitOut();
@@ -128,10 +143,9 @@ export class NativeStream {
   }
 
   /** The new token's address, at the same moment of the film. */
-  #reload() {
+  #reload(plays = !this.video.paused) {
     const { video } = this;
-    if (this.#wanted === null) this.#wanted = { time: video.currentTime, caption: this.caption };
-    const plays = !video.paused;
+    if (this.#kept === null) this.#kept = { time: video.currentTime, caption: this.caption };
     video.removeAttribute("poster"); // it would stand in for the film while that is fetched
     video.src = this.session.playback.hls_url; // which pauses nothing, but forgets the time and the captions
     if (plays) video.play().catch(() => null);
@@ -139,9 +153,9 @@ export class NativeStream {
   }
 
   #arrived = () => {
-    if (this.#wanted === null) return;
-    const { time, caption } = this.#wanted;
-    this.#wanted = null;
+    if (this.#kept === null) return;
+    const { time, caption } = this.#kept;
+    this.#kept = null;
     this.video.currentTime = time;
     if (caption >= 0) this.caption = caption;
   };

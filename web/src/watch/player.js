@@ -112,7 +112,7 @@ export class Player {
   }
 
   toggle() {
-    if (this.video.paused) this.video.play().catch(() => null);
+    if (this.video.paused) this.video.play().catch(() => this.stream?.wanted());
     else this.video.pause();
     this.flash(this.video.paused ? "pause" : "play");
   }
