@@ -129,7 +129,7 @@ def first_frame(chromium: Browser, address: str) -> float:
     context.add_init_script(PLAYS)
     page = context.new_page()
     page.goto(address, wait_until="commit")
-    page.wait_for_function("seen.first > 0", timeout=30_000)
+    eventually(lambda: page.evaluate("seen.first") > 0)  # Playwright's own waiting needs eval, which our policy forbids
     seen: float = page.evaluate("seen.first")
     context.close()
     return seen
@@ -145,7 +145,7 @@ def throttled(chromium: Browser, address: str) -> dict[str, Any]:
     devtools.send("Network.enable")
     devtools.send("Network.emulateNetworkConditions", line | {"downloadThroughput": LINE_BYTES_PER_SECOND})
     page.goto(address, wait_until="commit")
-    page.wait_for_function("document.querySelector('video')?.ended", timeout=(FILM_SECONDS + 60) * 1000)
+    eventually(lambda: page.evaluate("document.querySelector('video')?.ended ?? false"), seconds=FILM_SECONDS + 60)
     found = page.evaluate(
         "({ stalls: seen.stalls, height: document.querySelector('video').videoHeight, first: seen.first })"
     )

@@ -16,7 +16,7 @@ import { Problem } from "../shared/api.js";
 
 /**
  * hls.js first: Chromium since 142 says "maybe" to native HLS, and only hls.js tells why a segment was refused.
- * Both are loaded when needed, so that a page that says "this link has ended" fetches neither.
+ * Each is a file of its own: nobody fetches both.
  * @param {HTMLVideoElement} video @param {import("./session.js").Session} session @param {Listener} listener
  * @returns {Promise<Stream>} @throws {Problem} `codec` when the browser plays neither
  */
@@ -24,6 +24,14 @@ export async function openStream(video, session, listener) {
   if (hasMediaSource()) return new (await import("./hls-stream.js")).HlsStream(video, session, listener);
   if (video.canPlayType("application/vnd.apple.mpegurl") === "") throw new Problem("codec", 0, "");
   return new (await import("./native-stream.js")).NativeStream(video, session, listener);
+}
+
+/**
+ * Has hls.js fetched while the server is asked about the link: both take as long as a round trip, and one after the
+ * other they are most of the wait for the first picture. Who is refused has fetched it for nothing.
+ */
+export function prepareStream() {
+  if (hasMediaSource()) import("./hls-stream.js").catch(() => null); // whoever opens the stream meets the failure
 }
 
 /** What `Hls.isSupported()` asks, asked without loading hls.js. */

@@ -8,6 +8,7 @@ import { texts } from "../texts.js";
 import { Player } from "./player.js";
 import { opensAt } from "./session.js";
 import { retrySecondsOf, StateView, stateOf } from "./states.js";
+import { prepareStream } from "./stream.js";
 
 /** @typedef {import("./session.js").Session} Session */
 /** @typedef {{name: import("./states.js").StateName, progress: number | null}} Explanation */
@@ -47,6 +48,7 @@ export class Theatre {
   async open() {
     clearTimeout(this.#timer);
     const attempt = ++this.#tries;
+    prepareStream();
     try {
       const session = await this.acts.open();
       if (attempt !== this.#tries) session.close();
