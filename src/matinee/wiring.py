@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from matinee.adapters.courier import SocketCourier
+from matinee.adapters.ffmpeg.confinement import missing
 from matinee.adapters.ffmpeg.demo import demo_clip, one_second
 from matinee.adapters.ffmpeg.encoder import FfmpegEncoder
 from matinee.adapters.ffmpeg.tools import encoder_version, find_tools
@@ -245,8 +246,13 @@ def _ingest(
 
 def _encoder(settings: Settings) -> FfmpegEncoder:
     tools = find_tools(settings.ffmpeg, settings.ffprobe)
-    stall_seconds = settings.ffmpeg_stall_seconds
-    return FfmpegEncoder(ffmpeg=str(tools.ffmpeg), ffprobe=str(tools.ffprobe), stall_seconds=stall_seconds)
+    return FfmpegEncoder(
+        ffmpeg=str(tools.ffmpeg),
+        ffprobe=str(tools.ffprobe),
+        stall_seconds=settings.ffmpeg_stall_seconds,
+        # An encoder of anything takes less than twice what 4K does, or it was led astray; on a large machine, let it.
+        memory_bytes=max(2 * encoder_bytes(settings), memory_bytes() // 2),
+    )
 
 
 def replace_keys(settings: Settings) -> str:
@@ -266,6 +272,16 @@ def check_encoders(settings: Settings) -> str:
     return encoder_version(find_tools(settings.ffmpeg, settings.ffprobe), settings.codecs)
 
 
+def unconfined() -> tuple[str, ...]:
+    """What this system cannot keep ffmpeg from: `files`, `network`; empty where it can."""
+    return missing()
+
+
+def memory_bytes() -> int:
+    """The machine's memory."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
 def encoder_bytes(settings: Settings) -> int:
     """The memory one encoder of a 4K film may hold with the codecs that are asked for."""
     return sum(ENCODER_BYTES[codec] for codec in settings.codecs)
@@ -275,10 +291,9 @@ def encoders_at_once(settings: Settings) -> int:
     """How many encoders each worker may run: a core each, and memory for 4K each, since any film may come."""
     if settings.encoders:
         return settings.encoders
-    memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     # os.cpu_count counts cores that a container or taskset keeps from this process.
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return max(1, min(cores, memory_bytes // encoder_bytes(settings)) // max(1, settings.workers))
+    return max(1, min(cores, memory_bytes() // encoder_bytes(settings)) // max(1, settings.workers))
 
 
 def web_dir(settings: Settings) -> Path:

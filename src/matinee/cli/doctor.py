@@ -19,7 +19,7 @@ from matinee.cli.client import Json, is_this_machine
 from matinee.cli.output import say, size_text
 from matinee.config import Settings
 from matinee.errors import MatineeError
-from matinee.wiring import MIN_FREE_BYTES, check_encoders, web_dir
+from matinee.wiring import MIN_FREE_BYTES, check_encoders, unconfined, web_dir
 
 HEALTH_SECONDS = 5.0
 OLDEST_PYTHON = (3, 11)
@@ -44,6 +44,7 @@ def examine(settings: Settings) -> list[Check]:
     checks: list[tuple[str, Callable[[Settings], tuple[bool, str]]]] = [
         ("python", _python),
         ("ffmpeg", _ffmpeg),
+        ("sandbox", _sandbox),
         ("data directory", _writable),
         ("disk", _disk),
         ("token", _token),
@@ -93,6 +94,15 @@ def _python(_: Settings) -> tuple[bool, str]:
 
 def _ffmpeg(settings: Settings) -> tuple[bool, str]:
     return True, f"{check_encoders(settings)} runs, with what Matinee encodes by; so does ffprobe"
+
+
+def _sandbox(_: Settings) -> tuple[bool, str]:
+    """A system without one is no fault of its own: it serves, and its owner should know."""
+    lacking = unconfined()
+    if not lacking:
+        return True, "ffmpeg reads its film, writes its scratch folder, and reaches no other file, network or process"
+    withheld = " and ".join(lacking)
+    return True, f"this system cannot keep ffmpeg from {withheld}; ingest files of people you trust (docs/security.md)"
 
 
 def _writable(settings: Settings) -> tuple[bool, str]:

@@ -9,7 +9,7 @@ import logging
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from errno import ENOSPC
 from fractions import Fraction
 from pathlib import Path
@@ -43,6 +43,10 @@ LEAST_LIMIT_SECONDS = 600.0
 POSTER_SECONDS = 120.0
 # Key frames of a film that is read to its end over a network, and fits into the time a function has.
 PICTURES_SECONDS = 480.0
+POSTER_BYTES = PICTURES_BYTES = 256 * 1024 * 1024
+# 100 Mbit/s: five times the rate of the top rung of 4K.
+MOST_BYTES_PER_SECOND = 12_500_000
+LEAST_FILE_BYTES = 1024**3
 # ffmpeg's part of a step's progress; cutting takes the rest.
 ENCODE_SHARE = 0.97
 
@@ -61,6 +65,7 @@ class FfmpegEncoder:
     stall_seconds: float = 120.0
     # Encoding steps back for serving viewers on the same machine.
     niceness: int = 10
+    memory_bytes: int | None = None
 
     def probe(self, source: Source) -> Probe:
         """See `ports.encoder.Encoder.probe`."""
@@ -94,7 +99,7 @@ class FfmpegEncoder:
                 def command(files: dict[str, Path]) -> list[str]:
                     return commands.sound_command(self.ffmpeg, given, plan, piece, files)
 
-                self._run(command, names, folder, plan, rising, _sound_packager(plan, piece))
+                self._run(command, names, folder, given, plan, rising, _sound_packager(plan, piece))
                 final.parent.mkdir(exist_ok=True)
                 folder.replace(final)
         progress(1.0)
@@ -125,9 +130,9 @@ class FfmpegEncoder:
         final = out / "poster.jpg"
         if final.exists() or (probe.video is None and probe.cover_index is None):
             return final if final.exists() else None
-        limits = Limits(time_limit_seconds=POSTER_SECONDS, stall_seconds=POSTER_SECONDS, niceness=self.niceness)
         with _making(out, "poster") as folder, opened(source) as given:
             made = folder / "poster.jpg"
+            limits = self._limits(given, folder, POSTER_SECONDS, POSTER_BYTES)
             # A tenth into the film is past titles; where nothing can be decoded there, the beginning.
             for at_seconds in (probe.duration_seconds / 10, 0.0):
                 run(commands.poster_command(self.ffmpeg, given, probe, at_seconds, made), limits)
@@ -138,9 +143,10 @@ class FfmpegEncoder:
 
     def pictures(self, source: Source, probe: Probe, out: Path, progress: Progress) -> Pictures:
         """See `ports.encoder.Encoder.pictures`."""
-        limits = Limits(time_limit_seconds=PICTURES_SECONDS, stall_seconds=PICTURES_SECONDS, niceness=self.niceness)
         shutil.rmtree(out / "pictures", ignore_errors=True)  # cheaper to make again than to tell whether they are whole
         with _making(out, "pictures") as folder, opened(source) as given:
+            limits = self._limits(given, folder, PICTURES_SECONDS, PICTURES_BYTES)
+            limits = replace(limits, stall_seconds=PICTURES_SECONDS)  # it tells of nothing before a tile is full
             try:
                 made = make_pictures(self.ffmpeg, given, probe, folder, limits, lambda: progress(0.5))
             except (OSError, ValueError) as odd:
@@ -149,6 +155,17 @@ class FfmpegEncoder:
             (folder / "pictures").replace(out / "pictures")
         progress(1.0)
         return made
+
+    def _limits(self, source: Input, folder: Path, seconds: float, file_bytes: int) -> Limits:
+        """What ffmpeg may take and reach when it reads `source` and writes below `folder`."""
+        return Limits(
+            time_limit_seconds=seconds,
+            stall_seconds=min(seconds, self.stall_seconds),
+            niceness=self.niceness,
+            cell=source.cell(folder),
+            file_bytes=file_bytes,
+            memory_bytes=self.memory_bytes,
+        )
 
     def measure(self, out: Path, plan: Plan) -> Media:
         """See `ports.encoder.Encoder.measure`."""
@@ -171,7 +188,7 @@ class FfmpegEncoder:
             def whole(files: dict[str, Path]) -> list[str]:
                 return commands.video_command(self.ffmpeg, source, plan, files)
 
-            self._run(whole, names, folder, plan, on_time, _whole_packager(plan))
+            self._run(whole, names, folder, source, plan, on_time, _whole_packager(plan))
             return
         package = _stretch_packager(plan, chunk)
         start = commands.pre_roll_start_seconds(plan, chunk)
@@ -183,13 +200,13 @@ class FfmpegEncoder:
             return commands.chunk_command(self.ffmpeg, source, plan, chunk, 0.0, files)
 
         try:
-            self._run(from_there, names, folder, plan, on_time, package)
+            self._run(from_there, names, folder, source, plan, on_time, package)
         except MatineeError as error:
             if error.code is not ErrorCode.SOURCE_UNREADABLE or not start:
                 raise
             # Not a picture could be decoded from there on: the ones before may stand in for them.
             log.warning("chunk %d of %s is read from the beginning", chunk.number, source.name)
-            self._run(from_the_beginning, names, folder, plan, on_time, package)
+            self._run(from_the_beginning, names, folder, source, plan, on_time, package)
 
     def _make(
         self,
@@ -210,6 +227,7 @@ class FfmpegEncoder:
                 lambda files: command(self.ffmpeg, given, plan, files),
                 names,
                 folder,
+                given,
                 plan,
                 rising,
                 _whole_packager(plan),
@@ -222,21 +240,24 @@ class FfmpegEncoder:
         command: Command,
         names: list[str],
         folder: Path,
+        source: Input,
         plan: Plan,
         on_time: Callable[[float], None],
         package: Packager,
     ) -> None:
-        """ffmpeg once, then each of its files as a rendition's folder beside it."""
-        limits = Limits(
-            time_limit_seconds=LEAST_LIMIT_SECONDS + plan.probe.duration_seconds * SLOWEST_ENCODE_FACTOR,
-            stall_seconds=self.stall_seconds,
-            niceness=self.niceness,
-        )
+        """ffmpeg once over `source`, then each of its files as a rendition's folder beside it."""
+        seconds = LEAST_LIMIT_SECONDS + plan.probe.duration_seconds * SLOWEST_ENCODE_FACTOR
+        limits = self._limits(source, folder, seconds, _most_bytes(plan.probe))
         files = {name: folder / f"{name}.mp4" for name in names}
         words = watch(command(files), limits, on_time)
         log.debug("%s done: %s", folder.name, words or "no words")
         for name, file in files.items():
             _packaged(file, folder / name, plan, package)
+
+
+def _most_bytes(probe: Probe) -> int:
+    """What a rendition's file may grow to: no ladder of ours comes near, and a copy is as large as its source."""
+    return LEAST_FILE_BYTES + 2 * probe.size_bytes + int(probe.duration_seconds * MOST_BYTES_PER_SECOND)
 
 
 def _whole_packager(plan: Plan) -> Packager:

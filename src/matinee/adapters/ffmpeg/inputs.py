@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from matinee.adapters.ffmpeg.formats import READ
+from matinee.adapters.ffmpeg.confinement import Cell
+from matinee.adapters.ffmpeg.formats import MAX_PIXELS, READ
 from matinee.adapters.ffmpeg.range_server import serve_ranges
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.encoder import Ranges, Source
@@ -22,6 +24,8 @@ class Input:
     protocols: str
     address: str
     name: str
+    file: Path | None = None
+    port: int | None = None
 
     @property
     def arguments(self) -> list[str]:
@@ -30,12 +34,18 @@ class Input:
         # for it (ordinary files are known after a few packets, and reading stops there).
         further = ["-probesize", "50M", "-analyzeduration", "30M"]
         formats = ["-format_whitelist", ",".join(READ)]
-        return ["-protocol_whitelist", self.protocols, *formats, *further, "-i", self.address]
+        # A header is believed: without a limit one of some hundred bytes asks for gigabytes of picture.
+        pixels = ["-max_pixels", str(MAX_PIXELS)]
+        return ["-protocol_whitelist", self.protocols, *formats, *further, *pixels, "-i", self.address]
+
+    def cell(self, *writes: Path) -> Cell:
+        """What a program that reads it may reach besides: the folders it writes to."""
+        return Cell(reads=(self.file,) if self.file else (), writes=writes, port=self.port)
 
 
 def file_input(path: Path) -> Input:
     """A file of this machine."""
-    return Input(protocols="file", address=f"file:{path}", name=path.name)
+    return Input(protocols="file", address=f"file:{path}", name=path.name, file=path)
 
 
 @contextmanager
@@ -49,7 +59,8 @@ def opened(source: Source) -> Iterator[Input]:
         return
     with serve_ranges(source) as served:
         try:
-            yield Input(protocols="http,tcp", address=served.address, name=source.name)
+            port = urlsplit(served.address).port
+            yield Input(protocols="http,tcp", address=served.address, name=source.name, port=port)
         except MatineeError as error:
             raise _lost(source, served.problems) or error from error
         lost = _lost(source, served.problems)

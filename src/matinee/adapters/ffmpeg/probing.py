@@ -30,6 +30,7 @@ from matinee.adapters.ffmpeg.refusals import (
     Json,
     a_playlist,
     begins_like_mp4,
+    check_extent,
     no_decoder,
     no_media,
     refused,
@@ -53,6 +54,9 @@ from matinee.ports.encoder import Source
 # Reading headers is quick whatever the length; listing packets reads the file once (a slow disk: 20 MB/s).
 HEADER_SECONDS = 60.0
 SLOWEST_BYTES_PER_SECOND = 5_000_000
+COMPLAINT_BYTES = 64 * 1024 * 1024
+# The index of a film of twelve hours at 60 pictures a second is some 150 MB in ffmpeg.
+PROBE_MEMORY_BYTES = 2 * 1024**3
 # What is looked at to tell a playlist or a text from a film.
 HEAD_BYTES = 4096
 # A file is called cut off when this much of the length its header promises is not there.
@@ -89,6 +93,7 @@ def _probe_document(document: Json, size: int, usable: list[Json], times: dict[i
     there = [s for s in usable if int(s["index"]) in times]
     video, cover = _pick_video(there, times)
     found = _probe(document, size, video, cover, [s for s in there if s["codec_type"] == "audio"], times)
+    check_extent(found)
     # ffmpeg seeks by one video stream, and with several that need not be the one that was picked.
     alone = sum(s.get("codec_type") == "video" for s in cast("list[Json]", document["streams"])) == 1
     named = found_chapters(_chapters(document, found.start_seconds), found.duration_seconds)
@@ -117,7 +122,7 @@ def _headers(ffprobe: str, source: Input, head: bytes) -> Json:
         "-show_chapters",
         *source.arguments,
     ]
-    code, output, errors = run(command, Limits(time_limit_seconds=HEADER_SECONDS, stall_seconds=HEADER_SECONDS))
+    code, output, errors = run(command, _limits(source, HEADER_SECONDS))
     document = cast("Json", json.loads(output or b"{}"))
     if code == 0 and document.get("format"):
         return document
@@ -129,6 +134,17 @@ def _headers(ffprobe: str, source: Input, head: bytes) -> Json:
     if "not on whitelist" in errors.lower():
         raise refused(errors)
     raise unreadable()
+
+
+def _limits(source: Input, seconds: float) -> Limits:
+    """ffprobe only reads: what it writes are complaints, to stderr."""
+    return Limits(
+        time_limit_seconds=seconds,
+        stall_seconds=seconds,
+        cell=source.cell(),
+        file_bytes=COMPLAINT_BYTES,
+        memory_bytes=PROBE_MEMORY_BYTES,
+    )
 
 
 @cache
@@ -171,7 +187,7 @@ def _packets(ffprobe: str, source: Input, size: int) -> dict[int, PacketTimes]:
     entries = "packet=stream_index,pts_time,duration_time,size,flags:packet_side_data=skip_samples"
     command = [ffprobe, "-v", "error", "-of", "csv=p=0:nk=1", "-show_entries", entries, *source.arguments]
     limit = HEADER_SECONDS + size / SLOWEST_BYTES_PER_SECOND
-    _, output, _ = run(command, Limits(time_limit_seconds=limit, stall_seconds=limit))
+    _, output, _ = run(command, _limits(source, limit))
     return packet_times(output.decode("utf-8", "replace"))
 
 

@@ -15,11 +15,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import IO
 
+from matinee.adapters.ffmpeg.confinement import Amounts, Cell, prepared
 from matinee.errors import ErrorCode, MatineeError
 
 log = logging.getLogger(__name__)
@@ -28,28 +29,57 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 # Enough of the last words to tell the reason, few enough to read.
 LAST_LINES = 8
 STDERR_TAIL_BYTES = 65_536
+# What ffprobe may tell, 40 bytes a packet: a film of three days. A small file can claim any number of packets.
+OUTPUT_BYTES = 512 * 1024 * 1024
+READ_BYTES = 65_536
 # SVT-AV1 tells its settings, twenty lines an encoder, and can be silenced by an environment variable only.
 CHATTER = "Svt[info]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long a program may take and stand still, and how far it steps back for others (`nice`)."""
+    """How long a program may take and stand still, how far it steps back for others (`nice`), and what it may take.
+
+    `cell` is what it may reach: whatever it meets a stranger's bytes with has one.
+    """
 
     time_limit_seconds: float
     stall_seconds: float
     niceness: int = 0
+    cell: Cell | None = None
+    file_bytes: int | None = None
+    memory_bytes: int | None = None
+
+    @property
+    def amounts(self) -> Amounts:
+        """What the kernel holds it to, whoever else is still there to watch."""
+        cpu_seconds = int(self.time_limit_seconds * (os.cpu_count() or 1)) + 1
+        return Amounts(file_bytes=self.file_bytes, memory_bytes=self.memory_bytes, cpu_seconds=cpu_seconds)
 
 
 def run(command: list[str], limits: Limits) -> tuple[int, bytes, str]:
-    """Exit code, stdout and the end of stderr of a short program. `encode_failed` past its time limit."""
+    """Exit code, stdout and the end of stderr of a short program.
+
+    `encode_failed` past its time limit, `source_unsupported` past `OUTPUT_BYTES`.
+    """
     log.debug("run %s", shlex.join(command))
     with tempfile.TemporaryFile() as errors, started(command, limits, errors) as process:
+        ends = time.monotonic() + limits.time_limit_seconds
+        output = bytearray()
+        for read in _output_of(process, 1.0):
+            output += read
+            if len(output) > OUTPUT_BYTES:
+                raise MatineeError(
+                    ErrorCode.SOURCE_UNSUPPORTED,
+                    "The file has more parts than can be looked at. Export the film again as MP4 or MKV.",
+                )
+            if time.monotonic() > ends:
+                raise _stopped(command, f"took more than {limits.time_limit_seconds:g} seconds", errors)
         try:
-            output, _ = process.communicate(timeout=limits.time_limit_seconds)
+            code = process.wait(max(0.1, ends - time.monotonic()))
         except subprocess.TimeoutExpired as late:
             raise _stopped(command, f"took more than {limits.time_limit_seconds:g} seconds", errors) from late
-        return process.returncode, output, tail(errors)
+        return code, bytes(output), tail(errors)
 
 
 def watch(command: list[str], limits: Limits, on_time: Callable[[float], None]) -> str:
@@ -71,13 +101,15 @@ def watch(command: list[str], limits: Limits, on_time: Callable[[float], None]) 
 def started(command: list[str], limits: Limits, errors: IO[bytes]) -> Iterator["subprocess.Popen[bytes]"]:
     """The running program; killed when the block is left for whatever reason."""
     try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            preexec_fn=_before_exec(limits.niceness),  # noqa: PLW1509 - only async-signal-safe calls inside, see there
-        )
+        with prepared(limits.cell and _with_program(limits.cell, command[0]), limits.amounts) as confine:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                # Only what may be done between fork and exec, see there.
+                preexec_fn=_before_exec(limits.niceness, confine),  # noqa: PLW1509
+            )
     except OSError as missing:
         raise MatineeError(
             ErrorCode.ENCODE_FAILED,
@@ -93,6 +125,11 @@ def started(command: list[str], limits: Limits, errors: IO[bytes]) -> Iterator["
             process.stdout.close()
 
 
+def _with_program(cell: Cell, program: str) -> Cell:
+    """Landlock keeps a program from being started as it does any file."""
+    return replace(cell, reads=(*cell.reads, Path(program)))
+
+
 def tail(errors: IO[bytes]) -> str:
     """The last lines of what a program wrote to stderr."""
     size = errors.seek(0, os.SEEK_END)
@@ -103,29 +140,39 @@ def tail(errors: IO[bytes]) -> str:
 
 def _follow(process: "subprocess.Popen[bytes]", limits: Limits, on_time: Callable[[float], None]) -> str | None:
     """Reads progress until stdout closes; the reason to stop it, or None."""
-    if process.stdout is None:
-        raise ValueError("started without a pipe")
     ends, moved, last = time.monotonic() + limits.time_limit_seconds, time.monotonic(), (b"", b"")
     state: dict[bytes, bytes] = {}
+    pending = b""
+    for read in _output_of(process, 1.0):
+        if read:
+            *lines, pending = (pending + read).split(b"\n")
+            state.update(tuple(line.split(b"=", 1)) for line in lines if b"=" in line)  # type: ignore[misc]
+            now = state.get(b"out_time_us", b""), state.get(b"frame", b"") + state.get(b"total_size", b"")
+            if now != last:
+                moved, last = time.monotonic(), now
+                if now[0].isdigit():
+                    on_time(int(now[0]) / 1e6)
+        if time.monotonic() > ends:
+            return f"took more than {limits.time_limit_seconds:g} seconds"
+        if time.monotonic() - moved > limits.stall_seconds:
+            return f"made no progress for {limits.stall_seconds:g} seconds"
+    return None
+
+
+def _output_of(process: "subprocess.Popen[bytes]", pause_seconds: float) -> Iterator[bytes]:
+    """What it writes to stdout, as it comes, until it closes that; nothing, now and then, while nothing comes."""
+    if process.stdout is None:
+        raise ValueError("started without a pipe")
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
-        pending = b""
         while True:
-            if selector.select(timeout=1.0):
-                read = os.read(process.stdout.fileno(), 65_536)
-                if not read:
-                    return None
-                *lines, pending = (pending + read).split(b"\n")
-                state.update(tuple(line.split(b"=", 1)) for line in lines if b"=" in line)  # type: ignore[misc]
-                now = state.get(b"out_time_us", b""), state.get(b"frame", b"") + state.get(b"total_size", b"")
-                if now != last:
-                    moved, last = time.monotonic(), now
-                    if now[0].isdigit():
-                        on_time(int(now[0]) / 1e6)
-            if time.monotonic() > ends:
-                return f"took more than {limits.time_limit_seconds:g} seconds"
-            if time.monotonic() - moved > limits.stall_seconds:
-                return f"made no progress for {limits.stall_seconds:g} seconds"
+            if not selector.select(timeout=pause_seconds):
+                yield b""
+                continue
+            read = os.read(process.stdout.fileno(), READ_BYTES)
+            if not read:
+                return
+            yield read
 
 
 def _stopped(command: list[str], reason: str, errors: IO[bytes]) -> MatineeError:
@@ -159,7 +206,7 @@ def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def _before_exec(niceness: int) -> Callable[[], None]:
+def _before_exec(niceness: int, confine: Callable[[], None]) -> Callable[[], None]:
     """What the child does between fork and exec. Everything it needs is loaded before the fork."""
     parent = os.getpid()
     prctl = _libc().prctl if sys.platform == "linux" else None
@@ -172,5 +219,6 @@ def _before_exec(niceness: int) -> Callable[[], None]:
             prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() != parent:  # it died between fork and prctl
                 os._exit(1)
+        confine()
 
     return child

