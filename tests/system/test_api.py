@@ -39,6 +39,8 @@ ASSET_FIELDS = {
     "version",
     "error",
     "renditions",
+    "codecs",
+    "public_preview",
     "captions",
     "chapters",
     "poster",
@@ -474,7 +476,8 @@ def test_health_needs_no_credential(server: Server) -> None:
         eventually(lambda: http.get("/healthz").json()["status"] == "ok")  # the worker may still be starting
         answer = http.get("/healthz")
     checks = {"catalog": "ok", "store": "ok", "workers": "ok"}
-    assert answer.json() == {"version": __version__, "status": "ok", "checks": checks}
+    gate = {"gate": "enforce", "public_assets": []}
+    assert answer.json() == {"version": __version__, "status": "ok", "checks": checks, **gate}
 
 
 def test_the_served_openapi_document_is_the_generated_one(server: Server) -> None:
