@@ -3,6 +3,7 @@
 parliament reads its data by `pkg_resources`, which setuptools gave up; the one function it takes from there is here.
 """
 
+import re
 import sys
 from importlib import resources
 from types import ModuleType
@@ -17,9 +18,13 @@ MISTAKEN = (
 )
 
 
+# A stream is named after the time it was made, with colons in it, which parliament takes for those of the ARN.
+STREAM = re.compile(r"(/stream/)[0-9T:.-]+")
+
+
 def findings(policy: str) -> list[str]:
     """Each finding with where it is; none for a policy that is as AWS documents it."""
-    found = _parliament().analyze_policy_string(policy).findings
+    found = _parliament().analyze_policy_string(STREAM.sub(r"\1label", policy)).findings
     told = (f"{each.issue}: {each.detail} {each.location}" for each in found)
     return sorted(each for each in told if not each.startswith(MISTAKEN))
 
