@@ -5,6 +5,7 @@ parliament reads its data by `pkg_resources`, which setuptools gave up; the one 
 
 import re
 import sys
+import warnings
 from importlib import resources
 from types import ModuleType
 from typing import Any
@@ -34,6 +35,8 @@ def _parliament() -> Any:
         stand_in = ModuleType("pkg_resources")
         stand_in.resource_filename = lambda package, name: str(resources.files(package) / name)  # type: ignore[attr-defined] # all of it
         sys.modules["pkg_resources"] = stand_in
-    import parliament  # type: ignore[import-untyped] # noqa: PLC0415 - a second and 20 MB of lists, for one test
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # it leaves the files it reads to the garbage collector
+        import parliament  # type: ignore[import-untyped] # noqa: PLC0415 - a second and 20 MB of lists, for one test
 
     return parliament
