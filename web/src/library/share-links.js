@@ -13,7 +13,7 @@ const USUAL_LIFE = 30 * 86_400;
 /** @param {import("../shared/api.js").Asset} asset @returns {HTMLElement} */
 export function linksPanel(asset) {
   const label = h("input", { class: "input", maxlength: 100, placeholder: words.labelHint });
-  const life = h("select", { class: "select" }, ...words.lives.map(([seconds, name]) => lifeOption(seconds, name)));
+  const life = h("select", { class: "input select" }, ...words.lives.map(([seconds, name]) => lifeOption(seconds, name)));
   const views = h("input", { class: "input", type: "number", min: 1, max: 1_000_000, placeholder: words.viewsHint });
   const password = h("input", {
     class: "input",
