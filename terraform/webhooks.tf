@@ -48,7 +48,7 @@ module "events" {
       resources = [aws_dynamodb_table.catalog.stream_arn]
     }
     Streams = { actions = ["dynamodb:ListStreams"], resources = ["${aws_dynamodb_table.catalog.arn}/stream/*"] }
-    Tell = { actions = ["sqs:SendMessage"], resources = [aws_sqs_queue.deliveries.arn] }
+    Tell    = { actions = ["sqs:SendMessage"], resources = [aws_sqs_queue.deliveries.arn] }
   }
 }
 
