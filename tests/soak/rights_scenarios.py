@@ -210,6 +210,13 @@ def a_film_is_found_watched_and_withdrawn(stage: Stage) -> None:
     assert stage.deployment.view(path).denial == "session_revoked"
 
 
+def a_film_is_shared(stage: Stage) -> None:
+    """By a page that anybody with its link may open."""
+    made = stage.asked("POST", f"/v1/assets/{playable(stage)}/shares", json={})
+    page = stage.deployment.view(urlsplit(made["url"]).path)
+    assert (page.status, page.headers["content-type"].partition(";")[0]) == (200, "text/html")
+
+
 def a_caption_is_added(stage: Stage) -> None:
     """As a small version of its own."""
     asset = playable(stage)
@@ -369,6 +376,7 @@ PIECES: tuple[Callable[[Stage], None], ...] = (
     a_request_sent_twice_is_answered_once,
     a_film_is_made,
     a_film_is_found_watched_and_withdrawn,
+    a_film_is_shared,
     a_caption_is_added,
     an_asset_is_deleted,
     a_run_is_paused_and_goes_on,
