@@ -14,7 +14,7 @@ from tests.system.server import Server, eventually
 WITHOUT_MSE = "delete globalThis.MediaSource; delete globalThis.ManagedMediaSource; delete globalThis.WebKitMediaSource"
 ARRIVALS = """() => {
   globalThis.arrivals = [];
-  document.querySelector("video").addEventListener("seeked", (event) => arrivals.push(event.target.currentTime));
+  document.querySelector("video").addEventListener("seeking", (event) => arrivals.push(event.target.currentTime));
 }"""
 
 

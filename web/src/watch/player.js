@@ -60,7 +60,7 @@ export class Player {
     this.big = h("button", { type: "button", class: "big-play", "aria-label": words.play }, icon("play"));
     this.flashing = h("div", { class: "flash", hidden: true, "aria-hidden": "true" });
     this.banner = h("p", { class: "banner", hidden: true, role: "status" });
-    this.notice = h("div", { class: "notice", hidden: true, role: "status" });
+    this.notice = h("div", { class: "resumed", hidden: true, role: "status" });
     this.element = h("div", { class: "player", role: "region", "aria-label": texts.watch.player, "data-kind": kind });
     this.controls = new Controls(this);
     const stage = kind === "audio" && audioStage(title, poster);
@@ -329,7 +329,7 @@ export class Player {
       this.notice.hidden = true;
       this.controls.play.focus({ preventScroll: true });
     };
-    const anew = h("button", { type: "button", class: "notice-button", onclick: again }, words.fromStart);
+    const anew = h("button", { type: "button", class: "resumed-button", onclick: again }, words.fromStart);
     fill(this.notice, h("span", {}, words.resumed(clock(seconds))), anew);
     this.notice.hidden = false;
     const away = () => setTimeout(() => (this.notice.hidden = true), NOTICE_SECONDS * 1000);
