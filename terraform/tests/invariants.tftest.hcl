@@ -182,7 +182,11 @@ run "as_it_comes" {
   }
 
   assert {
-    condition     = keys(aws_apigatewayv2_route.open) == ["GET /healthz", "GET /openapi.json", "POST /v1/beacons", "POST /v1/playback/{session_id}/renew"]
+    condition = keys(aws_apigatewayv2_route.open) == [
+      "GET /embed/{share_id}", "GET /healthz", "GET /oembed", "GET /openapi.json", "GET /s/{share_id}",
+      "GET /v1/shares/{share_id}", "GET /v1/shares/{share_id}/poster",
+      "POST /v1/beacons", "POST /v1/playback/{session_id}/renew", "POST /v1/shares/{share_id}/open",
+    ]
     error_message = "A route is open that should not be."
   }
 

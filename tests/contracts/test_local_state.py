@@ -1,6 +1,7 @@
 """What only files of state can get wrong: rights, damage, locks, forks, full disks, older and newer versions."""
 
 import os
+import re
 import sqlite3
 import threading
 import time
@@ -11,6 +12,7 @@ import pytest
 
 from matinee.adapters.local.secret_file import read_or_create_secret
 from matinee.adapters.local.sqlite import Database
+from matinee.adapters.local.sqlite_schema import FIRST
 from matinee.adapters.local.system_clock import SystemEntropy
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import Catalog
@@ -102,8 +104,12 @@ def test_a_newer_schema_is_refused_and_left_alone(root: Path) -> None:
 def test_sessions_of_an_older_schema_end_when_they_did(root: Path) -> None:
     open_catalog(root).add_session(a_session())
     with sqlite3.connect(root / "matinee.db") as connection:
+        first = {name for statement in FIRST for name in re.findall(r"CREATE TABLE (\w+)", statement)}
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'")
+        for table in {name for (name,) in tables} - first - {"migrations"}:
+            connection.execute(f"DROP TABLE {table}")
         connection.executescript(
-            "DROP TABLE audit; DROP INDEX sessions_by_viewer; DROP INDEX sessions_by_end;"
+            "DROP INDEX sessions_by_viewer; DROP INDEX sessions_by_end;"
             "DROP INDEX uploads_by_asset; ALTER TABLE sessions DROP COLUMN ends_at;"
             "DELETE FROM migrations WHERE number > 1"
         )
