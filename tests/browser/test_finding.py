@@ -27,6 +27,8 @@ def opened(visitor: Visitor, address: str) -> Screen:
     screen = Screen(visitor.open(address))
     expect(screen.controls).to_be_visible()
     eventually(lambda: screen.look().duration > 0)
+    shape = "() => document.querySelector('.player').style.getPropertyValue('--shape') !== ''"
+    screen.page.wait_for_function(shape)  # the box takes the film's shape, and what is under it moves
     return screen
 
 

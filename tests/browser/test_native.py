@@ -59,7 +59,8 @@ def test_a_browser_of_its_own_that_was_paused_past_its_tokens_end_goes_on_at_the
     screen.page.evaluate(ARRIVALS)
     screen.page.keyboard.press("k")
     screen.moves(beyond=paused + 1)
-    assert screen.page.evaluate("globalThis.arrivals[0]") == pytest.approx(paused, abs=0.01)
+    # What was loaded before the pause moves on for a few pictures until the new address stands in: no jump, no gap.
+    assert 0 <= screen.page.evaluate("globalThis.arrivals[0]") - paused < 0.5
 
 
 def test_a_browser_of_its_own_is_stopped_when_its_link_is_revoked(phone: Visitor, server: Server, films: Films) -> None:
