@@ -185,7 +185,9 @@ def open_machine(settings: Settings) -> Machine:
     )
 
 
-class _Adapters(NamedTuple):
+class LocalAdapters(NamedTuple):
+    """The ports of one data directory."""
+
     clock: SystemClock
     entropy: SystemEntropy
     database: Database
@@ -196,10 +198,18 @@ class _Adapters(NamedTuple):
     keys: KeyFile
 
 
-def _adapters(data_dir: Path) -> _Adapters:
+def open_local(settings: Settings) -> LocalAdapters:
+    """The ports of the data directory, made when it is not there yet, for who works beside the server.
+
+    Raises `setting_invalid`, `store_unavailable`, `catalog_unavailable`.
+    """
+    return _adapters(_prepared(settings.data_dir))
+
+
+def _adapters(data_dir: Path) -> LocalAdapters:
     clock, entropy, database = SystemClock(), SystemEntropy(), Database(data_dir / "matinee.db")
     links = LinkSigner(read_or_create_secret(data_dir / "link.key", entropy).encode(), lambda: "", clock)
-    made = _Adapters(
+    made = LocalAdapters(
         clock=clock,
         entropy=entropy,
         database=database,

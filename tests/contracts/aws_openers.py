@@ -12,6 +12,7 @@ from matinee.adapters.aws.clients import (
 )
 from matinee.adapters.aws.dynamodb_audit import DynamoDbAudit
 from matinee.adapters.aws.dynamodb_catalog import DynamoDbCatalog
+from matinee.adapters.aws.dynamodb_insights import DynamoDbInsights
 from matinee.adapters.aws.dynamodb_revocations import DynamoDbRevocations
 from matinee.adapters.aws.dynamodb_webhooks import DynamoDbWebhooks
 from matinee.adapters.aws.edge_revocations import EdgeRevocations
@@ -22,6 +23,7 @@ from matinee.adapters.aws.sqs_bell import SqsBell
 from matinee.adapters.aws.step_functions_starter import StepFunctionsStarter
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 from matinee.domain.leniency import STRICT, Leniency
+from matinee.services.standing import Side
 from tests.contracts.emulator import Caller
 
 NO_WAIT = Pace(remember_seconds=0, settle_seconds=0)
@@ -51,6 +53,18 @@ def open_dynamodb_webhooks(caller: Caller, table: str) -> DynamoDbWebhooks:
     """Endpoints, events and deliveries in `table`."""
     client = dynamodb_client(caller.session(), caller.url)
     return DynamoDbWebhooks(client, table, SystemEntropy(), keep=timedelta(days=30))
+
+
+def open_aws_side(caller: Caller, bucket: str, table: str) -> Side:
+    """The whole library of a deployment."""
+    client = dynamodb_client(caller.session(), caller.url)
+    return Side(
+        name=bucket,
+        store=open_s3_store(caller, bucket),
+        catalog=open_dynamodb_catalog(caller, table),
+        insights=DynamoDbInsights(client, table, keep_days=400),
+        webhooks=open_dynamodb_webhooks(caller, table),
+    )
 
 
 def open_sqs_bell(caller: Caller, queue: str) -> SqsBell:

@@ -9,11 +9,13 @@ from matinee.adapters.local.links import LinkSigner
 from matinee.adapters.local.sqlite import Database
 from matinee.adapters.local.sqlite_audit import SqliteAudit
 from matinee.adapters.local.sqlite_catalog import SqliteCatalog
+from matinee.adapters.local.sqlite_insights import SqliteInsights
 from matinee.adapters.local.sqlite_outbox import SqliteOutbox
 from matinee.adapters.local.sqlite_queue import SqliteQueue
 from matinee.adapters.local.sqlite_revocations import SqliteRevocations
 from matinee.adapters.local.sqlite_webhooks import SqliteWebhooks
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
+from matinee.services.standing import Side
 
 BASE_URL = "http://matinee.test"
 LINK_KEY = b"the key every opener signs with!"
@@ -67,6 +69,18 @@ def open_webhooks(root: Path) -> SqliteWebhooks:
 def open_outbox(root: Path) -> SqliteOutbox:
     """The events in `root` that nobody was told of."""
     return SqliteOutbox(Database(root / "matinee.db"))
+
+
+def open_side(root: Path) -> Side:
+    """The whole library in `root`."""
+    insights = SqliteInsights(Database(root / "matinee.db"))
+    return Side(
+        name=root.name,
+        store=open_store(root),
+        catalog=open_catalog(root),
+        insights=insights,
+        webhooks=open_webhooks(root),
+    )
 
 
 def open_keys(root: Path) -> KeyFile:

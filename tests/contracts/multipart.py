@@ -82,6 +82,21 @@ class MultipartContract:
         assert told.content_type == "video/mp4"
         assert store.get(KEY) == FIRST + SECOND + LAST
 
+    def test_a_part_from_this_process_is_one_like_any_other(
+        self, store: ObjectStore, upload: str, send: Callable[[int, bytes], Answer]
+    ) -> None:
+        assert send(2, LAST).status == 200
+        put = store.put_part(KEY, upload, 1, FIRST, sha256=sha256(FIRST))
+        parts = store.list_parts(KEY, upload)
+        assert parts[0] == put
+        with raises(ErrorCode.CHECKSUM_MISMATCH):
+            store.put_part(KEY, upload, 1, SECOND, sha256=sha256(FIRST))
+        assert store.list_parts(KEY, upload) == parts
+        store.complete_multipart(KEY, upload, parts)
+        assert store.get(KEY) == FIRST + LAST
+        with raises(ErrorCode.UPLOAD_NOT_FOUND):
+            store.put_part(KEY, upload, 3, LAST, sha256=sha256(LAST))
+
     def test_parts_may_come_out_of_order_and_at_once(
         self, store: ObjectStore, upload: str, send: Callable[[int, bytes], Answer]
     ) -> None:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from matinee.domain.upload import sum_of
 from matinee.errors import ErrorCode
 from matinee.ports.object_store import ObjectStore, walk
 from tests.contracts.children import body, child, in_processes, in_threads, is_whole, put_and_delete, put_forever
@@ -93,6 +94,12 @@ class ObjectStoreContract:
         assert store.get("films/one.mp4") == b"bytes"
         assert (told.key, told.size_bytes) == ("films/one.mp4", 5)
         assert told == store.stat("films/one.mp4")
+
+    def test_what_was_put_with_another_sum_is_refused_and_leaves_the_earlier(self, store: ObjectStore) -> None:
+        store.put("k", b"one", sha256=sum_of(b"one"))
+        with raises(ErrorCode.CHECKSUM_MISMATCH):
+            store.put("k", b"two", sha256=sum_of(b"one"))
+        assert store.get("k") == b"one"
 
     def test_another_process_sees_what_was_put(self, open_store: Callable[[], ObjectStore]) -> None:
         open_store().put("k", b"v")

@@ -154,3 +154,18 @@ def test_the_page_of_commands_explains_every_error_and_exit_code() -> None:
 @pytest.mark.parametrize("words", ["upload FILE…", "captions add ID LANG FILE", "keys rotate", "revoke SESSION"])
 def test_the_page_of_commands_shows_how_to_call_them(words: str) -> None:
     assert f"    matinee {words}" in reference.document()
+
+
+def test_a_migration_without_names_region_or_library_says_what_to_set(tmp_path: Path) -> None:
+    away = {
+        "AWS_CONFIG_FILE": "/nowhere",
+        "AWS_SHARED_CREDENTIALS_FILE": "/nowhere",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    names = ("--bucket", "films", "--table", "films")
+    assert "There is no library in" in matinee("migrate", "to-aws", *names, folder=tmp_path, **away).stderr
+    assert "MATINEE_BUCKET" in matinee("migrate", "from-aws", folder=tmp_path, **away).stderr
+    assert "AWS_DEFAULT_REGION is not set" in matinee("migrate", "from-aws", *names, folder=tmp_path, **away).stderr
+    done = matinee("migrate", "from-aws", *names, folder=tmp_path, AWS_DEFAULT_REGION="eu-central-1", **away)
+    assert (done.returncode, "no AWS credentials" in done.stderr) == (6, True)
+    assert not (tmp_path / "data").exists()

@@ -17,6 +17,7 @@ from matinee.cli.commands import (
     insight,
     keys,
     library,
+    migrate,
     share,
     system,
     uploads,
@@ -43,6 +44,7 @@ app.add_typer(captions.app, name="captions")
 app.add_typer(keys.app, name="keys")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(share.app, name="share")
+app.add_typer(migrate.app, name="migrate")
 
 
 def run() -> None:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
+    MofNCompleteColumn,
     Progress,
     ProgressColumn,
     TaskProgressColumn,
@@ -45,6 +46,13 @@ class Display:
         with self._bar(TaskProgressColumn(), TextColumn("{task.fields[left]}", markup=False)) as progress:
             task = progress.add_task(shown(name), total=100, left="")
             yield lambda percent, left: progress.update(task, completed=percent, left=left)
+
+    @contextmanager
+    def moving(self, name: str) -> Iterator[Callable[[int, int, str], None]]:
+        """A bar of titles; what comes back takes how many there are, how many are done, and words on what came."""
+        with self._bar(MofNCompleteColumn(), TextColumn("{task.fields[came]}", markup=False)) as progress:
+            task = progress.add_task(shown(name), total=None, came="")
+            yield lambda total, done, came: progress.update(task, total=total or None, completed=done, came=came)
 
     def _bar(self, *columns: ProgressColumn) -> Progress:
         name = TextColumn("{task.description}", markup=False)

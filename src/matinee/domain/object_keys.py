@@ -1,8 +1,9 @@
 """Where every object lies. It must not know which store keeps it.
 
 inbox/…                         dropped here, ingested by itself once it stops changing
-sources/{asset}/…               originals, captions and poster as given; no viewer path leads here
+sources/{asset}/…               originals, captions, poster as given, a migration's receipt; no viewer path leads here
 work/{asset}/{run}/…            plan and chunk results, expired by lifecycle
+work/{asset}/moved/…            what a migration that is under way has brought so far
 streams/{asset}/m/{run}/…       media of one run, immutable
 streams/{asset}/{version}/…     playlists, captions, pictures of one version, immutable, pointing at ../m/{run}/…
 web/…                           the pages (AWS)
@@ -41,6 +42,16 @@ def source_poster_key(asset: AssetId) -> str:
 def work_prefix(asset: AssetId, run: RunId) -> str:
     """Everything a run keeps for itself."""
     return f"work/{asset}/{run}/"
+
+
+def receipt_key(asset: AssetId) -> str:
+    """What a migration noted when it brought the asset here."""
+    return f"sources/{asset}/moved.json"
+
+
+def moved_prefix(name: str) -> str:
+    """What a migration has brought of an asset so far; of plain objects, below `work/objects/`."""
+    return f"work/{name}/moved/"
 
 
 def media_prefix(asset: AssetId, run: RunId) -> str:

@@ -7,6 +7,8 @@
 Part sizes follow S3 (User Guide, "Amazon S3 multipart upload limits"): 5 MiB at least but for the last, 10,000 at most.
 """
 
+import base64
+import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -108,6 +110,17 @@ def check_part(number: int, size_bytes: int, sha256: str | None) -> None:
     if sha256 is not None and not SHA256.match(sha256):
         sentence = f"The sha256 of part {number} takes base64 of 32 bytes, 44 characters."
         raise MatineeError(ErrorCode.PART_INVALID, sentence)
+
+
+def sum_of(data: bytes) -> str:
+    """The SHA-256 of `data` as parts and objects are sent with it: base64, 44 characters."""
+    return base64.b64encode(hashlib.sha256(data).digest()).decode("ascii")
+
+
+def check_sum(key: str, data: bytes, sha256: str) -> None:
+    """Raises `checksum_mismatch` when `data` has another SHA-256."""
+    if sum_of(data) != sha256:
+        raise MatineeError(ErrorCode.CHECKSUM_MISMATCH, f"{key} came with other bytes than announced; send it again.")
 
 
 def choose_part_size(size_bytes: int) -> int:

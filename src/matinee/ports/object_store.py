@@ -49,8 +49,11 @@ class ObjectStore(Protocol):
         """The store's own name (a bucket's, on AWS); part of what makes a run id."""
         ...
 
-    def put(self, key: str, data: bytes, *, content_type: str | None = None) -> ObjectInfo:
-        """Write a small object whole, replacing what was there."""
+    def put(self, key: str, data: bytes, *, content_type: str | None = None, sha256: str | None = None) -> ObjectInfo:
+        """Write a small object whole, replacing what was there.
+
+        With `sha256` (base64) the store itself checks that these bytes came. Raises `checksum_mismatch`.
+        """
         ...
 
     def put_file(self, key: str, path: Path, *, content_type: str | None = None) -> ObjectInfo:
@@ -118,6 +121,13 @@ class ObjectStore(Protocol):
         """A link that PUTs part `number` (from 1) of exactly `size_bytes`; with `sha256` (base64), exactly those bytes.
 
         A part sent twice is the later one. A part of another size or sum is refused and leaves the earlier one.
+        """
+        ...
+
+    def put_part(self, key: str, multipart_id: str, number: int, data: bytes, *, sha256: str) -> Part:
+        """Part `number` from this process, as a PUT to its `link_part` would leave it; the store checks the sum.
+
+        Raises `upload_not_found`, `part_invalid`, `checksum_mismatch`.
         """
         ...
 

@@ -10,6 +10,8 @@ import boto3
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 
+from matinee.errors import ErrorCode, MatineeError
+
 if TYPE_CHECKING:  # the stubs are for checking only: nothing of them is installed beside a running Matinee
     from mypy_boto3_cloudfront_keyvaluestore import CloudFrontKeyValueStoreClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -20,6 +22,17 @@ if TYPE_CHECKING:  # the stubs are for checking only: nothing of them is install
 
 CONNECTIONS = 32  # threads of one process that may ask at once; botocore's own 10 made the eleventh wait
 TRIES = 5  # of throttling, 5xx and broken connections, with growing pauses and jitter; then the caller hears of it
+
+
+def check_caller() -> None:
+    """A person's own credentials and Region are there, whatever they are worth. Raises `setting_invalid`."""
+    session = boto3.Session()
+    if not session.region_name:
+        sentence = "AWS_DEFAULT_REGION is not set; set it to the deployment's Region, such as eu-central-1."
+        raise MatineeError(ErrorCode.SETTING_INVALID, sentence)
+    if session.get_credentials() is None:
+        sentence = "There are no AWS credentials here; sign in (`aws sso login`, then set AWS_PROFILE) and try again."
+        raise MatineeError(ErrorCode.SETTING_INVALID, sentence)
 
 
 def s3_client(session: boto3.Session, endpoint_url: str | None = None) -> "S3Client":

@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import mkstemp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import parse_qs, urlsplit
 
 from boto3.s3.transfer import TransferConfig
@@ -48,6 +48,10 @@ SEND = TransferConfig(multipart_threshold=64 * MIB, multipart_chunksize=16 * MIB
 COPY = TransferConfig(multipart_threshold=256 * MIB, multipart_chunksize=256 * MIB, max_concurrency=8)
 
 
+class _Sum(TypedDict, total=False):
+    ChecksumSHA256: str
+
+
 class S3Store:
     """Implements the `ObjectStore` port in `bucket`; safe from many threads and processes.
 
@@ -64,11 +68,14 @@ class S3Store:
         """The bucket's name."""
         return self._bucket
 
-    def put(self, key: str, data: bytes, *, content_type: str | None = None) -> ObjectInfo:
-        """Write a small object whole, replacing what was there."""
+    def put(self, key: str, data: bytes, *, content_type: str | None = None, sha256: str | None = None) -> ObjectInfo:
+        """Write a small object whole, replacing what was there. With a sum, S3 checks it and keeps it."""
         check_key(key)
+        summed: _Sum = {} if sha256 is None else {"ChecksumSHA256": sha256}
         with _errors(f"writing {key}"):
-            self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=_type(key, content_type))
+            self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=data, ContentType=_type(key, content_type), **summed
+            )
         return self.stat(key)
 
     def put_file(self, key: str, path: Path, *, content_type: str | None = None) -> ObjectInfo:
@@ -194,6 +201,11 @@ class S3Store:
             key, multipart_id, number, size_bytes, sha256, min(ttl_seconds, MAX_LINK_SECONDS)
         )
         return SignedRequest(method="PUT", url=url, headers=headers, expires_at=expiry_of(url))
+
+    def put_part(self, key: str, multipart_id: str, number: int, data: bytes, *, sha256: str) -> Part:
+        """Part `number` from this process."""
+        check_key(key)
+        return self._parts.put(key, multipart_id, number, data, sha256)
 
     def list_parts(self, key: str, multipart_id: str) -> tuple[Part, ...]:
         """The parts held, by number."""

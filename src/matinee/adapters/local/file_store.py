@@ -32,7 +32,7 @@ from matinee.adapters.local.multipart import MultipartFolder
 from matinee.adapters.local.object_facts import info_of, keep_type, stamp
 from matinee.adapters.local.object_tree import ObjectTree
 from matinee.domain.object_keys import check_key
-from matinee.domain.upload import Part, check_part
+from matinee.domain.upload import Part, check_part, check_sum
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.clock import Entropy
 from matinee.ports.link_source import SignedRequest
@@ -66,9 +66,11 @@ class FileStore:
         """The store's own name."""
         return self._name
 
-    def put(self, key: str, data: bytes, *, content_type: str | None = None) -> ObjectInfo:
-        """Write a small object whole, replacing what was there."""
+    def put(self, key: str, data: bytes, *, content_type: str | None = None, sha256: str | None = None) -> ObjectInfo:
+        """Write a small object whole, replacing what was there. Raises `checksum_mismatch`."""
         check_key(key)
+        if sha256 is not None:
+            check_sum(key, data, sha256)
         with storage_errors(f"writing {key}"):
             return self._publish(key, write_temporary(self._temporary, data), content_type)
 
@@ -180,6 +182,16 @@ class FileStore:
         check_part(number, size_bytes, sha256)
         self._multipart.manifest(multipart_id, key)
         return self._links.link_part(grant, ttl_seconds=ttl_seconds)
+
+    def put_part(self, key: str, multipart_id: str, number: int, data: bytes, *, sha256: str) -> Part:
+        """Part `number` from this process."""
+        check_part(number, len(data), sha256)
+        self._multipart.manifest(multipart_id, key)
+        sink = self.receive_part(
+            PartGrant(multipart_id=multipart_id, number=number, size_bytes=len(data), sha256=sha256)
+        )
+        sink.write(data)
+        return sink.commit()
 
     def list_parts(self, key: str, multipart_id: str) -> tuple[Part, ...]:
         """The parts held, by number."""
