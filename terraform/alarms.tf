@@ -87,6 +87,7 @@ locals {
       api-failing    = { space = "AWS/ApiGateway", metric = "5xx", dimensions = { ApiId = aws_apigatewayv2_api.api.id }, seconds = 300, over = 5 }
       events-behind  = { space = "AWS/Lambda", metric = "IteratorAge", dimensions = { FunctionName = module.events.name }, seconds = 300, over = 600000 }
       webhooks-dead  = { space = "Matinee", metric = "DeliveriesDead", dimensions = { service = var.name }, seconds = 300, over = 0 }
+      runs-waiting   = { space = "Matinee", metric = "RunsWaiting", dimensions = { service = var.name }, seconds = 300, over = 0 }
       rule-not-heard = { space = "AWS/Events", metric = "FailedInvocations", dimensions = { RuleName = aws_cloudwatch_event_rule.stored.name }, seconds = 300, over = 0 }
     },
     { for name in local.functions : "errors-${trimprefix(name, "${var.name}-")}" =>

@@ -24,6 +24,8 @@ locals {
     "POST /v1/assets/{asset_id}/ingest/pause"          = local.write
     "POST /v1/assets/{asset_id}/ingest/resume"         = local.write
     "POST /v1/assets/{asset_id}/ingest/cancel"         = local.write
+    "POST /v1/assets/{asset_id}/ingest/approve"        = local.write
+    "GET /v1/cost"                                     = local.write
     "GET /v1/assets/{asset_id}/deletion"               = local.write
     "GET /v1/assets/{asset_id}/versions"               = local.write
     "GET /v1/limits"                                   = local.write

@@ -64,6 +64,16 @@
 # What films are encoded in: h264, and beside it hevc, av1 or both.
 # codecs = ["h264"]
 
+# Minutes of film that are ingested in a month (UTC) without asking; a film beyond waits for a person to approve it, and
+# nothing is spent. 0: no limit.
+# limit_minutes_a_month = 0
+
+# Hours of film the library holds before a further film waits in the same way. 0: no limit.
+# limit_hours_stored = 0
+
+# Dollars the ingest of one film may cost before it waits in the same way. 0: no limit.
+# limit_usd_a_film = 0
+
 # Memory of the function that encodes a chunk; 1,769 MB are one processor. 4K needs 3,538 or more.
 # encode_memory_mb = 3538
 

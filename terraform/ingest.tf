@@ -23,6 +23,9 @@ locals {
     MATINEE_UPLOAD_DAYS              = var.upload_days
     MATINEE_SHARE_MAX_DAYS           = var.share_max_days
     MATINEE_CODECS                   = join(",", var.codecs)
+    MATINEE_LIMIT_MINUTES_A_MONTH    = var.limit_minutes_a_month
+    MATINEE_LIMIT_HOURS_STORED       = var.limit_hours_stored
+    MATINEE_LIMIT_USD_A_FILM         = var.limit_usd_a_film
   }
 
   powertools_settings = {
@@ -152,8 +155,13 @@ module "ingest" {
   environment     = merge(local.catalog_settings, local.media_settings, local.policy_settings, local.powertools_settings)
 
   statements = {
-    List    = local.list_media
-    Catalog = { actions = ["dynamodb:GetItem", "dynamodb:PutItem"], resources = [aws_dynamodb_table.catalog.arn] }
+    List = local.list_media
+    # A run is counted against the month in place, with the library's length read from an index.
+    Catalog = {
+      actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      resources = [aws_dynamodb_table.catalog.arn]
+    }
+    Library = { actions = ["dynamodb:Query"], resources = ["${aws_dynamodb_table.catalog.arn}/index/*"] }
     Sources = { actions = ["s3:GetObject"], resources = ["${local.media_arn}/sources/*"] }
     Results = {
       actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]

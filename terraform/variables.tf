@@ -172,6 +172,39 @@ variable "codecs" {
   }
 }
 
+variable "limit_minutes_a_month" {
+  description = "Minutes of film that are ingested in a month (UTC) without asking; a film beyond waits for a person to approve it, and nothing is spent. 0: no limit."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.limit_minutes_a_month >= 0 && var.limit_minutes_a_month <= 10000000 && floor(var.limit_minutes_a_month) == var.limit_minutes_a_month
+    error_message = "limit_minutes_a_month: a whole number of minutes, or 0 for no limit."
+  }
+}
+
+variable "limit_hours_stored" {
+  description = "Hours of film the library holds before a further film waits in the same way. 0: no limit."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.limit_hours_stored >= 0 && var.limit_hours_stored <= 1000000 && floor(var.limit_hours_stored) == var.limit_hours_stored
+    error_message = "limit_hours_stored: a whole number of hours, or 0 for no limit."
+  }
+}
+
+variable "limit_usd_a_film" {
+  description = "Dollars the ingest of one film may cost before it waits in the same way. 0: no limit."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.limit_usd_a_film >= 0 && var.limit_usd_a_film <= 100000
+    error_message = "limit_usd_a_film: dollars such as 2.50, or 0 for no limit."
+  }
+}
+
 variable "encode_memory_mb" {
   description = "Memory of the function that encodes a chunk; 1,769 MB are one processor. 4K needs 3,538 or more."
   type        = number

@@ -38,6 +38,15 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
+def _amount(most: float) -> Callable[[str], float]:
+    def parse(value: str) -> float:
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", value) or float(value) > most:
+            raise ValueError(f"an amount from 0 to {most:,.0f}, such as 2.50")
+        return float(value)
+
+    return parse
+
+
 def _yes(value: str) -> bool:
     if value not in ("0", "1"):
         raise ValueError("0 or 1")
@@ -177,6 +186,22 @@ class Settings:
         "What films are encoded in: `h264`, which is always there, and beside it `hevc`, `av1` or both, separated by"
         " commas. Players that know one of those download about a third less; AV1 takes twice as long to encode as"
         " H.264, HEVC four times, each on top of it.",
+    )
+    limit_minutes_a_month: int = _setting(
+        0,
+        _whole(0, 10_000_000),
+        "Minutes of film that are ingested in a month (UTC) without asking; a film beyond waits for a person to approve"
+        " it, and nothing is spent. 0: no limit.",
+    )
+    limit_hours_stored: int = _setting(
+        0,
+        _whole(0, 1_000_000),
+        "Hours of film the library holds before a further film waits in the same way. 0: no limit.",
+    )
+    limit_usd_a_film: float = _setting(
+        0.0,
+        _amount(100_000),
+        "Dollars the ingest of one film may cost, by AWS's prices, before it waits in the same way. 0: no limit.",
     )
     trusted_proxies: tuple[str, ...] = _setting(
         (),
@@ -361,4 +386,6 @@ def _default(value: object) -> str:
         return "unset"
     if isinstance(value, tuple):
         return f"`{','.join(value)}`"
+    if isinstance(value, float):
+        return f"`{value:g}`"
     return f"`{int(value) if isinstance(value, bool) else value}`"

@@ -90,6 +90,10 @@ class ErrorCode(StrEnum):
     RUN_SUPERSEDED = "run_superseded"
     RUN_CANCELLED = "run_cancelled"
     RUN_OVER = "run_over"
+    # what a run waits for a person by
+    LIMIT_COST = "limit_cost"
+    LIMIT_MINUTES = "limit_minutes"
+    LIMIT_STORED = "limit_stored"
     # the machine
     STORE_FULL = "store_full"
     STORE_UNAVAILABLE = "store_unavailable"
@@ -178,6 +182,9 @@ KINDS: dict[ErrorCode, ErrorKind] = {
     ErrorCode.RUN_SUPERSEDED: ErrorKind(409, 5, "Run superseded"),
     ErrorCode.RUN_CANCELLED: ErrorKind(409, 5, "Ingest cancelled"),
     ErrorCode.RUN_OVER: ErrorKind(409, 5, "No ingest under way"),
+    ErrorCode.LIMIT_COST: ErrorKind(409, 5, "Film costs more than allowed"),
+    ErrorCode.LIMIT_MINUTES: ErrorKind(409, 5, "Month's minutes used up"),
+    ErrorCode.LIMIT_STORED: ErrorKind(409, 5, "Library is full"),
     ErrorCode.STORE_FULL: ErrorKind(507, 7, "No space left", retry=True),
     ErrorCode.STORE_UNAVAILABLE: ErrorKind(503, 7, "Object store unavailable", retry=True),
     ErrorCode.CATALOG_CONFLICT: ErrorKind(409, 7, "Changed at the same time", retry=True),

@@ -12,6 +12,7 @@ from matinee.domain.media import MediaSettings
 from matinee.domain.outbound import Network
 from matinee.domain.session import SessionPolicy
 from matinee.domain.share_link import SharePolicy
+from matinee.domain.spending import Allowance
 from matinee.services.insight import InsightPolicy
 from matinee.services.limits import Limits
 from matinee.services.links import LinkPolicy
@@ -26,6 +27,15 @@ def media_settings(settings: Settings) -> MediaSettings:
 def workflow_media_settings(settings: Settings) -> MediaSettings:
     """The same where a chunk must be encoded within a function's fifteen minutes, on two cores: HDR in 4K too."""
     return replace(media_settings(settings), hdr_chunk_seconds=24)
+
+
+def allowance(settings: Settings) -> Allowance:
+    """What ingests may spend without asking."""
+    return Allowance(
+        minutes_a_month=settings.limit_minutes_a_month,
+        hours_stored=settings.limit_hours_stored,
+        usd_a_film=settings.limit_usd_a_film,
+    )
 
 
 def session_policy(settings: Settings) -> SessionPolicy:

@@ -23,17 +23,19 @@ from matinee.adapters.local.sqlite import Database
 from matinee.adapters.local.sqlite_audit import SqliteAudit
 from matinee.adapters.local.sqlite_catalog import SqliteCatalog
 from matinee.adapters.local.sqlite_insights import SqliteInsights
+from matinee.adapters.local.sqlite_ledger import SqliteLedger
 from matinee.adapters.local.sqlite_outbox import SqliteOutbox
 from matinee.adapters.local.sqlite_queue import SqliteQueue
 from matinee.adapters.local.sqlite_revocations import SqliteRevocations
 from matinee.adapters.local.sqlite_webhooks import SqliteWebhooks
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 from matinee.config import Settings
-from matinee.domain.media import Codec
+from matinee.domain.media import Codec, Probe
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.delivery import Delivery
 from matinee.http.state import App
 from matinee.policies import (
+    allowance,
     insight_policy,
     keep_events,
     keep_records,
@@ -67,8 +69,10 @@ from matinee.services.links import ObjectLinks
 from matinee.services.playback import Gate, Sessions
 from matinee.services.publishing import Publishing
 from matinee.services.rounds import Rounds
+from matinee.services.run_moves import RunMoves
 from matinee.services.runs import Runs
 from matinee.services.shares import Shares
+from matinee.services.spending import Spending
 from matinee.services.steps import Steps
 from matinee.services.upkeep import Upkeep
 from matinee.services.uploads import Uploads
@@ -133,11 +137,13 @@ def open_machine(settings: Settings) -> Machine:
     Raises `setting_invalid`, `store_unavailable`, `catalog_unavailable` with what to do.
     """
     data_dir = _prepared(settings.data_dir)
-    clock, entropy, database, catalog, queue, revocations, store, keys = _adapters(data_dir)
+    adapters = _adapters(data_dir)
+    clock, entropy, database, catalog, queue, revocations, store, keys = adapters
     encoder = _encoder(settings)
     journal = Journal(SqliteAudit(database), clock, entropy, keep_records(settings))
     sessions = Sessions(catalog, keys, revocations, clock, entropy, session_policy(settings), journal)
     publishing, runs = Publishing(store, catalog, clock), Runs(store, catalog, queue, clock)
+    spending = Spending(catalog, SqliteLedger(database), clock, allowance(settings), media_settings(settings))
     just_in_time = JustInTime(store, encoder, publishing)
     uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy(settings))
     library = Library(store, catalog, uploads, runs, sessions, publishing, clock)
@@ -154,6 +160,7 @@ def open_machine(settings: Settings) -> Machine:
         links=ObjectLinks(store, link_policy(settings)),
         insight=Insight(SqliteInsights(database), catalog, keys, revocations, clock, insight_policy(settings)),
         runs=runs,
+        spending=spending,
         webhooks=telling.webhooks,
         catalog=catalog,
         clock=clock,
@@ -172,7 +179,7 @@ def open_machine(settings: Settings) -> Machine:
         store=store,
         just_in_time=just_in_time,
         queue=queue,
-        ingest=_ingest(settings, store, catalog, encoder, publishing, just_in_time, clock),
+        ingest=_ingest(settings, adapters, encoder, publishing, just_in_time, spending),
         inbox=Inbox(store, catalog, runs, clock, timedelta(seconds=settings.inbox_settle_seconds)),
         upkeep=Upkeep(store, catalog, revocations, uploads, library, runs, clock),
         runs=runs,
@@ -242,16 +249,17 @@ class _Silence:
 
 def _ingest(
     settings: Settings,
-    store: FileStore,
-    catalog: SqliteCatalog,
+    adapters: LocalAdapters,
     encoder: FfmpegEncoder,
     publishing: Publishing,
     just_in_time: JustInTime,
-    clock: Clock,
+    spending: Spending,
 ) -> Ingest:
+    store, catalog, clock = adapters.store, adapters.catalog, adapters.clock
     steps = Steps(store, encoder, media_settings(settings))
+    moves = RunMoves(store, catalog, steps, spending, clock)
     instant = Instant(store, encoder, publishing, just_in_time, steps)
-    return Ingest(store, catalog, steps, publishing, instant, clock, FairPool(encoders_at_once(settings)))
+    return Ingest(moves, catalog, steps, publishing, instant, clock, FairPool(encoders_at_once(settings)))
 
 
 def _encoder(settings: Settings) -> FfmpegEncoder:
@@ -349,6 +357,11 @@ def make_demo_clip(machine: Machine, key: str) -> None:
     clip = demo_clip(find_tools(machine.settings.ffmpeg, machine.settings.ffprobe), folder)
     machine.store.put_file(key, clip, content_type="video/mp4")
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def probe_file(settings: Settings, film: Path) -> Probe:
+    """What a file on this machine is. Raises what `Encoder.probe` raises."""
+    return _encoder(settings).probe(film)
 
 
 def make_one_second_film(settings: Settings, folder: Path) -> Path:

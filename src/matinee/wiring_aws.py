@@ -18,6 +18,7 @@ from matinee.adapters.aws.clients import (
 from matinee.adapters.aws.dynamodb_audit import DynamoDbAudit
 from matinee.adapters.aws.dynamodb_catalog import DynamoDbCatalog
 from matinee.adapters.aws.dynamodb_insights import DynamoDbInsights
+from matinee.adapters.aws.dynamodb_ledger import DynamoDbLedger
 from matinee.adapters.aws.dynamodb_revocations import DynamoDbRevocations
 from matinee.adapters.aws.dynamodb_webhooks import DynamoDbWebhooks
 from matinee.adapters.aws.edge_revocations import EdgeRevocations
@@ -29,8 +30,16 @@ from matinee.adapters.aws.step_functions_starter import StepFunctionsStarter
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 from matinee.config import Settings, require
 from matinee.errors import ErrorCode, MatineeError
-from matinee.policies import keep_events, keep_records, leniency, session_policy
+from matinee.policies import (
+    allowance,
+    keep_events,
+    keep_records,
+    leniency,
+    session_policy,
+    workflow_media_settings,
+)
 from matinee.services.journal import Journal
+from matinee.services.spending import Spending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +101,13 @@ def open_insights(settings: Settings, adapters: Adapters) -> DynamoDbInsights:
     """What was counted. Raises `setting_invalid`."""
     client = dynamodb_client(adapters.session)
     return DynamoDbInsights(client, settings.table or "", keep_days=settings.insight_days)
+
+
+def open_spending(settings: Settings, adapters: Adapters) -> Spending:
+    """The limits, and what was spent of them."""
+    ledger = DynamoDbLedger(dynamodb_client(adapters.session), settings.table or "")
+    media = workflow_media_settings(settings)
+    return Spending(adapters.catalog, ledger, adapters.clock, allowance(settings), media)
 
 
 def open_keys(settings: Settings, session: boto3.Session) -> SecretKeys:

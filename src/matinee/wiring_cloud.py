@@ -38,6 +38,7 @@ from matinee.wiring_aws import (
     open_journal,
     open_keys,
     open_revocations,
+    open_spending,
     open_starter,
     open_webhooks,
 )
@@ -65,6 +66,7 @@ def open_cloud(settings: Settings) -> App:
         links=ObjectLinks(store, link_policy(settings)),
         insight=Insight(open_insights(settings, adapters), catalog, keys, revocations, clock, insight_policy(settings)),
         runs=runs,
+        spending=open_spending(settings, adapters),
         webhooks=Webhooks(
             open_webhooks(settings, adapters),
             open_bell(settings, adapters),

@@ -16,7 +16,7 @@ from matinee.services.runs import Runs
 from matinee.services.upkeep import Upkeep
 from matinee.services.uploads import Uploads
 from matinee.services.withdrawals import Withdrawals
-from matinee.wiring_aws import open_adapters, open_journal, open_revocations, open_starter
+from matinee.wiring_aws import open_adapters, open_journal, open_revocations, open_spending, open_starter
 from matinee.wiring_hooks import open_deliveries
 
 WHOLE_AT_ONCE = timedelta(0)  # an object appears in S3 when all of it is there: nothing has to settle
@@ -42,13 +42,13 @@ def open_upkeep(settings: Settings) -> Callable[[], None]:
     withdrawals = Withdrawals(catalog, revocations, journal, clock)
     library = Library(store, catalog, uploads, runs, withdrawals, Publishing(store, catalog, clock), clock)
     upkeep = Upkeep(store, catalog, revocations, uploads, library, runs, clock)
-    inbox = Inbox(store, catalog, runs, clock, WHOLE_AT_ONCE)
+    inbox, spending = Inbox(store, catalog, runs, clock, WHOLE_AT_ONCE), open_spending(settings, adapters)
     deliveries = open_deliveries(settings, adapters).deliveries
 
     def keep_house() -> None:
         """An event that was lost, or a run that stopped moving, waits no longer than for this."""
         inbox.scan()
-        upkeep.restart_stalled()
+        upkeep.restart_stalled(spending.asking())
         upkeep.sweep(keep_superseded(settings))
         journal.sweep()
         deliveries.ring_overdue()

@@ -10,9 +10,10 @@ from matinee.policies import workflow_media_settings
 from matinee.services.instant import Instant
 from matinee.services.just_in_time import JustInTime
 from matinee.services.publishing import Publishing
+from matinee.services.run_moves import RunMoves
 from matinee.services.steps import Steps
 from matinee.services.workflow import Workflow
-from matinee.wiring_aws import open_adapters
+from matinee.wiring_aws import open_adapters, open_spending
 
 
 def scratch() -> Path:
@@ -34,4 +35,5 @@ def open_workflow(settings: Settings) -> Workflow:
     steps = Steps(store, encoder, workflow_media_settings(settings))
     just_in_time = JustInTime(store, encoder, publishing)
     instant = Instant(store, encoder, publishing, just_in_time, steps)
-    return Workflow(store, catalog, steps, publishing, instant, just_in_time, clock)
+    moves = RunMoves(store, catalog, steps, open_spending(settings, adapters), clock)
+    return Workflow(store, catalog, moves, steps, publishing, instant, clock)

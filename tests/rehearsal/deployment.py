@@ -24,6 +24,7 @@ VARIABLES = {
     "web_dir": str(ROOT / "web" / "dist"),
     "key_settle_seconds": "0",
     "encode_at_once": "2",
+    "limit_hours_stored": "1000",  # so that the library's length is read
     "destroy_everything": "true",
     "webhook_allow_cidrs": '["127.0.0.0/8"]',
     "replica_region": REPLICA_REGION,

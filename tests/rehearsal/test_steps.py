@@ -290,6 +290,24 @@ def test_a_paused_run_goes_on_with_what_it_has(functions: Functions, film: Path)
     assert left[-1]["number"] == 2
 
 
+def test_a_film_over_a_limit_waits_and_nothing_runs_until_it_is_approved(functions: Functions, film: Path) -> None:
+    functions.patch.setenv("MATINEE_LIMIT_MINUTES_A_MONTH", "1")
+    functions.patch.setenv("MATINEE_LIMIT_USD_A_FILM", "0.0001")
+    asset_id, run_id = queued(functions, film)
+    assert functions.step("prepare", run_id) == {"run_id": run_id, "outcome": "waits"}
+    assert asset(functions, asset_id)["waiting"]["code"] == "limit_cost"
+    assert functions.keys("streams/") + functions.keys("work/") == []
+    functions.emulator.end_executions(functions.workflow)
+    functions.keep_house()
+    assert functions.runs_begun() == [run_id], "nobody has approved it, and there is no more room than before"
+    assert functions.answer("POST", f"/v1/assets/{asset_id}/ingest/approve")[0] == 202
+    assert functions.runs_begun() == [run_id, run_id]
+    functions.ingest(run_id)
+    assert asset(functions, asset_id)["status"] == "ready"
+    status, month = functions.answer("GET", "/v1/cost?duration_seconds=50&width=640&height=360")
+    assert (status, month["runs"], month["minutes"], month["waits"]["code"]) == (200, 1, 0.3, "limit_cost")
+
+
 def test_the_event_completes_an_upload_whose_sender_forgot_to(functions: Functions, film: Path) -> None:
     upload_id, asset_id = uploaded(functions, film)
     functions.join_parts(f"sources/{asset_id}/original.mp4")

@@ -22,6 +22,8 @@ MOVES: dict[str, Callable[[Run], Run]] = {
     "tried": Run.tried,
     "paused": Run.paused,
     "resumed": Run.resumed,
+    "waiting": lambda run: run.waiting(ERROR),
+    "asked_again": Run.asked_again,
     "cancelled": lambda run: run.cancelled(LATER),
 }
 
@@ -32,6 +34,7 @@ def in_state(state: RunState) -> Run:
         RunState.QUEUED: NEW,
         RunState.RUNNING: NEW.running(NOON),
         RunState.PAUSED: NEW.running(NOON).paused(),
+        RunState.WAITING: NEW.running(NOON).waiting(ERROR),
         RunState.CANCELLED: NEW.cancelled(NOON),
         RunState.DONE: NEW.done(NOON),
         RunState.FAILED: NEW.failed(ERROR, NOON),
@@ -46,13 +49,15 @@ def in_state(state: RunState) -> Run:
         ("tried", {RunState.QUEUED, RunState.RUNNING}),
         ("paused", {RunState.QUEUED, RunState.RUNNING}),
         ("resumed", {RunState.PAUSED}),
-        ("cancelled", {RunState.QUEUED, RunState.RUNNING, RunState.PAUSED}),
+        ("waiting", {RunState.QUEUED, RunState.RUNNING}),
+        ("asked_again", {RunState.WAITING}),
+        ("cancelled", {RunState.QUEUED, RunState.RUNNING, RunState.PAUSED, RunState.WAITING}),
     ],
 )
 def test_a_move_from_another_state_leaves_the_run_as_it_is(move: str, legal: set[RunState]) -> None:
     for state in set(RunState) - legal:
         assert MOVES[move](in_state(state)) == in_state(state)
-    goals = {"tried": "queued", "resumed": "queued"}
+    goals = {"tried": "queued", "resumed": "queued", "asked_again": "queued"}
     assert {str(MOVES[move](in_state(state)).state) for state in legal} == {goals.get(move, move)}
 
 

@@ -104,6 +104,9 @@ export const texts = {
     rename: "Rename",
     remove: "Delete",
     paused: "Paused",
+    waiting: "Waits for approval",
+    approve: "Approve the cost",
+    approved: "Approved. Processing goes on.",
     left: (/** @type {string} */ time) => `${time} left`,
     pause: "Pause processing",
     resume: "Resume processing",
@@ -257,6 +260,8 @@ export const texts = {
       title: "Versions",
       none: "Nothing is published yet.",
       current: "Published:",
+      cost: (/** @type {string} */ once, /** @type {string} */ month) =>
+        `About ${once} to process, ${month} a month to keep, by the prices of AWS.`,
       attempt: (/** @type {number} */ count) => (count === 1 ? "processed once" : `processed ${count} times`),
       columns: ["Quality", "Size", "Codecs", "Peak"],
       renditionsOf: (/** @type {string} */ title) => `Qualities of ${title}`,

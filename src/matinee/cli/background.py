@@ -39,7 +39,7 @@ class Background:
             self._start(f"worker {number}", partial(self._keep_worker, f"worker-{number}"))
         self._start("inbox", lambda: self._every(INBOX_SECONDS, self._machine.inbox.scan))
         self._start("webhooks", lambda: self._every(TELL_SECONDS, self._machine.telling.rounds.turn))
-        self._start("reconcile", lambda: self._every(RECONCILE_SECONDS, self._machine.upkeep.restart_stalled))
+        self._start("reconcile", lambda: self._every(RECONCILE_SECONDS, self._reconcile))
         self._start("sweep", lambda: self._every(SWEEP_SECONDS, self._sweep))
         return self
 
@@ -71,6 +71,9 @@ class Background:
         except Exception:
             # An entry point of its own: logged once, and tried again at the next turn.
             log.exception("a task beside the server failed", extra={"task": threading.current_thread().name})
+
+    def _reconcile(self) -> None:
+        self._machine.upkeep.restart_stalled(self._machine.app.spending.asking())
 
     def _sweep(self) -> None:
         self._machine.upkeep.sweep(self._machine.keep_superseded)

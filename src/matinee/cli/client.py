@@ -54,7 +54,7 @@ class Api:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def get(self, path: str, **params: str | int | None) -> Json:
+    def get(self, path: str, **params: str | float | None) -> Json:
         """The answer to GET; parameters that are None are left out."""
         return self._call("GET", path, params={name: value for name, value in params.items() if value is not None})
 

@@ -92,6 +92,10 @@ def print_asset(asset: Json) -> None:
         fields.append(("codecs", ", ".join(asset["codecs"])))
     if asset["seconds_left"] is not None:
         fields.append(("time left", f"about {duration_text(asset['seconds_left'])}"))
+    if asset.get("waiting"):
+        fields.append(("waits", f"{asset['waiting']['message']} ({asset['waiting']['code']})"))
+    if asset.get("cost"):
+        fields.append(("cost", cost_text(asset["cost"])))
     if asset["playable_after_seconds"] is not None:
         fields.append(("playable after", f"{asset['playable_after_seconds']:.1f} s"))
     if asset["error"]:
@@ -176,10 +180,17 @@ def progress_text(asset: Json) -> str:
     """How far an ingest is, in a few words; nothing when there is none."""
     if asset["status"] in ("ready", "failed"):
         return ""
+    if asset.get("waiting"):
+        return "waits for approval"
     if asset["paused"]:
         return f"{asset['progress']} %, paused"
     left = asset["seconds_left"]
     return f"{asset['progress']} %" + ("" if left is None else f", {duration_text(left)} left")
+
+
+def cost_text(cost: Json) -> str:
+    """What an ingest costs, in one line."""
+    return f"${cost['usd']:,.2f} to ingest, ${cost['usd_a_month']:,.4f} a month to keep (AWS's prices)"
 
 
 def print_pause(asset: Json) -> None:
@@ -190,6 +201,11 @@ def print_pause(asset: Json) -> None:
 def print_resumption(asset: Json) -> None:
     """It goes on."""
     say(f"{asset['id']} goes on from {asset['progress']} %.")
+
+
+def print_approval(asset: Json) -> None:
+    """Somebody said that it may be spent."""
+    say(f"The ingest of {asset['id']} is approved; it goes on.")
 
 
 def print_cancellation(asset: Json) -> None:

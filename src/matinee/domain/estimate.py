@@ -82,10 +82,15 @@ class Pace:
         return round((1.0 - min(1.0, share)) * self.cpu_seconds / pace)
 
 
-def _picture_seconds(chunk: Chunk, rungs: Iterable[Rung], rate: Fraction) -> float:
-    frames = chunk.frame_count if chunk.frame_count is not None else float(chunk.length_seconds * rate)
+def picture_cpu_seconds(frames: float, rungs: Iterable[Rung]) -> float:
+    """What so many pictures take in every rung."""
     pixels = sum(rung.width * rung.height * CODEC_FACTORS[rung.codec] for rung in rungs)
     return frames * pixels * CPU_SECONDS_PER_MEGAPIXEL / 1e6
+
+
+def _picture_seconds(chunk: Chunk, rungs: Iterable[Rung], rate: Fraction) -> float:
+    frames = chunk.frame_count if chunk.frame_count is not None else float(chunk.length_seconds * rate)
+    return picture_cpu_seconds(frames, rungs)
 
 
 def _priced(chunk: Chunk, seconds: float) -> Chunk:

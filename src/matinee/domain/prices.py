@@ -27,6 +27,11 @@ class Price:
             begin = end
         return total
 
+    @property
+    def last(self) -> float:
+        """What one unit more costs who has used up every cheaper or free tier but the first that is paid."""
+        return next(each for _, each in self.tiers if each)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:

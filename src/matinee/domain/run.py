@@ -3,8 +3,11 @@
     queued ──▶ running ──▶ done
       ▲ ▲         ├──────▶ failed
       │ └─────────┤  (a worker died, or an error that may pass)
-      └─ paused ◀─┘  (also from queued; finished chunks stay)
-           └──▶ cancelled  (also from queued and running)
+      ├─ paused ◀─┤  (also from queued; finished chunks stay)
+      └─ waiting ◀┘  (a limit: until a person approves it, or there is room again)
+    queued, running, paused, waiting ──▶ cancelled
+
+`approved` runs are not asked about limits again.
 
 Moves name where they come from: one made too late, to a run that is paused or over, leaves it as it is. Only `done` is
 written over a pause that came when everything was published already.
@@ -17,6 +20,7 @@ from typing import Self
 
 from matinee.domain.asset import AssetError
 from matinee.domain.ids import AssetId, RunId
+from matinee.domain.spending import Cost
 
 
 class RunState(StrEnum):
@@ -25,6 +29,7 @@ class RunState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     PAUSED = "paused"
+    WAITING = "waiting"
     CANCELLED = "cancelled"
     DONE = "done"
     FAILED = "failed"
@@ -34,7 +39,7 @@ class RunState(StrEnum):
 class Run:
     """One ingest. `progress` is 0 to 100; `step` is the step of DESIGN's pipeline under way; `tries` counts
     tries that ended in an error which may pass (a worker that was killed is not one). `seconds_left` is how long it was
-    thought to take when it was last heard of, None while nobody can know.
+    thought to take when it was last heard of, None while nobody can know. `waits_for` says which limit it waits at.
     """
 
     id: RunId
@@ -51,6 +56,9 @@ class Run:
     finished_at: datetime | None = None
     error: AssetError | None = None
     seconds_left: int | None = None
+    cost: Cost | None = None
+    waits_for: AssetError | None = None
+    approved: bool = False
     revision: int = 1
 
     @property
@@ -79,11 +87,30 @@ class Run:
         """It waits for a worker again."""
         return replace(self, state=RunState.QUEUED) if self.state is RunState.PAUSED else self
 
+    def priced(self, cost: Cost) -> Self:
+        """It was probed, so its cost is known."""
+        return replace(self, cost=cost)
+
+    def waiting(self, reason: AssetError) -> Self:
+        """Nobody works on it until a person approves it, or there is room for it."""
+        if not self.wanted:
+            return self
+        return replace(self, state=RunState.WAITING, step="waiting", waits_for=reason, seconds_left=None)
+
+    def asked_again(self) -> Self:
+        """There may be room for it: whoever takes it next decides."""
+        return replace(self, state=RunState.QUEUED, waits_for=None) if self.state is RunState.WAITING else self
+
+    def let_go_on(self) -> Self:
+        """No limit holds it: there was room, or a person approved it."""
+        return replace(self.asked_again(), approved=True)
+
     def cancelled(self, at: datetime) -> Self:
         """Nobody wants it any more."""
-        if not self.wanted and self.state is not RunState.PAUSED:
+        if not self.wanted and self.state not in (RunState.PAUSED, RunState.WAITING):
             return self
-        return replace(self, state=RunState.CANCELLED, step="cancelled", finished_at=at, seconds_left=None)
+        moved = replace(self, state=RunState.CANCELLED, step="cancelled", finished_at=at, seconds_left=None)
+        return replace(moved, waits_for=None)
 
     def at_step(self, step: str, progress: int, seconds_left: int | None) -> Self:
         """Further on; progress never goes back, so a repeated step does not worry anyone."""

@@ -22,6 +22,7 @@ from matinee.http.routes import (
     posters,
     shared_pages,
     shares,
+    spending,
     uploads,
     webhooks,
 )
@@ -34,6 +35,7 @@ ROUTES = (
     objects,
     uploads,
     assets,
+    spending,
     posters,
     playback,
     shares,

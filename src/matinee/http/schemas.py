@@ -119,6 +119,41 @@ class ErrorBody(Outgoing):
     message: str
 
 
+class CostBody(Outgoing):
+    """What one ingest costs, by AWS's prices: `usd` once, `usd_a_month` for what is stored."""
+
+    seconds: float = Field(description="Of film")
+    cpu_seconds: float
+    usd: float
+    stored_gb: float = Field(description="The source and every rendition, in 10^9 bytes")
+    usd_a_month: float
+
+
+class FilmWish(BaseModel):
+    """A film as it is described before it is sent, in the query string. A sound has no `width` and `height`."""
+
+    duration_seconds: float | None = Field(default=None, description="Without it no film is asked about")
+    width: int | None = None
+    height: int | None = None
+    frame_rate: float = 30.0
+    size_bytes: int = Field(default=0, ge=0)
+    codecs: str = Field(default="", max_length=40, description="Such as `h264,av1`; empty: what the server is set to")
+
+
+class SpendingBody(Outgoing):
+    """What the film would cost, why its ingest would wait, what this month has cost, and what is allowed (0: all)."""
+
+    film: CostBody | None
+    waits: ErrorBody | None
+    month: str
+    runs: int = Field(description="Ingests this month, those that were cancelled too")
+    minutes: float
+    usd: float
+    limit_minutes_a_month: int
+    limit_hours_stored: int
+    limit_usd_a_film: float
+
+
 class AssetBody(Outgoing):
     """An asset."""
 
@@ -130,6 +165,8 @@ class AssetBody(Outgoing):
     status: Status
     progress: int = Field(ge=0, le=100)
     paused: bool = Field(description="Whether its ingest waits for somebody to resume it")
+    waiting: ErrorBody | None = Field(description="The limit its ingest waits at, for somebody to approve it")
+    cost: CostBody | None = Field(description="What its latest ingest costs, estimated once the film was looked at")
     seconds_left: int | None = Field(description="How long its ingest still takes; null while nobody can know")
     playable_after_seconds: float | None = Field(
         description="From the end of the upload (or the call of …/ingest) until its latest ingest could be watched"

@@ -20,6 +20,7 @@ from matinee.services.links import ObjectLinks
 from matinee.services.playback import Sessions
 from matinee.services.runs import Runs
 from matinee.services.shares import Shares
+from matinee.services.spending import Spending
 from matinee.services.uploads import Uploads
 from matinee.services.webhooks import Webhooks
 
@@ -54,6 +55,7 @@ class App:
     links: ObjectLinks
     insight: Insight
     runs: Runs
+    spending: Spending
     webhooks: Webhooks
     catalog: Catalog
     clock: Clock

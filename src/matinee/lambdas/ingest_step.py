@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from matinee import config
 from matinee.lambdas.observing import Event, count, observed, tracer
-from matinee.services.workflow import Answer, Workflow
+from matinee.services.workflow import WAITS, Answer, Workflow
 from matinee.wiring_steps import open_workflow, scratch
 
 
@@ -25,6 +25,8 @@ def _perform(event: Event, context: LambdaContext) -> Answer:
     answer = _workflow().perform(event, scratch(), lambda: context.get_remaining_time_in_millis() / 1000)
     if answer.get("outcome") == "failed":
         count("RunsFailed")
+    elif answer.get("outcome") == WAITS:
+        count("RunsWaiting")
     elif event["step"] == "finish":
         count("RunsReady")
     return answer

@@ -23,11 +23,10 @@ from matinee.domain.estimate import Pace
 from matinee.domain.ids import RunId, instant_run_id
 from matinee.domain.media import Probe
 from matinee.domain.planned_run import PlannedRun
-from matinee.domain.run import Run
+from matinee.domain.run import Run, RunState
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
-from matinee.ports.object_store import ObjectStore
 from matinee.services.encoding import TELL_SECONDS, Encoders, encode
 from matinee.services.instant import Instant
 from matinee.services.publishing import Publishing
@@ -70,7 +69,7 @@ class Ingest:
 
     def __init__(
         self,
-        store: ObjectStore,
+        moves: RunMoves,
         catalog: Catalog,
         steps: Steps,
         publishing: Publishing,
@@ -80,7 +79,7 @@ class Ingest:
     ) -> None:
         """`encoders` work on the chunks, of this run and of others; as many runs at once are made ready for them."""
         self._catalog = catalog
-        self._moves = RunMoves(store, catalog, steps, clock)
+        self._moves = moves
         self._publishing = publishing
         self._instant = instant
         self._clock = clock
@@ -134,6 +133,9 @@ class Ingest:
             planned = self._steps.planned(run.asset_id, run.id)
             probe = planned.plan.probe if planned else self._probe(attempt)
             asset = self._moves.note_probe(run, probe)
+            attempt.run = run = self._moves.admit(run, probe)
+            if run.state is RunState.WAITING:
+                raise superseded(run)
             if asset.version is None:
                 self._show_instant(attempt, probe)
             planned = planned or self._steps.plan(run, probe, asset.codecs)

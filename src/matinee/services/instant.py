@@ -39,7 +39,7 @@ class Instant:
         self._store = store
         self._encoder = encoder
         self._publishing = publishing
-        self._just_in_time = just_in_time
+        self.just_in_time = just_in_time
         self._steps = steps
 
     def make(self, run: Run, probe: Probe, scratch: Path, progress: Progress) -> Media | None:
@@ -85,7 +85,7 @@ class Instant:
 
     def _indexed(self, run: Run, plan: Plan) -> Media | None:
         with self._steps.source(run.source_key) as source:
-            return self._just_in_time.index(run.asset_id, instant_run_id(run.id), run.source_key, source, plan)
+            return self.just_in_time.index(run.asset_id, instant_run_id(run.id), run.source_key, source, plan)
 
     def _remuxed(self, run: Run, plan: Plan, folder: Path, progress: Progress) -> Media | None:
         def make() -> None:

@@ -276,7 +276,12 @@ class Library:
         if asset.run is None:
             return False
         try:
-            return self._catalog.get_run(asset.run).state in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED)
+            return self._catalog.get_run(asset.run).state in (
+                RunState.QUEUED,
+                RunState.RUNNING,
+                RunState.PAUSED,
+                RunState.WAITING,
+            )
         except MatineeError as error:
             if error.code is ErrorCode.ASSET_NOT_FOUND:
                 return False  # the process died before the run was written

@@ -18,6 +18,7 @@ from matinee.ports.clock import Clock
 from matinee.ports.object_store import ObjectStore, walk
 from matinee.services.moving import move_asset, move_run
 from matinee.services.runs import settle_cancelled
+from matinee.services.spending import Spending
 from matinee.services.steps import Steps
 
 log = logging.getLogger(__name__)
@@ -26,19 +27,20 @@ log = logging.getLogger(__name__)
 class RunMoves:
     """The moves of runs under way, and of their assets."""
 
-    def __init__(self, store: ObjectStore, catalog: Catalog, steps: Steps, clock: Clock) -> None:
+    def __init__(self, store: ObjectStore, catalog: Catalog, steps: Steps, spending: Spending, clock: Clock) -> None:
         self._store = store
         self._catalog = catalog
         self._steps = steps
+        self._spending = spending
         self._clock = clock
 
     def take(self, run_id: RunId) -> Run | None:
         """The run, `running`; None when there is nothing to work on, and then what it left over is removed.
 
-        A run that is paused keeps what it has.
+        A run that is paused or waits for a person keeps what it has.
         """
         run = self._catalog.get_run(run_id)
-        if run.state is RunState.PAUSED:
+        if run.state in (RunState.PAUSED, RunState.WAITING):
             return None
         if run.state is RunState.CANCELLED:
             settle_cancelled(self._catalog, run, self._clock.now())
@@ -67,6 +69,10 @@ class RunMoves:
         """The asset with what the probe found."""
         facts = _facts(probe)
         return self.move_asset(run, lambda asset: asset.probed(facts, self._clock.now()))
+
+    def admit(self, run: Run, probe: Probe) -> Run:
+        """The run with its cost, counted; `waiting` where a limit holds it (`Spending.admit`)."""
+        return self._spending.admit(run, probe)
 
     def check(self, run: Run) -> Asset:
         """The asset as it is, while its run is this one. Raises `run_superseded`."""

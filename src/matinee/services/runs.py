@@ -1,4 +1,4 @@
-"""Starting, pausing, cancelling and reporting runs. It must not know what a run does.
+"""Starting, pausing, approving, cancelling and reporting runs. It must not know what a run does.
 
 The order of a start is asset, run, queue: a crash in between leaves a queued asset whose run `put_back` puts on its way
 again. A pause or a cancellation is one write to the run; whoever works on it meets it there and stops. A cancelled run
@@ -13,6 +13,7 @@ from datetime import datetime
 from matinee.domain.asset import Asset, AssetError, Status
 from matinee.domain.ids import AssetId, RunId, run_id
 from matinee.domain.run import Run, RunState
+from matinee.domain.spending import Cost
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
@@ -32,6 +33,8 @@ class RunReport:
     progress: int = 0
     seconds_left: int | None = None
     paused: bool = False
+    waiting: AssetError | None = None
+    cost: Cost | None = None
     playable_after_seconds: float | None = None
 
 
@@ -103,6 +106,8 @@ class Runs:
         Raises `run_over` when no run is under way.
         """
         run = move_run(self._catalog, self._under_way(asset_id).id, Run.paused)
+        if run.state is RunState.WAITING:
+            raise _waits(asset_id)
         if run.state is not RunState.PAUSED:
             raise _over(asset_id)
         log.info("run paused", extra={"run": run.id, "asset": asset_id})
@@ -114,9 +119,26 @@ class Runs:
         Raises `run_over` when no run is under way.
         """
         run = move_run(self._catalog, self._under_way(asset_id).id, Run.resumed)
+        if run.state is RunState.WAITING:
+            raise _waits(asset_id)
         if not run.wanted:
             raise _over(asset_id)
         return self._put_on_its_way(run)
+
+    def approve(self, asset_id: AssetId, by: str) -> Run:
+        """A run that a limit holds goes on, whatever it costs; of one that would be held, it is not. Twice is once.
+
+        Raises `run_over` when no run is under way.
+        """
+        run = move_run(self._catalog, self._under_way(asset_id).id, Run.let_go_on)
+        log.info("run approved", extra={"run": run.id, "asset": asset_id, "by": by})
+        return self._put_on_its_way(run)
+
+    def ask_again(self, asset: Asset) -> None:
+        """There may be room for the asset's run, which waits at a limit: whoever takes it next decides."""
+        run = self._run_of(asset)
+        if run is not None and run.state is RunState.WAITING:
+            self._put_on_its_way(move_run(self._catalog, run.id, Run.asked_again))
 
     def cancel(self, asset_id: AssetId) -> Run:
         """End the asset's run: what it made and nobody was sent to goes, the source stays. Twice is once.
@@ -144,6 +166,8 @@ class Runs:
             progress=100 if asset.status is Status.READY else max(run.progress, self._counted(run) if under_way else 0),
             seconds_left=run.seconds_left if under_way else None,
             paused=asset.ingesting and run.state is RunState.PAUSED,
+            waiting=run.waits_for if asset.ingesting and run.state is RunState.WAITING else None,
+            cost=run.cost,
             playable_after_seconds=run.playable_after_seconds,
         )
 
@@ -214,6 +238,11 @@ def settle_cancelled(catalog: Catalog, run: Run, now: datetime) -> Asset:
         return asset.cancelled(error, now) if asset.run == run.id and asset.ingesting else None
 
     return move_asset(catalog, run.asset_id, move)
+
+
+def _waits(asset_id: AssetId) -> MatineeError:
+    sentence = f"{asset_id} waits at a limit, and nobody works on it; approve its ingest, or cancel it."
+    return MatineeError(ErrorCode.ASSET_STATE, sentence)
 
 
 def _over(asset_id: AssetId) -> MatineeError:

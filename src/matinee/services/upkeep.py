@@ -23,6 +23,11 @@ log = logging.getLogger(__name__)
 WORKING = (Status.QUEUED, Status.PROCESSING, Status.PLAYABLE)
 
 
+def _nobody(_: Asset) -> bool:
+    """There is room for none that waits."""
+    return False
+
+
 class Upkeep:
     """The reconciler."""
 
@@ -52,10 +57,19 @@ class Upkeep:
         self._each(Status.DELETED, self._finish_deletion)
         self.restart_stalled()
 
-    def restart_stalled(self) -> None:
-        """Assets that wait for a run nobody works on get it going again; one that is paused waits for a person."""
+    def restart_stalled(self, room: Callable[[Asset], bool] = _nobody) -> None:
+        """Assets that wait for a run nobody works on get it going again; one that is paused waits for a person.
+
+        One that waits at a limit is asked again once there is `room` for it (`Spending.asking`).
+        """
+
+        def restart(asset: Asset) -> None:
+            self._runs.put_back(asset)
+            if room(asset):
+                self._runs.ask_again(asset)
+
         for status in WORKING:
-            self._each(status, self._runs.put_back)
+            self._each(status, restart)
 
     def sweep(self, keep_superseded: timedelta) -> None:
         """Remove what is over: uploads, sessions, revocations, answers, and versions no session can know any more.

@@ -1,6 +1,7 @@
 """The ingest of a run by steps that share nothing but store and catalog, as a workflow of functions calls them.
 
-    prepare ─▶ ┬ instant_part (stretches of files, at once) ─▶ show_instant      playable
+    prepare ─▶ (held by a limit: the workflow ends, a person's approval begins another)
+            ─▶ ┬ instant_part (stretches of files, at once) ─▶ show_instant      playable
                └ encode (chunks, pieces of sound, pictures; hundreds at once)
             ─▶ finish                                                            ready
     whatever goes wrong ─▶ fail
@@ -27,7 +28,6 @@ from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
 from matinee.ports.object_store import ObjectStore
 from matinee.services.instant import Instant
-from matinee.services.just_in_time import JustInTime
 from matinee.services.publishing import Publishing
 from matinee.services.run_moves import RunMoves, superseded
 from matinee.services.step_errors import STALLED, UNFORESEEN, reason_of, step_error
@@ -47,6 +47,8 @@ COPIED_BYTES = 4_000_000_000
 # Two cores for the fifteen minutes a function lives, and half as much again, since it is an estimate.
 LONGEST_PART_CPU_SECONDS = 2700.0
 LEAST_SECONDS_LEFT = 20.0  # what is needed to say why, before the function is ended
+# What the workflow chooses by, once a run is probed.
+WAITS, GOES_ON = "waits", "goes_on"
 LOOK_SECONDS = 5.0  # how soon a step hears that nobody wants its run
 
 
@@ -62,20 +64,20 @@ class Workflow:
         self,
         store: ObjectStore,
         catalog: Catalog,
+        moves: RunMoves,
         steps: Steps,
         publishing: Publishing,
         instant: Instant,
-        just_in_time: JustInTime,
         clock: Clock,
     ) -> None:
         self._store = store
         self._catalog = catalog
         self._steps = steps
-        self._moves = RunMoves(store, catalog, steps, clock)
+        self._moves = moves
         self._notes = StepNotes(store)
         self._publishing = publishing
         self._instant = instant
-        self._just_in_time = just_in_time
+        self._just_in_time = instant.just_in_time
         self._clock = clock
 
     def perform(
@@ -102,18 +104,20 @@ class Workflow:
             shutil.rmtree(scratch, ignore_errors=True)
 
     def prepare(self, run_id: RunId) -> Answer:
-        """Probe and plan; what there is to do, in parts."""
+        """Probe, look at the limits, and plan; what there is to do, in parts. A run that waits ends its workflow."""
         taken = self._moves.take(run_id)
         if taken is None:
             raise superseded(self._catalog.get_run(run_id))
         run = self._moves.go_on(taken, lambda r: r.at_step("probe", 0, None))
         asset = self._moves.process(run)
         planned = self._steps.planned(run.asset_id, run_id)
-        if planned is None:
-            probe = self._steps.probe(run.source_key)
-            planned = self._steps.plan(run, probe, asset.codecs)
+        probe = planned.plan.probe if planned else self._steps.probe(run.source_key)
+        asset = self._moves.note_probe(run, probe)
+        run = self._moves.admit(run, probe)
+        if run.state is RunState.WAITING:
+            return {"run_id": run_id, "outcome": WAITS}
+        planned = planned or self._steps.plan(run, probe, asset.codecs)
         check_length(planned.plan)
-        asset = self._moves.note_probe(run, planned.plan.probe)
         instant = [{"first": first, "last": last} for first, last in self._instant_parts(run, asset, planned)]
         whole = self._publishing.load_media(run.asset_id, run_id) is not None
         pictures = not whole and self._steps.lacks_pictures(planned)
@@ -123,6 +127,7 @@ class Workflow:
         self._moves.go_on(run, lambda r: r.at_step("video" if planned.plan.rungs else "audio", PARTS_FROM, None))
         return {
             "run_id": run_id,
+            "outcome": GOES_ON,
             "asset_id": run.asset_id,
             "parts": {"bucket": self._store.name, "key": key},
             "instant_parts": instant,

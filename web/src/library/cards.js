@@ -140,6 +140,14 @@ class Card {
 
   /** @param {Asset} asset */
   #ingestActions(asset) {
+    if (asset.waiting) {
+      const approve = () => this.#ingest("/approve", words.approved);
+      const cancel = () => this.#ingest("/cancel", words.cancelled);
+      return [
+        { picture: "play", name: words.approve, run: approve },
+        { picture: "ban", name: words.cancel, run: cancel, danger: true },
+      ];
+    }
     return [
       asset.paused
         ? { picture: "play", name: words.resume, run: () => this.#ingest("/resume", words.resumed) }
@@ -183,7 +191,8 @@ function posterImage(address) {
 /** @param {Asset} asset */
 function metaOf(asset) {
   const badge = h("span", { class: `badge badge-${asset.status}` }, words.badges[asset.status]);
-  const paused = asset.paused && h("span", { class: "badge" }, words.paused);
+  const held = asset.waiting ? words.waiting : asset.paused && words.paused;
+  const paused = held && h("span", { class: "badge" }, held);
   const lines =
     asset.kind === "video" &&
     asset.width !== null &&

@@ -16,6 +16,8 @@ import { randomKey } from "./random.js";
  * @property {"uploading" | "queued" | "processing" | "playable" | "ready" | "failed" | "deleted"} status
  * @property {number} progress 0–100
  * @property {boolean} paused
+ * @property {{code: string, message: string} | null} [waiting] the limit its ingest waits at
+ * @property {{usd: number, usd_a_month: number} | null} [cost] of its latest ingest
  * @property {number | null} seconds_left of its ingest
  * @property {number | null} duration_seconds
  * @property {number | null} width

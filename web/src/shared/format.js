@@ -74,3 +74,9 @@ export function languageName(tag) {
     return tag; // not a well-formed tag: what the playlist says is the best name there is
   }
 }
+
+/** An amount as "$0.49"; under a cent "$0.0021". @param {number} amount of US dollars */
+export function dollars(amount) {
+  const digits = amount > 0 && amount < 0.01 ? 4 : 2;
+  return new Intl.NumberFormat("en", { style: "currency", currency: "USD", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(amount);
+}

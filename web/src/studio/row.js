@@ -11,7 +11,7 @@ const MOVING = new Set(["uploading", "queued", "processing", "playable"]);
 
 /** @param {Asset} asset */
 export function isMoving(asset) {
-  return MOVING.has(asset.status) && !asset.paused;
+  return MOVING.has(asset.status) && !asset.paused && !asset.waiting;
 }
 
 export class AssetRow {
@@ -67,7 +67,7 @@ export class AssetRow {
     const bar = h("progress", { max: 100, "aria-label": texts.library.progress(asset.title) });
     if (asset.status !== "queued") bar.value = asset.progress;
     const left = asset.seconds_left === null ? "" : ` · ${texts.library.left(clock(asset.seconds_left))}`;
-    const figure = asset.paused ? texts.library.paused : `${Math.floor(asset.progress)} %${left}`;
+    const figure = asset.waiting ? texts.library.waiting : asset.paused ? texts.library.paused : `${Math.floor(asset.progress)} %${left}`;
     return [badge, h("div", { class: "progress-line" }, bar, h("span", {}, figure))];
   }
 }

@@ -1,7 +1,7 @@
 /** What is published of an asset, what was, and ingesting it again. It must not know the rest of its page. */
 import { call, create } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
-import { dateTime, languageName, relative } from "../shared/format.js";
+import { dateTime, dollars, languageName, relative } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { notice } from "../shared/page.js";
 import { texts } from "../texts.js";
@@ -26,7 +26,7 @@ export class VersionSection extends Panel {
 
   /** @param {Asset} asset */
   update(asset) {
-    const shown = [asset.version, asset.status, asset.paused, asset.renditions.length].join();
+    const shown = [asset.version, asset.status, asset.paused, asset.waiting?.message, asset.cost?.usd, asset.renditions.length].join();
     if (shown === this.#shown) return;
     this.#shown = shown;
     fill(this.buttons, ...this.#actions(asset));
@@ -38,11 +38,12 @@ export class VersionSection extends Panel {
 
   /** @param {Asset} asset @param {Versions} versions */
   #view(asset, versions) {
-    if (versions.published === null) return [h("p", { class: "muted" }, words.none)];
+    const spent = spentOn(asset);
+    if (versions.published === null) return [...spent, h("p", { class: "muted" }, words.none)];
     const now = h("p", {}, h("strong", {}, words.current), " ", h("code", {}, versions.published), ` · ${words.attempt(versions.attempt)}`);
     const old = versions.superseded.filter(({ version }) => version !== null).map((each) =>
       h("li", {}, h("code", {}, each.version), ` ${words.superseded(dateTime(each.at), relative(each.removed_after))}`));
-    return [now, renditionTable(asset), old.length > 0 && h("p", { class: "hint" }, words.old), old.length > 0 && h("ul", { class: "old-versions" }, ...old)];
+    return [...spent, now, renditionTable(asset), old.length > 0 && h("p", { class: "hint" }, words.old), old.length > 0 && h("ul", { class: "old-versions" }, ...old)];
   }
 
   /** @param {Asset} asset */
@@ -59,11 +60,20 @@ export class VersionSection extends Panel {
     const library = texts.library;
     if (asset.status === "ready" || asset.status === "failed") return [act("retry", library.ingest, "", library.ingestStarted)];
     if (asset.status === "uploading") return [];
+    if (asset.waiting) return [act("play", library.approve, "/approve", library.approved), act("ban", library.cancel, "/cancel", library.cancelled)];
     const hold = asset.paused
       ? act("play", library.resume, "/resume", library.resumed)
       : act("pause", library.pause, "/pause", library.pausing);
     return [hold, act("ban", library.cancel, "/cancel", library.cancelled)];
   }
+}
+
+/** What its ingest costs, and the limit it waits at. @param {Asset} asset */
+function spentOn({ cost, waiting }) {
+  const lines = [];
+  if (waiting) lines.push(h("p", { class: "row-error", role: "status" }, waiting.message));
+  if (cost) lines.push(h("p", { class: "hint" }, words.cost(dollars(cost.usd), dollars(cost.usd_a_month))));
+  return lines;
 }
 
 /** @param {Asset} asset */

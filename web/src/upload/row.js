@@ -166,7 +166,7 @@ export class UploadRow {
   /** @param {import("../shared/api.js").Asset | null} asset */
   #ingested(asset) {
     if (asset === null) return this.panel.remove(this);
-    const { status, progress, seconds_left, paused } = asset;
+    const { status, progress, seconds_left, paused, waiting } = asset;
     if (status === "failed") {
       this.#link(asset);
       return this.#say(asset.error?.message ?? texts.library.failedNoReason, "refused");
@@ -176,6 +176,7 @@ export class UploadRow {
     else this.bar.value = progress;
     if (status === "playable" || status === "ready") this.#link(asset);
     if (status === "ready") return this.#say(words.ready, "ready");
+    if (waiting) return this.#say(waiting.message, "ingesting");
     if (paused) return this.#say(texts.library.paused, "ingesting");
     const left = seconds_left === null ? "" : ` · ${words.left(clock(seconds_left))}`;
     const begun = status === "queued" ? words.queued : words.processing(Math.floor(progress)) + left;

@@ -118,4 +118,12 @@ SEVENTH = (
     "CREATE INDEX shares_by_end ON shares (ends_at)",
 )
 
-MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH)
+# What runs were let go on for, each in its month ("2026-11").
+EIGHTH = (
+    """CREATE TABLE ledger (
+        run_id TEXT PRIMARY KEY, month TEXT NOT NULL, seconds INTEGER NOT NULL, micro_usd INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX ledger_by_month ON ledger (month)",
+)
+
+MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH)

@@ -1,4 +1,4 @@
-"""`ingest`, `pause`, `resume`, `cancel`: the runs of assets. It must not know what they do.
+"""`ingest`, `pause`, `resume`, `approve`, `cancel`: the runs of assets. It must not know what they do.
 
 Each body fetches what does the work, and calls it.
 """
@@ -45,6 +45,17 @@ def resume(asset_id: AssetArgument, as_json: JsonOption = False) -> None:
 
     with open_api(config.load()) as api:
         library.show(api.post(path_of("assets", asset_id, "ingest", "resume")), as_json, library.print_resumption)
+
+
+@app.command()
+def approve(asset_id: AssetArgument, as_json: JsonOption = False) -> None:
+    """Let an ingest go on that waits at a limit, whatever it costs."""
+    from matinee import config
+    from matinee.cli import library
+    from matinee.cli.client import open_api, path_of
+
+    with open_api(config.load()) as api:
+        library.show(api.post(path_of("assets", asset_id, "ingest", "approve")), as_json, library.print_approval)
 
 
 @app.command()
