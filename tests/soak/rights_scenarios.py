@@ -24,7 +24,9 @@ from tests.contracts.samples import session_id
 from tests.rehearsal.deployment import Deployment
 from tests.rehearsal.gate_store import GateStore
 from tests.rehearsal.people import add_person, sign_in
-from tests.rehearsal.test_deployment import Body, api, called, session
+from tests.rehearsal.place import Deployed
+from tests.rehearsal.test_deployment import api, called
+from tests.scenarios.place import Body, session
 
 PLAIN = b"a plain object"
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -203,7 +205,7 @@ def a_film_is_found_watched_and_withdrawn(stage: Stage) -> None:
     asset = playable(stage)
     assert any(item["id"] == asset for item in stage.asked("GET", "/v1/assets")["items"])
     stage.asked("PATCH", f"/v1/assets/{asset}", json={"title": "Another"}, headers={"If-Match": "*"})
-    made = session(stage.deployment, stage.token, asset)
+    made = session(Deployed(stage.deployment, stage.token), asset)
     path = urlsplit(made["hls_url"]).path
     assert stage.deployment.view(path).status == 200
     stage.asked("DELETE", f"/v1/playback/{made['session_id']}")
@@ -222,14 +224,14 @@ def a_caption_is_added(stage: Stage) -> None:
     asset = playable(stage)
     headers = {"Content-Type": "text/vtt"}
     stage.asked("PUT", f"/v1/assets/{asset}/captions/en", content=VTT, headers=headers)
-    path = urlsplit(session(stage.deployment, stage.token, asset)["hls_url"]).path
+    path = urlsplit(session(Deployed(stage.deployment, stage.token), asset)["hls_url"]).path
     assert b"TYPE=SUBTITLES" in stage.deployment.view(path).body
 
 
 def an_asset_is_deleted(stage: Stage) -> None:
     """With its session, its objects and its upload's memory."""
     asset = playable(stage)
-    path = urlsplit(session(stage.deployment, stage.token, asset)["hls_url"]).path
+    path = urlsplit(session(Deployed(stage.deployment, stage.token), asset)["hls_url"]).path
     stage.asked("DELETE", f"/v1/assets/{asset}")
     gone(stage, asset, path)
 
@@ -320,7 +322,7 @@ def the_upkeep_ends_what_is_over(stage: Stage) -> None:
     catalog, ended = stage.catalog, SessionId(session_id(secrets.token_hex(4)))
     catalog.replace_upload(replace(catalog.get_upload(UploadId(upload)), expires_at=LONG_AGO))
     watched = playable(stage)
-    made = catalog.get_session(SessionId(session(stage.deployment, stage.token, watched)["session_id"]))
+    made = catalog.get_session(SessionId(session(Deployed(stage.deployment, stage.token), watched)["session_id"]))
     catalog.add_session(replace(made, id=ended, ends_at=LONG_AGO, revision=1))
     gate = GateStore(stage.deployment)
     gate.replace(gate.entries() | {revocation_key(ended): "1"})
@@ -358,7 +360,7 @@ def the_upkeep_drops_what_nobody_watches(stage: Stage) -> None:
 def the_upkeep_finishes_a_deletion(stage: Stage) -> None:
     """That was cut short after the tombstone."""
     asset = playable(stage)
-    path = urlsplit(session(stage.deployment, stage.token, asset)["hls_url"]).path
+    path = urlsplit(session(Deployed(stage.deployment, stage.token), asset)["hls_url"]).path
     stage.catalog.replace_asset(stage.catalog.get_asset(asset).deleted(datetime.now(UTC)))
     kept(stage)
     gone(stage, asset, path)
