@@ -22,7 +22,7 @@ RESULT_READERS = 16
 RAMP_PER_10_SECONDS = 1000
 CONTROL_SECONDS = 6.0
 PLAYABLE_CONTROL_SECONDS = 4.0
-INDEX_SECONDS_PER_HOUR = 0.25
+INDEX_SECONDS_PER_HOUR = 0.2
 SHOW_SECONDS = 0.5
 COPY_MB_PER_SECOND = 60.0
 LENGTHS_HOURS = (1, 3, 10)
@@ -45,7 +45,8 @@ ASSUMPTIONS = (
     " a function that starts cold",
     "its files are written out by a cold function"
     f" per {SHARE_BYTES >> 20} MiB, {MOST_SHARES} at most (services/workflow.py), at {COPY_MB_PER_SECOND:.0f} MB/s in"
-    f" and out (not measured); a warm one publishes them in {SHOW_SECONDS} s (not measured)",
+    f" and out, a first read and a last put beside (not measured); a warm one publishes them in {SHOW_SECONDS} s (not"
+    " measured)",
     f"a request costs ${PER_REQUEST}, a put ${PER_PUT}, a transition ${PER_TRANSITION}, two transitions a task",
     f"MediaConvert Basic, us-east-1, at most 30 frames/s: ${SD_PER_MINUTE} SD, ${HD_PER_MINUTE} HD,"
     f" ${UHD_PER_MINUTE} 4K a minute of each output",
@@ -137,5 +138,5 @@ def _playable(measured: Measured, hours: int) -> float | None:
     total = measured.plan.probe.bits_per_second / 8 * seconds
     share_mb = min(total, max(SHARE_BYTES, total / MOST_SHARES)) / 1e6
     index = COLD_START_SECONDS + measured.index_seconds + INDEX_SECONDS_PER_HOUR * hours
-    copy = COLD_START_SECONDS + FETCH_SECONDS + share_mb / COPY_MB_PER_SECOND
+    copy = COLD_START_SECONDS + 2 * STORE_SECONDS + share_mb / COPY_MB_PER_SECOND
     return round(PLAYABLE_CONTROL_SECONDS + index + copy + SHOW_SECONDS, 1)

@@ -38,14 +38,15 @@ log = logging.getLogger(__name__)
 
 Answer = dict[str, object]
 
-# What one function writes out of the instant rendition: two seconds of work, less than its start takes. A map within
-# the workflow runs 40 at once (Step Functions Developer Guide, "Inline mode"), so beyond 4 GB shares grow.
+# What one function writes out of the instant rendition: two seconds of work, less than its start takes. They are a
+# Distributed Map's items, given in the state's input (256 KiB at most: some thousand); beyond 40 GB shares grow.
 SHARE_BYTES = 96 * 1024 * 1024
-MOST_SHARES = 40
+MOST_SHARES = 400
 # A source that is copied lies in the function's own storage twice for a moment, and that ends at 10 GB.
 COPIED_BYTES = 4_000_000_000
-# Two cores for the fifteen minutes a function lives, and half as much again, since it is an estimate.
-LONGEST_PART_CPU_SECONDS = 2700.0
+# Fifteen minutes of a film's largest rung, which has a thread to itself and takes half of a ladder's time or a little
+# more, and half as much again, since it is an estimate.
+LONGEST_PART_CPU_SECONDS = 2400.0
 LEAST_SECONDS_LEFT = 20.0  # what is needed to say why, before the function is ended
 # What the workflow chooses by, once a run is probed.
 WAITS, GOES_ON = "waits", "goes_on"
