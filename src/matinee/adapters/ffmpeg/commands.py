@@ -62,9 +62,7 @@ def chunk_command(
     keys = "expr:" + "+".join(f"eq(n,{frame})" for frame in chunk.key_frames)
     for rung in plan.rungs:
         command += [*mapped(f"[{rung.name}]"), *_rung_arguments(plan, rung, keys)]
-        # One thread a rung: several chunks at once keep the cores busier than threads that wait for each other, and
-        # the bytes do not depend on how many cores a worker has.
-        command += ["-threads", "1", "-fps_mode", "passthrough", *_mp4(plan.timescale), str(outputs[rung.name])]
+        command += ["-fps_mode", "passthrough", *_mp4(plan.timescale), str(outputs[rung.name])]
     return command
 
 
@@ -207,7 +205,7 @@ def _key_times(gop: int) -> str:
 
 def _rung_arguments(plan: Plan, rung: Rung, keys: str) -> list[str]:
     return [
-        *encoder_arguments(rung, plan.preset, one_thread=plan.cut),
+        *encoder_arguments(rung, plan.preset, cut=plan.cut),
         *("-crf", str(rung.crf), "-maxrate", str(rung.max_bits_per_second), "-bufsize", str(rung.buffer_bits)),
         *("-force_key_frames", keys),
         # The encoder counts in the output's ticks; a coarser clock would move frames of a variable rate.
