@@ -69,6 +69,7 @@ def test_search_finds_by_title_and_says_when_nothing_matches(owner: Visitor, fil
 def test_a_search_survives_a_reload(owner: Visitor, films: Films) -> None:
     assert films.long
     page = owner.open("/")
+    expect(page.get_by_role("heading", name="A short evening")).to_be_visible()
     page.get_by_role("searchbox", name="Search titles").fill("long eve")
     expect(page.get_by_role("heading", name="A short evening")).to_have_count(0)
     page.reload()

@@ -13,7 +13,7 @@ SEAMS = 20
 CHUNK_SECONDS = 12  # docs/media.md, "Chunks"
 SPEED = 4  # a busy machine sometimes runs dry at this speed, anywhere: what counts is that it never does at a seam
 # Pictures come 40 a second at this speed. On a busy machine a browser passes some over, but none of them for this long.
-LARGEST_STEP_SECONDS = 2.0
+LARGEST_STEP_SECONDS = 3.0
 FRAME_SECONDS = 1 / SEAM_RATE
 
 # Every picture the browser composes, by its own time in the film (video.rvfc, "VideoFrameCallbackMetadata").

@@ -50,8 +50,10 @@ def seams(plan: Plan) -> list[int]:
 
 
 @pytest.mark.usefixtures("short_pieces")
-@pytest.mark.parametrize("name", CONTAINERS)
-@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [*((kind, "a.wav") for kind in SOURCES), *(("clicks", name) for name in CONTAINERS if name != "a.wav")],
+)
 def test_a_seam_sounds_like_everything_else(tmp_path: Path, name: str, kind: str) -> None:
     source = make(tmp_path / name, "-f", "lavfi", "-i", SOURCES[kind], "-ac", "2", *CONTAINERS[name])
     stream = stream_of(source, tmp_path, SETTINGS)

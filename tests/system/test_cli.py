@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -232,9 +233,14 @@ def test_a_killed_client_goes_on_where_it_stopped(own_server: Server, tmp_path: 
 def test_ctrl_c_says_how_to_go_on(own_server: Server, tmp_path: Path, large: Path) -> None:
     shell = Shell(own_server, tmp_path / "home")
     process = shell.start("upload", str(large), "--no-wait", "--parallel", "1")
-    # Seen on the disk, not asked of the server: by the answer all parts may be there.
+    # Seen on the disk, not asked of the server: by the answer all parts may be there. Nor can they be while it stands.
     eventually(lambda: any(own_server.data_dir.glob("multipart/*/0*")), every_seconds=0.001)
-    process.send_signal(signal.SIGINT)
+    os.kill(own_server.pid, signal.SIGSTOP)
+    try:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+    finally:
+        os.kill(own_server.pid, signal.SIGCONT)
     _, err = ended(process, 130)
     assert "run the same command again" in err
     assert "Traceback" not in err
