@@ -27,7 +27,9 @@ from tests.contracts.local_openers import open_side
 from tests.needs import need
 from tests.rehearsal.deployment import VARIABLES, Deployment, deployed
 from tests.rehearsal.people import add_person, sign_in
-from tests.rehearsal.test_deployment import api, session
+from tests.rehearsal.place import Deployed
+from tests.rehearsal.test_deployment import api
+from tests.scenarios.place import session
 from tests.system.clips import make_clip
 from tests.system.server import Server, eventually
 
@@ -132,7 +134,7 @@ def stated(deployment: Deployment) -> dict[str, object]:
 
 def plays(move: Move, token: str, asset_id: str) -> int:
     """Every playlist, segment and picture of the film's stream, through CloudFront and the gate; how many bytes."""
-    opened = session(move.deployment, token, asset_id)
+    opened = session(Deployed(move.deployment, token), asset_id)
     seen: set[str] = set()
     waiting = [urlsplit(opened["hls_url"]).path, urlsplit(opened["poster_url"]).path]
     size = 0
