@@ -27,6 +27,7 @@ locals {
     "POST /v1/assets/{asset_id}/ingest/approve"        = local.write
     "GET /v1/cost"                                     = local.write
     "GET /v1/assets/{asset_id}/deletion"               = local.write
+    "GET /v1/assets/{asset_id}/remains"                = local.write
     "GET /v1/assets/{asset_id}/versions"               = local.write
     "GET /v1/limits"                                   = local.write
     "GET /v1/assets/{asset_id}/captions/{language}"    = local.read
@@ -165,7 +166,7 @@ module "api" {
 
   environment = merge(
     local.catalog_settings, local.media_settings, local.workflow_settings, local.policy_settings, local.powertools_settings,
-    local.webhook_settings,
+    local.webhook_settings, local.deletion_settings,
     {
       MATINEE_PUBLIC_URL          = local.site_url
       MATINEE_SECRET_ARN          = aws_secretsmanager_secret.keys.arn
@@ -174,9 +175,12 @@ module "api" {
     },
   )
 
-  statements = {
+  statements = merge(local.purge, {
     List    = local.list_media
     Catalog = { actions = local.catalog_writes, resources = local.catalog_arns }
+    # What a deletion leaves where no listing shows it: dropped, and looked for.
+    Copies = { actions = ["s3:ListBucketVersions", "s3:ListBucketMultipartUploads"], resources = [local.media_arn] }
+    Cache  = local.clear_cache
     Media = {
       actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
       resources = [for prefix in ["sources", "streams", "work"] : "${local.media_arn}/${prefix}/*"]
@@ -197,7 +201,7 @@ module "api" {
       ]
       resources = [aws_cloudfront_key_value_store.gate.arn]
     }
-  }
+  })
 }
 
 module "link" {

@@ -119,6 +119,16 @@
 # Days a deleted or overwritten object can still be brought back.
 # noncurrent_days = 30
 
+# Whether deleting an asset also removes old versions of its objects at once, so that nothing can be brought back. false:
+# they go after noncurrent_days. With replica_region the copy's go after noncurrent_days in any case.
+# purge_deleted = false
+
+# Days after which an asset is deleted, unless it has an end of its own. 0: none is.
+# asset_days = 0
+
+# Whether originals are kept once their films are ready. Without them no film can be ingested again.
+# keep_sources = true
+
 # Days logs are kept.
 # log_days = 30
 

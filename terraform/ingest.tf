@@ -26,6 +26,8 @@ locals {
     MATINEE_LIMIT_MINUTES_A_MONTH    = var.limit_minutes_a_month
     MATINEE_LIMIT_HOURS_STORED       = var.limit_hours_stored
     MATINEE_LIMIT_USD_A_FILM         = var.limit_usd_a_film
+    MATINEE_ASSET_DAYS               = var.asset_days
+    MATINEE_KEEP_SOURCES             = var.keep_sources ? "1" : "0"
   }
 
   powertools_settings = {
@@ -45,6 +47,23 @@ locals {
     "dynamodb:DeleteItem",
     "dynamodb:BatchWriteItem",
   ]
+
+  deletion_settings = {
+    MATINEE_DISTRIBUTION_ID = aws_cloudfront_distribution.site.id
+    MATINEE_NONCURRENT_DAYS = var.noncurrent_days
+    MATINEE_PURGE_DELETED   = var.purge_deleted ? "1" : "0"
+  }
+
+  clear_cache = { actions = ["cloudfront:CreateInvalidation"], resources = [aws_cloudfront_distribution.site.arn] }
+
+  # Nobody may end what could be brought back, unless it is asked for.
+  purge = var.purge_deleted ? {
+    Versions = { actions = ["s3:ListBucketVersions"], resources = [local.media_arn] }
+    Purge = {
+      actions   = ["s3:DeleteObjectVersion"]
+      resources = [for prefix in ["sources", "streams", "work"] : "${local.media_arn}/${prefix}/*"]
+    }
+  } : {}
 
   # HEAD of what is missing answers 403 without it, and no request here lists for viewers.
   list_media = { actions = ["s3:ListBucket"], resources = [local.media_arn] }
@@ -334,11 +353,14 @@ module "upkeep" {
 
   environment = merge(
     local.catalog_settings, local.media_settings, local.workflow_settings, local.policy_settings, local.powertools_settings,
-    local.webhook_settings, { MATINEE_KEY_VALUE_STORE_ARN = aws_cloudfront_key_value_store.gate.arn },
+    local.webhook_settings, local.deletion_settings,
+    { MATINEE_KEY_VALUE_STORE_ARN = aws_cloudfront_key_value_store.gate.arn },
   )
 
-  statements = {
-    List = local.list_media
+  statements = merge(local.purge, {
+    List   = local.list_media
+    Copies = { actions = ["s3:ListBucketMultipartUploads"], resources = [local.media_arn] }
+    Cache  = local.clear_cache
     # An item is changed in place only when a request is answered, which is the API's.
     Catalog = {
       actions   = [for action in local.catalog_writes : action if action != "dynamodb:UpdateItem"]
@@ -361,7 +383,7 @@ module "upkeep" {
       ]
       resources = [aws_cloudfront_key_value_store.gate.arn]
     }
-  }
+  })
 }
 
 module "upkeep_schedule" {

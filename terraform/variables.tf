@@ -352,6 +352,29 @@ variable "noncurrent_days" {
   }
 }
 
+variable "purge_deleted" {
+  description = "Whether deleting an asset also removes old versions of its objects at once, so that nothing can be brought back. false: they go after noncurrent_days. With replica_region the copy's go after noncurrent_days in any case."
+  type        = bool
+  default     = false
+}
+
+variable "asset_days" {
+  description = "Days after which an asset is deleted, unless it has an end of its own. 0: none is."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.asset_days >= 0 && var.asset_days <= 36500 && floor(var.asset_days) == var.asset_days
+    error_message = "asset_days: a whole number of days, or 0 for no end."
+  }
+}
+
+variable "keep_sources" {
+  description = "Whether originals are kept once their films are ready. Without them no film can be ingested again."
+  type        = bool
+  default     = true
+}
+
 variable "log_days" {
   description = "Days logs are kept."
   type        = number

@@ -256,6 +256,17 @@ class Settings:
     ffmpeg_stall_seconds: int = _setting(
         300, _whole(10, 3600), "How long ffmpeg may go without progress before it is ended and tried again."
     )
+    asset_days: int = _setting(
+        0,
+        _whole(0, 36_500),
+        "Days after which an asset is deleted, unless it has an end of its own (`expires_at`). 0: none is.",
+    )
+    keep_sources: bool = _setting(
+        default=True,
+        parse=_yes,
+        says="0: an original is removed once its film is `ready` and nobody can watch what was put together from it;"
+        " the film cannot be ingested again then.",
+    )
     insight_days: int = _setting(
         400, _whole(1, 3650), "Days that what was watched is kept: sums by asset and day, of nobody in particular."
     )
@@ -283,6 +294,17 @@ class Settings:
         _whole(0, 90),
         ON_AWS + "How long a rotation waits between telling the gate of a key and signing with it; every edge and"
         " every function must have learnt of it by then.",
+    )
+    distribution_id: str | None = _setting(
+        None, _name, ON_AWS + "The CloudFront distribution, whose caches a deletion clears."
+    )
+    noncurrent_days: int = _setting(
+        30, _whole(1, 3650), ON_AWS + "Days a deleted or overwritten object can still be brought back."
+    )
+    purge_deleted: bool = _setting(
+        default=False,
+        parse=_yes,
+        says=ON_AWS + "1: a deletion removes old versions of objects at once, so that nothing can be brought back.",
     )
     scope_prefix: str = _setting(
         "matinee/", _prefix, ON_AWS + "What stands before a scope's name in the tokens of the issuer."

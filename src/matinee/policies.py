@@ -10,6 +10,7 @@ from matinee.domain.ids import AssetId
 from matinee.domain.leniency import Leniency
 from matinee.domain.media import MediaSettings
 from matinee.domain.outbound import Network
+from matinee.domain.retention import Retention
 from matinee.domain.session import SessionPolicy
 from matinee.domain.share_link import SharePolicy
 from matinee.domain.spending import Allowance
@@ -36,6 +37,11 @@ def allowance(settings: Settings) -> Allowance:
         hours_stored=settings.limit_hours_stored,
         usd_a_film=settings.limit_usd_a_film,
     )
+
+
+def retention(settings: Settings) -> Retention:
+    """How long assets and their originals are kept."""
+    return Retention(asset_days=settings.asset_days, keep_sources=settings.keep_sources)
 
 
 def session_policy(settings: Settings) -> SessionPolicy:

@@ -15,6 +15,7 @@ from matinee.adapters.ffmpeg.demo import demo_clip, one_second
 from matinee.adapters.ffmpeg.encoder import FfmpegEncoder
 from matinee.adapters.ffmpeg.tools import encoder_version, find_tools
 from matinee.adapters.local.durable import make_folders
+from matinee.adapters.local.file_copies import FileCopies
 from matinee.adapters.local.file_store import FileStore
 from matinee.adapters.local.key_file import KeyFile
 from matinee.adapters.local.links import LinkSigner
@@ -31,6 +32,7 @@ from matinee.adapters.local.sqlite_webhooks import SqliteWebhooks
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 from matinee.config import Settings
 from matinee.domain.media import Codec, Probe
+from matinee.domain.retention import Retention
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.delivery import Delivery
 from matinee.http.state import App
@@ -44,6 +46,7 @@ from matinee.policies import (
     limits,
     link_policy,
     media_settings,
+    retention,
     session_policy,
     share_policy,
     upload_policy,
@@ -51,11 +54,13 @@ from matinee.policies import (
 )
 from matinee.ports.catalog import AssetQuery
 from matinee.ports.clock import Clock
+from matinee.ports.copies import Copies
 from matinee.ports.ingest import IngestQueue
 from matinee.ports.keys import Keys
 from matinee.ports.object_store import ServedStore
 from matinee.services.access import TokenAccess
 from matinee.services.deliveries import Deliveries
+from matinee.services.erasure import Erasure
 from matinee.services.fair_pool import FairPool
 from matinee.services.inbox import PREFIX as INBOX
 from matinee.services.inbox import Inbox
@@ -68,6 +73,7 @@ from matinee.services.library import Library
 from matinee.services.links import ObjectLinks
 from matinee.services.playback import Gate, Sessions
 from matinee.services.publishing import Publishing
+from matinee.services.remains import Remains
 from matinee.services.rounds import Rounds
 from matinee.services.run_moves import RunMoves
 from matinee.services.runs import Runs
@@ -122,6 +128,11 @@ class Machine:
         return keep_superseded(self.settings)
 
     @property
+    def retention(self) -> Retention:
+        """How long assets and their originals are kept."""
+        return retention(self.settings)
+
+    @property
     def scratch(self) -> Path:
         """Where runs under way are worked on."""
         return self.settings.data_dir / "scratch"
@@ -146,9 +157,9 @@ def open_machine(settings: Settings) -> Machine:
     spending = Spending(catalog, SqliteLedger(database), clock, allowance(settings), media_settings(settings))
     just_in_time = JustInTime(store, encoder, publishing)
     uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy(settings))
-    library = Library(store, catalog, uploads, runs, sessions, publishing, clock)
-    telling = _telling(settings, database, clock)
-    workers: set[str] = set()
+    copies, insights = FileCopies(store), SqliteInsights(database)
+    library = _library(adapters, uploads, runs, sessions, publishing, copies)
+    telling, workers = _telling(settings, database, clock), set[str]()
     api_token = settings.token or read_or_create_secret(data_dir / "token", entropy)
     app = App(
         access=TokenAccess(api_token),
@@ -158,9 +169,10 @@ def open_machine(settings: Settings) -> Machine:
         journal=journal,
         shares=Shares(store, catalog, sessions, clock, entropy, share_policy(settings)),
         links=ObjectLinks(store, link_policy(settings)),
-        insight=Insight(SqliteInsights(database), catalog, keys, revocations, clock, insight_policy(settings)),
+        insight=Insight(insights, catalog, keys, revocations, clock, insight_policy(settings)),
         runs=runs,
         spending=spending,
+        remains=Remains(store, catalog, copies, journal, insights),
         webhooks=telling.webhooks,
         catalog=catalog,
         clock=clock,
@@ -228,6 +240,14 @@ def _adapters(data_dir: Path) -> LocalAdapters:
     )
     make_folders(data_dir / "objects" / INBOX)  # a person who reads "drop it there" finds it there
     return made
+
+
+def _library(
+    adapters: LocalAdapters, uploads: Uploads, runs: Runs, sessions: Sessions, publishing: Publishing, copies: Copies
+) -> Library:
+    store, catalog, clock = adapters.store, adapters.catalog, adapters.clock
+    erasure = Erasure(store, catalog, uploads, sessions, copies, clock)
+    return Library(store, catalog, runs, erasure, publishing, clock)
 
 
 def _telling(settings: Settings, database: Database, clock: Clock) -> Telling:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import boto3
 
 from matinee.adapters.aws.clients import (
+    cloudfront_client,
     dynamodb_client,
     key_value_store_client,
     s3_client,
@@ -15,6 +16,7 @@ from matinee.adapters.aws.clients import (
     sqs_client,
     step_functions_client,
 )
+from matinee.adapters.aws.cloud_copies import CloudCopies, Keeping
 from matinee.adapters.aws.dynamodb_audit import DynamoDbAudit
 from matinee.adapters.aws.dynamodb_catalog import DynamoDbCatalog
 from matinee.adapters.aws.dynamodb_insights import DynamoDbInsights
@@ -108,6 +110,14 @@ def open_spending(settings: Settings, adapters: Adapters) -> Spending:
     ledger = DynamoDbLedger(dynamodb_client(adapters.session), settings.table or "")
     media = workflow_media_settings(settings)
     return Spending(adapters.catalog, ledger, adapters.clock, allowance(settings), media)
+
+
+def open_copies(settings: Settings, adapters: Adapters) -> CloudCopies:
+    """What lies beside the objects that are listed. Raises `setting_invalid`."""
+    require(settings, "distribution_id")
+    keeping = Keeping(noncurrent_days=settings.noncurrent_days, purge=settings.purge_deleted)
+    s3, cloudfront = s3_client(adapters.session), cloudfront_client(adapters.session)
+    return CloudCopies(s3, settings.bucket or "", cloudfront, settings.distribution_id or "", keeping)
 
 
 def open_keys(settings: Settings, session: boto3.Session) -> SecretKeys:

@@ -20,11 +20,13 @@ from matinee.policies import (
 )
 from matinee.ports.catalog import AssetQuery
 from matinee.services.access import ClaimsAccess
+from matinee.services.erasure import Erasure
 from matinee.services.insight import Insight
 from matinee.services.library import Library
 from matinee.services.links import ObjectLinks
 from matinee.services.playback import Sessions
 from matinee.services.publishing import Publishing
+from matinee.services.remains import Remains
 from matinee.services.runs import Runs
 from matinee.services.shares import Shares
 from matinee.services.step_notes import counted_progress
@@ -34,6 +36,7 @@ from matinee.wiring_aws import (
     Adapters,
     open_adapters,
     open_bell,
+    open_copies,
     open_insights,
     open_journal,
     open_keys,
@@ -55,7 +58,9 @@ def open_cloud(settings: Settings) -> App:
     uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy(settings))
     journal = open_journal(settings, adapters)
     sessions = Sessions(catalog, keys, revocations, clock, entropy, session_policy(settings), journal)
-    library = Library(store, catalog, uploads, runs, sessions, Publishing(store, catalog, clock), clock)
+    copies, insights = open_copies(settings, adapters), open_insights(settings, adapters)
+    erasure = Erasure(store, catalog, uploads, sessions, copies, clock)
+    library = Library(store, catalog, runs, erasure, Publishing(store, catalog, clock), clock)
     return App(
         access=ClaimsAccess(settings.scope_prefix),
         uploads=uploads,
@@ -64,9 +69,10 @@ def open_cloud(settings: Settings) -> App:
         journal=journal,
         shares=Shares(store, catalog, sessions, clock, entropy, share_policy(settings)),
         links=ObjectLinks(store, link_policy(settings)),
-        insight=Insight(open_insights(settings, adapters), catalog, keys, revocations, clock, insight_policy(settings)),
+        insight=Insight(insights, catalog, keys, revocations, clock, insight_policy(settings)),
         runs=runs,
         spending=open_spending(settings, adapters),
+        remains=Remains(store, catalog, copies, journal, insights),
         webhooks=Webhooks(
             open_webhooks(settings, adapters),
             open_bell(settings, adapters),

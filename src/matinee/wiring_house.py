@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from matinee.config import Settings
-from matinee.policies import keep_superseded, upload_policy
+from matinee.policies import keep_superseded, retention, upload_policy
 from matinee.services.arrivals import Arrivals
+from matinee.services.erasure import Erasure
 from matinee.services.inbox import Inbox
 from matinee.services.library import Library
 from matinee.services.publishing import Publishing
@@ -16,7 +17,7 @@ from matinee.services.runs import Runs
 from matinee.services.upkeep import Upkeep
 from matinee.services.uploads import Uploads
 from matinee.services.withdrawals import Withdrawals
-from matinee.wiring_aws import open_adapters, open_journal, open_revocations, open_spending, open_starter
+from matinee.wiring_aws import open_adapters, open_copies, open_journal, open_revocations, open_spending, open_starter
 from matinee.wiring_hooks import open_deliveries
 
 WHOLE_AT_ONCE = timedelta(0)  # an object appears in S3 when all of it is there: nothing has to settle
@@ -40,7 +41,8 @@ def open_upkeep(settings: Settings) -> Callable[[], None]:
     uploads = Uploads(store, catalog, runs, clock, adapters.entropy, upload_policy(settings))
     journal = open_journal(settings, adapters)
     withdrawals = Withdrawals(catalog, revocations, journal, clock)
-    library = Library(store, catalog, uploads, runs, withdrawals, Publishing(store, catalog, clock), clock)
+    erasure = Erasure(store, catalog, uploads, withdrawals, open_copies(settings, adapters), clock)
+    library = Library(store, catalog, runs, erasure, Publishing(store, catalog, clock), clock)
     upkeep = Upkeep(store, catalog, revocations, uploads, library, runs, clock)
     inbox, spending = Inbox(store, catalog, runs, clock, WHOLE_AT_ONCE), open_spending(settings, adapters)
     deliveries = open_deliveries(settings, adapters).deliveries
@@ -49,7 +51,7 @@ def open_upkeep(settings: Settings) -> Callable[[], None]:
         """An event that was lost, or a run that stopped moving, waits no longer than for this."""
         inbox.scan()
         upkeep.restart_stalled(spending.asking())
-        upkeep.sweep(keep_superseded(settings))
+        upkeep.sweep(keep_superseded(settings), retention(settings))
         journal.sweep()
         deliveries.ring_overdue()
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from matinee.adapters.aws.clients import (
+    cloudfront_client,
     dynamodb_client,
     key_value_store_client,
     s3_client,
@@ -10,6 +11,7 @@ from matinee.adapters.aws.clients import (
     sqs_client,
     step_functions_client,
 )
+from matinee.adapters.aws.cloud_copies import CloudCopies, Keeping
 from matinee.adapters.aws.dynamodb_audit import DynamoDbAudit
 from matinee.adapters.aws.dynamodb_catalog import DynamoDbCatalog
 from matinee.adapters.aws.dynamodb_insights import DynamoDbInsights
@@ -32,6 +34,12 @@ NO_WAIT = Pace(remember_seconds=0, settle_seconds=0)
 def open_s3_store(caller: Caller, bucket: str) -> S3Store:
     """The store in `bucket`; a new client each time, as another process has."""
     return S3Store(s3_client(caller.session(), caller.url), bucket)
+
+
+def open_cloud_copies(caller: Caller, bucket: str, distribution_id: str, keeping: Keeping) -> CloudCopies:
+    """What lies beside the objects of `bucket`."""
+    s3, cloudfront = s3_client(caller.session(), caller.url), cloudfront_client(caller.session(), caller.url)
+    return CloudCopies(s3, bucket, cloudfront, distribution_id, keeping)
 
 
 def open_dynamodb_catalog(caller: Caller, table: str) -> DynamoDbCatalog:

@@ -25,6 +25,7 @@ import boto3
 from matinee.adapters.aws.dynamodb_table import table_definition
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudfront.type_defs import DistributionConfigTypeDef, OriginTypeDef
     from mypy_boto3_stepfunctions import SFNClient
 
 ROOT = Path(__file__).parents[2]
@@ -112,6 +113,17 @@ POLICY: Policy = {
             ],
             "Resource": "arn:aws:cloudfront::*:key-value-store/matinee-*",
         },
+        {
+            "Effect": "Allow",
+            "Action": ["s3:ListBucketVersions", "s3:ListBucketMultipartUploads"],
+            "Resource": "arn:aws:s3:::matinee-*",
+        },
+        {"Effect": "Allow", "Action": ["s3:DeleteObjectVersion"], "Resource": "arn:aws:s3:::matinee-*/*"},
+        {
+            "Effect": "Allow",
+            "Action": ["cloudfront:CreateInvalidation"],
+            "Resource": "arn:aws:cloudfront::*:distribution/*",
+        },
     ],
 }
 
@@ -184,6 +196,21 @@ class Emulator:
         client = self.root.session().client("cloudfront", endpoint_url=self.root.url)
         created = client.create_key_value_store(Name=f"matinee-{secrets.token_hex(8)}", Comment="of a test")
         return created["KeyValueStore"]["ARN"]
+
+    def new_distribution(self) -> str:
+        """The id of a fresh distribution of CloudFront."""
+        client = self.root.session().client("cloudfront", endpoint_url=self.root.url)
+        name = secrets.token_hex(8)
+        origin: OriginTypeDef = {"Id": "o", "DomainName": "films.example.org"}
+        config: DistributionConfigTypeDef = {
+            "CallerReference": name,
+            "Comment": name,
+            "Enabled": True,
+            "Origins": {"Quantity": 1, "Items": [origin]},
+            "DefaultCacheBehavior": {"TargetOriginId": "o", "ViewerProtocolPolicy": "https-only"},
+        }
+        created = client.create_distribution(DistributionConfig=config)
+        return created["Distribution"]["Id"]
 
     def new_queue(self) -> str:
         """The URL of a fresh queue."""

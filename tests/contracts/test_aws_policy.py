@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from matinee.adapters.aws.cloud_copies import Keeping
 from matinee.errors import ErrorCode, MatineeError
 from tests.contracts.aws_openers import (
+    open_cloud_copies,
     open_dynamodb_catalog,
     open_edge_revocations,
     open_s3_store,
@@ -36,6 +38,7 @@ class Place:
     edge: str
     queue: str
     receipt: str
+    distribution: str
 
 
 @pytest.fixture
@@ -43,14 +46,23 @@ def place(emulator: Emulator) -> Place:
     """A fresh one."""
     queue = emulator.new_queue()
     return Place(
-        bucket=emulator.new_bucket(),
+        bucket=versioned(emulator),
         table=emulator.new_table(),
         workflow=emulator.new_workflow(),
         secret=emulator.new_secret(),
         edge=emulator.new_key_value_store(),
         queue=queue,
         receipt=emulator.held(queue),
+        distribution=emulator.new_distribution(),
     )
+
+
+def versioned(emulator: Emulator) -> str:
+    """A bucket as the deployment's is."""
+    name = emulator.new_bucket()
+    s3 = emulator.root.session().client("s3", endpoint_url=emulator.root.url)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return name
 
 
 def everything(caller: Caller, place: Place) -> None:
@@ -69,6 +81,9 @@ def everything(caller: Caller, place: Place) -> None:
     assert send(link, b"part", {}).status == 200
     store.complete_multipart("up", upload, store.list_parts("up", upload))
     store.delete("k")
+    copies = open_cloud_copies(caller, place.bucket, place.distribution, Keeping(noncurrent_days=30, purge=True))
+    assert copies.drop("k") == 1
+    copies.forget_cached(asset_id("one"))
     catalog = open_dynamodb_catalog(caller, place.table)
     catalog.add_session(a_session())
     catalog.get_session(session_id("one"))

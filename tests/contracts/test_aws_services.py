@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from matinee.adapters.aws.cloud_copies import Keeping
 from matinee.adapters.aws.s3_store import S3Store
 from matinee.adapters.local.system_clock import SystemEntropy
 from matinee.domain.asset import Published, Status
@@ -23,6 +24,7 @@ from matinee.errors import ErrorCode
 from matinee.ports.audit import AuditQuery
 from matinee.ports.catalog import AssetQuery, Catalog
 from matinee.ports.object_store import walk
+from matinee.services.erasure import Erasure
 from matinee.services.inbox import Inbox
 from matinee.services.journal import Journal
 from matinee.services.library import Library
@@ -32,6 +34,7 @@ from matinee.services.runs import Runs
 from matinee.services.upkeep import Upkeep
 from matinee.services.uploads import NewSource, UploadPolicy, Uploads
 from tests.contracts.aws_openers import (
+    open_cloud_copies,
     open_dynamodb_audit,
     open_dynamodb_catalog,
     open_dynamodb_revocations,
@@ -99,7 +102,11 @@ def cloud(emulator: Emulator, tmp_path: Path) -> Cloud:
     uploads = Uploads(store, catalog, runs, clock, entropy, UploadPolicy())
     journal = Journal(open_dynamodb_audit(emulator.adapter, table), clock, entropy)
     sessions = Sessions(catalog, keys, revocations, clock, entropy, SessionPolicy(), journal)
-    library = Library(store, catalog, uploads, runs, sessions, Publishing(store, catalog, clock), clock)
+    copies = open_cloud_copies(
+        emulator.adapter, bucket, emulator.new_distribution(), Keeping(noncurrent_days=30, purge=False)
+    )
+    erasure = Erasure(store, catalog, uploads, sessions, copies, clock)
+    library = Library(store, catalog, runs, erasure, Publishing(store, catalog, clock), clock)
     s3 = emulator.root.session().client("s3", endpoint_url=emulator.root.url)
     return Cloud(
         store=store,

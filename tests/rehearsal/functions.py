@@ -25,9 +25,9 @@ Body = dict[str, Any]
 STORED = ("BUCKET", "TABLE")
 TELLING = (*STORED, "DELIVERIES_QUEUE_URL")
 TOLD: Mapping[str, tuple[str, ...]] = {
-    "api": (*TELLING, "STATE_MACHINE_ARN", "SECRET_ARN", "KEY_VALUE_STORE_ARN", "PUBLIC_URL"),
+    "api": (*TELLING, "STATE_MACHINE_ARN", "SECRET_ARN", "KEY_VALUE_STORE_ARN", "DISTRIBUTION_ID", "PUBLIC_URL"),
     "start_ingest": (*TELLING, "STATE_MACHINE_ARN"),
-    "upkeep": (*TELLING, "STATE_MACHINE_ARN", "KEY_VALUE_STORE_ARN"),
+    "upkeep": (*TELLING, "STATE_MACHINE_ARN", "KEY_VALUE_STORE_ARN", "DISTRIBUTION_ID"),
     "rotate_keys": ("SECRET_ARN", "KEY_VALUE_STORE_ARN", "KEY_SETTLE_SECONDS"),
     "ingest": TELLING,
     "encode": STORED,
@@ -75,6 +75,7 @@ class Functions:
     secret: str
     queue: str
     edge: str
+    distribution: str
     patch: pytest.MonkeyPatch
 
     def answer(self, method: str, path: str, body: object = None, *, scope: str | None = SCOPES) -> tuple[int, Body]:
@@ -193,6 +194,7 @@ class Functions:
             "MATINEE_SECRET_ARN": self.secret,
             "MATINEE_DELIVERIES_QUEUE_URL": self.queue,
             "MATINEE_KEY_VALUE_STORE_ARN": self.edge,
+            "MATINEE_DISTRIBUTION_ID": self.distribution,
             "MATINEE_KEY_SETTLE_SECONDS": "0",
             "MATINEE_PUBLIC_URL": ADDRESS,
         }
@@ -251,6 +253,7 @@ def deploy(emulator: Emulator, scratch: Path, patch: pytest.MonkeyPatch, encoder
         secret=emulator.new_secret(),
         queue=emulator.new_queue(),
         edge=emulator.new_key_value_store(),
+        distribution=emulator.new_distribution(),
         patch=patch,
     )
     functions.rotate(first=True)

@@ -9,6 +9,7 @@ import pytest
 from tests.system.clips import make_clip
 from tests.system.remains import files_of, leftovers, rows
 from tests.system.server import Server, eventually
+from tests.system.test_cli import Shell
 
 
 @pytest.fixture
@@ -37,6 +38,9 @@ def test_everything_of_the_asset_is_gone_from_the_disk(server: Server, doomed: s
         "objects_removed": len(before),
         "bytes_removed": size,
         "sessions_revoked": 0,
+        "share_links_removed": 0,
+        "copies_removed": 0,
+        "cache_cleared": False,
         "complete": True,
     }
     assert files_of(server.data_dir, doomed) == []
@@ -92,6 +96,26 @@ def test_a_deleted_asset_answers_that_it_was_deleted(server: Server, doomed: str
     assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(410, "asset_deleted")] * 6
     assert doomed not in listed
     assert files_of(server.data_dir, doomed) == []
+
+
+def test_a_look_everywhere_finds_nothing_of_what_was_deleted(server: Server, doomed: str, tmp_path: Path) -> None:
+    shell = Shell(server, tmp_path)
+    with server.client() as http:
+        assert http.get(f"/v1/assets/{doomed}/remains").json()["code"] == "asset_state"
+        server.play(doomed, viewer="ada")
+        http.post(f"/v1/assets/{doomed}/shares", json={}).raise_for_status()
+    assert delete(server, doomed)["share_links_removed"] == 1
+    told = shell.json("delete", "--verify", doomed)
+    assert (told["clean"], told["found"], len(told["looked_at"])) == (True, [], 10)
+    assert "Nothing of it is left." in shell.call("delete", "--verify", doomed)[1]
+    stray = server.data_dir / "objects" / "streams" / doomed / "m" / "stray.m4s"
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(b"left by a worker that was killed")
+    out, err = shell.call("delete", "--verify", doomed, exit_code=1)
+    assert f"streams/{doomed}/" in out
+    assert "1, 32 B" in out.replace("\xa0", " ")
+    assert "goes on removing it" in err
+    assert delete(server, doomed)["objects_removed"] == 1
 
 
 def test_deleting_twice_is_once(server: Server, doomed: str) -> None:

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from matinee import config
+from matinee.adapters.local.file_copies import FileCopies
 from matinee.adapters.local.file_store import FileStore
 from matinee.adapters.local.sqlite import Database
 from matinee.adapters.local.sqlite_catalog import SqliteCatalog
@@ -35,6 +36,7 @@ from matinee.http.idempotency import once
 from matinee.ports.audit import AuditQuery
 from matinee.ports.object_store import walk
 from matinee.services.access import Identity
+from matinee.services.erasure import Erasure
 from matinee.services.journal import Caller, Journal
 from matinee.services.library import AssetChange, Library
 from matinee.services.playback import SessionRequest, Sessions
@@ -107,9 +109,9 @@ class House:
         self.sessions = Sessions(self.catalog, keys, self.revocations, self.clock, entropy, self.policy, self.journal)
         self.uploads = Uploads(self.store, self.catalog, self.runs, self.clock, entropy, UploadPolicy())
         self.publishing = Publishing(self.store, self.catalog, self.clock)
-        self.library = Library(
-            self.store, self.catalog, self.uploads, self.runs, self.sessions, self.publishing, self.clock
-        )
+        copies = FileCopies(self.store)
+        erasure = Erasure(self.store, self.catalog, self.uploads, self.sessions, copies, self.clock)
+        self.library = Library(self.store, self.catalog, self.runs, erasure, self.publishing, self.clock)
         self.upkeep = Upkeep(
             self.store, self.catalog, self.revocations, self.uploads, self.library, self.runs, self.clock
         )

@@ -45,7 +45,7 @@ NO_IO = {
 }
 
 # Longer than 400 lines, each with its reason.
-LONG: dict[str, str] = {}
+LONG: dict[str, str] = {"config.py": "one table: every setting is a row of it"}
 
 
 def layer_of(path: Path) -> str:

@@ -76,7 +76,7 @@ class Background:
         self._machine.upkeep.restart_stalled(self._machine.app.spending.asking())
 
     def _sweep(self) -> None:
-        self._machine.upkeep.sweep(self._machine.keep_superseded)
+        self._machine.upkeep.sweep(self._machine.keep_superseded, self._machine.retention)
         self._machine.app.journal.sweep()
         self._machine.telling.sweep()
         self._machine.app.insight.sweep()

@@ -6,7 +6,7 @@ It must not know how requests travel. Each command asks the API once (or page by
 import sys
 import webbrowser
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from matinee.cli.client import Api, Json, path_of
@@ -98,6 +98,8 @@ def print_asset(asset: Json) -> None:
         fields.append(("cost", cost_text(asset["cost"])))
     if asset["playable_after_seconds"] is not None:
         fields.append(("playable after", f"{asset['playable_after_seconds']:.1f} s"))
+    if asset.get("expires_at"):
+        fields.append(("deleted by itself", local_time(asset["expires_at"])))
     if asset["error"]:
         fields.append(("error", f"{asset['error']['message']} ({asset['error']['code']})"))
     fields += [("rendition", _rendition_text(rendition)) for rendition in asset["renditions"]]
@@ -150,14 +152,28 @@ def confirm_deletion(api: Api, asset_id: str) -> None:
         raise MatineeError(ErrorCode.FIELD_INVALID, f"Nothing was deleted; {asset_id} is as it was.")
 
 
+def end_in(days: int | None, *, never: bool) -> str:
+    """The API's `expires_at`. Raises `field_invalid` unless exactly one is said."""
+    if (days is None) is not never:
+        raise MatineeError(ErrorCode.FIELD_INVALID, "Say either --days or --never.")
+    return "never" if days is None else f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def print_end(asset: Json) -> None:
+    """When it deletes itself."""
+    end = asset["expires_at"]
+    say(f"{asset['id']} " + ("has no end of its own." if end is None else f"is deleted by itself {local_time(end)}."))
+
+
 def print_deletion(report: Json) -> None:
     """What went."""
     say(
         f"{report['asset_id']} is deleted: {report['objects_removed']} objects, {size_text(report['bytes_removed'])}, "
-        f"{report['sessions_revoked']} sessions ended."
+        f"{report['sessions_revoked']} sessions and {report['share_links_removed']} share links ended."
     )
     if not report["complete"]:
         hint("Some of it is still there; the server goes on removing it.")
+    hint(f"Look for what is left: matinee delete --verify {report['asset_id']}")
 
 
 def put_caption(api: Api, asset_id: str, language: str, file: Path) -> Json:

@@ -121,6 +121,8 @@ class Asset:
 
     `chapters` are None until somebody, a source file or a publisher, says that there are some or none. The poster is
     the picture its publisher sent (`own_poster`), else the candidate of that number, else the best candidate.
+    From `expires_at` on it is deleted by itself. Without `source_kept` the original is being removed, or was, since
+    the ladder is published. `erased_at`, of a tombstone: all of it is gone since then.
     `codecs` are what its pictures are encoded in, now and when it is ingested again; none: what the server is set to.
     """
 
@@ -154,6 +156,9 @@ class Asset:
     own_poster: bool = False
     public_preview: bool = False  # title and poster may be seen by who has a share link but not its film
     superseded: tuple[Superseded, ...] = ()
+    expires_at: datetime | None = None
+    source_kept: bool = True
+    erased_at: datetime | None = None
     revision: int = 1
 
     def __post_init__(self) -> None:
@@ -250,7 +255,20 @@ class Asset:
             moved, title="deleted", description="", tags=(), version=None, media_run=None, error=None, renditions=(),
             captions=(), source_key=None, sha256=None, has_poster=False, has_storyboard=False,
             chapters=None, poster_candidate=None, own_poster=False, public_preview=False, superseded=(),
+            expires_at=None,
         )  # fmt: skip
+
+    def erased(self, at: datetime) -> Self:
+        """Everything but this tombstone is gone."""
+        return replace(self, erased_at=at)
+
+    def without_source(self) -> Self:
+        """Its original is not to be used again: it goes."""
+        return replace(self, source_kept=False)
+
+    def source_removed(self) -> Self:
+        """Its original is gone."""
+        return replace(self, source_key=None)
 
     def _serving(self, to: Status, published: Published, at: datetime) -> Self:
         moved = self if to is self.status else self._moved(to, at)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
 
 from matinee.domain.asset import MAX_DESCRIPTION, MAX_TAG, MAX_TAGS, MAX_TITLE, Asset, Kind, Status
 from matinee.domain.audit import Act
@@ -129,31 +129,6 @@ class CostBody(Outgoing):
     usd_a_month: float
 
 
-class FilmWish(BaseModel):
-    """A film as it is described before it is sent, in the query string. A sound has no `width` and `height`."""
-
-    duration_seconds: float | None = Field(default=None, description="Without it no film is asked about")
-    width: int | None = None
-    height: int | None = None
-    frame_rate: float = 30.0
-    size_bytes: int = Field(default=0, ge=0)
-    codecs: str = Field(default="", max_length=40, description="Such as `h264,av1`; empty: what the server is set to")
-
-
-class SpendingBody(Outgoing):
-    """What the film would cost, why its ingest would wait, what this month has cost, and what is allowed (0: all)."""
-
-    film: CostBody | None
-    waits: ErrorBody | None
-    month: str
-    runs: int = Field(description="Ingests this month, those that were cancelled too")
-    minutes: float
-    usd: float
-    limit_minutes_a_month: int
-    limit_hours_stored: int
-    limit_usd_a_film: float
-
-
 class AssetBody(Outgoing):
     """An asset."""
 
@@ -186,6 +161,7 @@ class AssetBody(Outgoing):
     )
     size_bytes: int | None
     poster_url: str | None
+    expires_at: Time | None = Field(description="When it deletes itself; null: not, or by the server's own rule")
     public_preview: bool = Field(description="Whether its share links show title and poster before they are opened")
     created_at: Time
     updated_at: Time
@@ -221,26 +197,9 @@ class AssetEdit(Incoming):
         default=None, description="The number of a candidate, or 'auto' for the best one"
     )
     public_preview: bool | None = None
-
-
-class DeletionReport(Outgoing):
-    """What a deletion removed."""
-
-    asset_id: str
-    objects_removed: int
-    bytes_removed: int
-    sessions_revoked: int
-    complete: bool
-
-
-class DeletionPreviewBody(Outgoing):
-    """What a deletion would remove now."""
-
-    asset_id: str
-    objects: int = Field(description="Files in the store: the original, every rendition, playlist, caption and picture")
-    bytes: int
-    versions: int
-    sessions: int = Field(description="Playback sessions that live now and would be cut short")
+    expires_at: Annotated[AwareDatetime, Field(strict=False)] | Literal["never"] | None = Field(
+        default=None, description="When the asset deletes itself; 'never' takes that back"
+    )
 
 
 class SupersededBody(Outgoing):

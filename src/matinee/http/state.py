@@ -18,6 +18,7 @@ from matinee.services.library import Library
 from matinee.services.limits import AskLimits
 from matinee.services.links import ObjectLinks
 from matinee.services.playback import Sessions
+from matinee.services.remains import Remains
 from matinee.services.runs import Runs
 from matinee.services.shares import Shares
 from matinee.services.spending import Spending
@@ -56,6 +57,7 @@ class App:
     insight: Insight
     runs: Runs
     spending: Spending
+    remains: Remains
     webhooks: Webhooks
     catalog: Catalog
     clock: Clock

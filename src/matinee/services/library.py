@@ -1,9 +1,9 @@
 """The library: find, read, edit, ingest again, caption and delete assets. It must not know who shows it."""
 
-import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from datetime import UTC, datetime
+from typing import Literal
 
 from matinee.domain.asset import Asset, Status
 from matinee.domain.captions import check_language, label_of
@@ -25,28 +25,14 @@ from matinee.ports.catalog import AssetPage, AssetQuery, Catalog
 from matinee.ports.clock import Clock
 from matinee.ports.object_store import ObjectStore, walk
 from matinee.services.captions import to_webvtt
+from matinee.services.erasure import Deletion, Erasure
 from matinee.services.journal import HOUSE, Caller
-from matinee.services.moving import move_asset
 from matinee.services.publishing import Publishing
 from matinee.services.runs import Runs
-from matinee.services.uploads import Uploads
-
-log = logging.getLogger(__name__)
 
 MAX_TRIES = 10  # somebody else was quicker ten times in a row: tell rather than go on for ever
 
 CaptionChange = Callable[[tuple[CaptionTrack, ...]], tuple[CaptionTrack, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deletion:
-    """What a deletion removed; `complete` is False when something is still there and will be tried again."""
-
-    asset_id: AssetId
-    objects_removed: int
-    bytes_removed: int
-    sessions_revoked: int
-    complete: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,18 +56,7 @@ class AssetChange:
     chapters: tuple[Chapter, ...] | None = None
     poster: int | Literal["auto"] | None = None
     public_preview: bool | None = None
-
-
-class Withdrawable(Protocol):
-    """What a deletion needs of playback: `Withdrawals`, or `Sessions`, which does more."""
-
-    def revoke_all(self, asset_id: AssetId, by: Caller = HOUSE) -> int:
-        """Cut every session of the asset short; how many were alive."""
-        ...
-
-    def count_alive(self, asset_id: AssetId) -> int:
-        """How many sessions of the asset `revoke_all` would cut short now."""
-        ...
+    expires_at: datetime | Literal["never"] | None = None
 
 
 class Library:
@@ -91,17 +66,15 @@ class Library:
         self,
         store: ObjectStore,
         catalog: Catalog,
-        uploads: Uploads,
         runs: Runs,
-        sessions: Withdrawable,
+        erasure: Erasure,
         publishing: Publishing,
         clock: Clock,
     ) -> None:
         self._store = store
         self._catalog = catalog
-        self._uploads = uploads
         self._runs = runs
-        self._sessions = sessions
+        self._erasure = erasure
         self._publishing = publishing
         self._clock = clock
 
@@ -132,6 +105,7 @@ class Library:
                 tags=asset.tags if change.tags is None else change.tags,
                 chapters=asset.chapters if change.chapters is None else change.chapters,
                 public_preview=asset.public_preview if change.public_preview is None else change.public_preview,
+                expires_at=self._end_of(asset, change),
                 updated_at=self._clock.now(),
             )
             edited = self._with_poster(edited, change.poster)
@@ -151,7 +125,7 @@ class Library:
         if asset.status is Status.PLAYABLE and self._encoding(asset):
             sentence = f"{asset_id} is being encoded already; wait until it is ready, then ingest it again."
             raise MatineeError(ErrorCode.ASSET_STATE, sentence)
-        if asset.source_key is None:
+        if asset.source_key is None or not asset.source_kept:
             raise MatineeError(ErrorCode.SOURCE_MISSING, f"{asset_id} has no original file; upload it again.")
         wanted = asset if codecs is None else replace(asset, codecs=with_h264(codecs))
         return self._runs.begin(wanted, asset.source_key)
@@ -215,6 +189,14 @@ class Library:
                     raise
         raise _changed(asset_id)
 
+    def _end_of(self, asset: Asset, change: AssetChange) -> datetime | None:
+        if change.expires_at is None or change.expires_at == "never":
+            return asset.expires_at if change.expires_at is None else None
+        if change.expires_at <= self._clock.now():
+            sentence = "'expires_at' has passed; name a time to come, or delete the asset."
+            raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
+        return change.expires_at.astimezone(UTC)
+
     def _with_poster(self, asset: Asset, poster: int | Literal["auto"] | None) -> Asset:
         if poster is None:
             return asset
@@ -241,36 +223,12 @@ class Library:
             objects=len(found),
             bytes=sum(info.size_bytes for info in found),
             versions=len(versions),
-            sessions=self._sessions.count_alive(asset_id),
+            sessions=self._erasure.count_alive(asset_id),
         )
 
     def delete(self, asset_id: AssetId, by: Caller = HOUSE) -> Deletion:
         """Remove everything of the asset but a tombstone without personal data. Interrupted, it is resumed."""
-        self._bury(asset_id)  # from now on nobody opens or publishes it
-        revoked = self._sessions.revoke_all(asset_id, by)
-        self._uploads.abort_all(asset_id)
-        self._uploads.forget(asset_id)  # before the objects: what they leave behind tells that there is more to do
-        objects = size_bytes = 0
-        for prefix in asset_prefixes(asset_id):
-            for info in walk(self._store, prefix):
-                self._store.delete(info.key)
-                objects, size_bytes = objects + 1, size_bytes + info.size_bytes
-        log.info("asset deleted", extra={"asset": asset_id, "objects": objects, "size_bytes": size_bytes})
-        return Deletion(
-            asset_id=asset_id,
-            objects_removed=objects,
-            bytes_removed=size_bytes,
-            sessions_revoked=revoked,
-            complete=True,
-        )
-
-    def _bury(self, asset_id: AssetId) -> None:
-        """A tombstone in the asset's place, whoever edits it at the same time; one that is there already stays."""
-
-        def bury(asset: Asset) -> Asset | None:
-            return None if asset.status is Status.DELETED else asset.deleted(self._clock.now())
-
-        move_asset(self._catalog, asset_id, bury)
+        return self._erasure.delete(asset_id, by)
 
     def _encoding(self, asset: Asset) -> bool:
         if asset.run is None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from matinee.domain.asset import Asset, Status
 from matinee.domain.object_keys import asset_prefixes
+from matinee.domain.retention import Retention
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import AssetQuery, Catalog
 from matinee.ports.clock import Clock
@@ -20,6 +21,7 @@ from matinee.services.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
+KEEP_ALL = Retention()
 WORKING = (Status.QUEUED, Status.PROCESSING, Status.PLAYABLE)
 
 
@@ -71,10 +73,11 @@ class Upkeep:
         for status in WORKING:
             self._each(status, restart)
 
-    def sweep(self, keep_superseded: timedelta) -> None:
+    def sweep(self, keep_superseded: timedelta, retention: Retention = KEEP_ALL) -> None:
         """Remove what is over: uploads, sessions, revocations, answers, and versions no session can know any more.
 
-        Deletions that were cut short are finished, and assets whose upload ended under them fail.
+        Deletions that were cut short are finished, assets whose upload ended under them fail, and those whose time is
+        over, by themselves or by `retention`, are deleted.
         """
         now = self._clock.now()
         self._uploads.expire_abandoned()
@@ -84,6 +87,7 @@ class Upkeep:
         self._each(Status.DELETED, self._finish_deletion)
         for status in (Status.READY, Status.PLAYABLE, Status.FAILED):
             self._each(status, lambda asset: self._drop_superseded(asset, now - keep_superseded))
+            self._each(status, lambda asset: self._retain(asset, retention, now))
 
     def _each(self, status: Status, act: Callable[[Asset], None]) -> None:
         """`act` on every asset in `status`; one that fails is told and keeps no other from being seen to."""
@@ -94,9 +98,28 @@ class Upkeep:
                 log.warning("asset not seen to", extra={"asset": asset.id, "status": status, "code": error.code})
 
     def _finish_deletion(self, asset: Asset) -> None:
-        remembered = self._uploads.remembers(asset.id) or self._catalog.list_sessions(asset.id, limit=1)
+        unfinished = asset.erased_at is None
+        remembered = unfinished or self._uploads.remembers(asset.id) or self._catalog.list_sessions(asset.id, limit=1)
         if remembered or any(self._holds(prefix) for prefix in asset_prefixes(asset.id)):
             self._library.delete(asset.id)
+
+    def _retain(self, asset: Asset, retention: Retention, now: datetime) -> None:
+        """The asset goes when its time is over; its original when the ladder is whole and nothing reads it any more."""
+        if retention.is_over(asset, now):
+            log.info("asset expired", extra={"asset": asset.id})
+            self._library.delete(asset.id)
+        elif not retention.keep_sources or not asset.source_kept:
+            self._drop_source(self._catalog.get_asset(asset.id))
+
+    def _drop_source(self, asset: Asset) -> None:
+        """The note comes first: whoever would ingest it again at this moment is refused, or was first."""
+        if asset.status is not Status.READY or asset.source_key is None or asset.superseded:
+            return  # what is superseded may be put together from the original while somebody watches it
+        if asset.source_kept:
+            asset = self._catalog.replace_asset(asset.without_source())
+        if asset.source_key is not None:
+            self._store.delete(asset.source_key)
+        self._catalog.replace_asset(asset.source_removed())
 
     def _drop_superseded(self, asset: Asset, before: datetime) -> None:
         """Objects first, then the note of them: a crash in between is made good by the next sweep.

@@ -13,6 +13,7 @@ from botocore.config import Config
 from matinee.errors import ErrorCode, MatineeError
 
 if TYPE_CHECKING:  # the stubs are for checking only: nothing of them is installed beside a running Matinee
+    from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_cloudfront_keyvaluestore import CloudFrontKeyValueStoreClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
@@ -63,6 +64,12 @@ def step_functions_client(session: boto3.Session, endpoint_url: str | None = Non
     """Step Functions, asked once a run."""
     config = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": TRIES})
     return session.client("stepfunctions", config=config, endpoint_url=endpoint_url)
+
+
+def cloudfront_client(session: boto3.Session, endpoint_url: str | None = None) -> "CloudFrontClient":
+    """CloudFront itself, asked once a deletion; it takes its time, and throttles."""
+    config = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": TRIES})
+    return session.client("cloudfront", config=config, endpoint_url=endpoint_url)
 
 
 def sqs_client(session: boto3.Session, endpoint_url: str | None = None) -> "SQSClient":

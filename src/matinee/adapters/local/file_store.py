@@ -263,6 +263,11 @@ class FileStore:
                 removed += 1
         return removed
 
+    def unfinished(self, prefix: str) -> Iterator[tuple[str, str, int]]:
+        """Uploads in parts of keys below `prefix`: key, handle and the bytes held."""
+        with storage_errors(f"looking below {prefix}"):
+            yield from self._multipart.of(prefix)
+
     def sweep_multipart(self, *, keep: Collection[str]) -> int:
         """Drop uploads in parts whose beginner died before it could note the handle: all but `keep`; how many.
 

@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -117,6 +117,13 @@ class MultipartFolder:
             (self._root / multipart_id).rename(grave)
             sync_folder(self._root)
         shutil.rmtree(grave)
+
+    def of(self, prefix: str) -> Iterator[tuple[str, str, int]]:
+        """The uploads of keys below `prefix`: key, handle and the bytes held."""
+        for path in sorted(self._root.iterdir()):
+            found = self._read_manifest(path.name)
+            if found is not None and found.key.startswith(prefix):
+                yield found.key, path.name, sum(part.size_bytes for part in self.parts(path.name, found.key))
 
     def sweep(self, *, keep: Collection[str]) -> int:
         """Drop every upload whose handle is not in `keep`; how many."""

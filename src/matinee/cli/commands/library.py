@@ -1,6 +1,6 @@
-"""`list`, `show`, `play`, `link`, `revoke`, `sessions`, `audit`, `delete`: the library. It must not know what they do.
+"""`list`, `show`, `play`, `link`, `revoke`, `sessions`, `audit`, `expire`, `delete`: the library.
 
-Each body fetches what does the work, and calls it.
+It must not know what they do. Each body fetches what does the work, and calls it.
 """
 
 from typing import Annotated
@@ -136,17 +136,42 @@ def audit(
 
 
 @app.command()
-def delete(
+def expire(
     asset_id: AssetArgument,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    days: Annotated[int | None, typer.Option(min=1, help="So many days from now.")] = None,
+    never: Annotated[bool, typer.Option("--never", help="It stays, unless the server has a rule for all.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Delete an asset with everything of it; its links stop."""
+    """Have an asset deleted by itself, days from now, or take that back."""
     from matinee import config
     from matinee.cli import library
     from matinee.cli.client import open_api, path_of
 
+    end = library.end_in(days, never=never)
     with open_api(config.load()) as api:
+        library.show(api.patch(path_of("assets", asset_id), {"expires_at": end}), as_json, library.print_end)
+
+
+@app.command()
+def delete(
+    asset_id: AssetArgument,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Delete nothing: look everywhere for what is left of a deleted asset.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete an asset with everything of it; its links stop."""
+    from matinee import config
+    from matinee.cli import library, remains
+    from matinee.cli.client import open_api, path_of
+
+    with open_api(config.load()) as api:
+        if verify:
+            found = api.get(path_of("assets", asset_id, "remains"))
+            library.show(found, as_json, remains.print_remains)
+            remains.check_clean(found)
+            return
         if not yes:
             library.confirm_deletion(api, asset_id)
         library.show(api.delete(path_of("assets", asset_id)), as_json, library.print_deletion)

@@ -12,13 +12,12 @@ from matinee.domain.chapters import Chapter
 from matinee.domain.ids import AssetId
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.auth import Reads, Writes, caller_of
+from matinee.http.deletion_schemas import DeletionPreviewBody, DeletionReport, RemainsBody
 from matinee.http.idempotency import IdempotencyKey, once
 from matinee.http.schemas import (
     AssetBody,
     AssetEdit,
     AssetList,
-    DeletionPreviewBody,
-    DeletionReport,
     Listing,
     NewIngest,
     VersionList,
@@ -70,7 +69,7 @@ def edit_asset(
     body: AssetEdit,
     if_match: Annotated[str | None, Header()] = None,
 ) -> AssetBody:
-    """Change title, description, tags, chapters, the choice of the poster or `public_preview`; 412 when the asset
+    """Change title, description, tags, chapters, the poster, `public_preview` or `expires_at`; 412 when the asset
     changed since its ETag was read.
     """
     change = AssetChange(
@@ -80,6 +79,7 @@ def edit_asset(
         chapters=None if body.chapters is None else tuple(Chapter(**one.model_dump()) for one in body.chapters),
         poster=body.poster,
         public_preview=body.public_preview,
+        expires_at=body.expires_at,
     )
     asset = app.library.edit(AssetId(asset_id), change, expected_revision=_revision(if_match))
     response.headers["ETag"] = etag(asset)
@@ -97,6 +97,12 @@ def delete_asset(request: Request, app: AppState, who: Writes, asset_id: str) ->
 def preview_deletion(app: AppState, _: Writes, asset_id: str) -> DeletionPreviewBody:
     """What a deletion would remove now, counted; nothing changes."""
     return DeletionPreviewBody.model_validate(app.library.preview_deletion(AssetId(asset_id)), from_attributes=True)
+
+
+@router.get("/{asset_id}/remains")
+def find_remains(app: AppState, _: Writes, asset_id: str) -> RemainsBody:
+    """What is left of a deleted asset: objects, old versions, unfinished uploads, catalog, records, counters."""
+    return RemainsBody.model_validate(app.remains.look(AssetId(asset_id)), from_attributes=True)
 
 
 @router.get("/{asset_id}/versions")

@@ -10,7 +10,8 @@ from matinee.domain.spending import MINUTE, Shape
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.auth import Writes
 from matinee.http.routes.assets import render
-from matinee.http.schemas import AssetBody, CostBody, ErrorBody, FilmWish, SpendingBody
+from matinee.http.schemas import AssetBody, CostBody, ErrorBody
+from matinee.http.spending_schemas import FilmWish, SpendingBody
 from matinee.http.state import AppState, BaseUrl
 
 router = APIRouter(prefix="/v1", tags=["spending"])

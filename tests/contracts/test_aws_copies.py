@@ -1,0 +1,87 @@
+"""Copies of objects in S3 and CloudFront, held to their contract, against the emulator."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from matinee.adapters.aws.cloud_copies import CloudCopies, Keeping
+from matinee.domain.ids import AssetId
+from matinee.ports.copies import CopyKind
+from matinee.ports.object_store import walk
+from tests.contracts.aws_openers import open_cloud_copies, open_s3_store
+from tests.contracts.copies import CopiesContract, Place
+from tests.contracts.emulator import Emulator
+
+KEPT = Keeping(noncurrent_days=30, purge=False)
+PURGED = Keeping(noncurrent_days=30, purge=True)
+KEY = "streams/ast_a/ver_x/main.m3u8"
+
+
+@pytest.fixture
+def bucket(emulator: Emulator) -> str:
+    """A versioned one, as the deployment's is."""
+    name = emulator.new_bucket()
+    s3 = emulator.root.session().client("s3", endpoint_url=emulator.root.url)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return name
+
+
+def opened(emulator: Emulator, bucket: str, keeping: Keeping, distribution_id: str = "none") -> Place:
+    """The place, for a deployment that keeps old versions so."""
+    copies: CloudCopies = open_cloud_copies(emulator.adapter, bucket, distribution_id, keeping)
+    return Place(store=open_s3_store(emulator.adapter, bucket), copies=copies)
+
+
+class TestCloudCopiesThatAreKept(CopiesContract):
+    """In a bucket whose old versions go by its lifecycle."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path, emulator: Emulator, bucket: str) -> Place:
+        return opened(emulator, bucket, KEPT)
+
+    def test_old_versions_are_told_with_the_time_they_go_and_are_not_dropped(self, place: Place) -> None:
+        place.store.put(KEY, b"one")
+        place.store.put(KEY, b"three")
+        place.store.delete(KEY)
+        place.store.put("streams/ast_b/kept", b"newest")
+        for _ in range(2):
+            found = list(place.copies.of("streams/ast_a/"))
+            assert sorted((copy.kind, copy.size_bytes) for copy in found) == [
+                (CopyKind.OLD_VERSION, 3),
+                (CopyKind.OLD_VERSION, 5),
+            ]
+            assert place.copies.drop("streams/ast_a/") == 0
+        soon = datetime.now(UTC) + timedelta(days=31)
+        assert all(copy.gone_by and abs(copy.gone_by - soon) < timedelta(hours=1) for copy in found)
+        assert list(place.copies.of("streams/ast_b/")) == []
+
+
+class TestCloudCopiesThatArePurged(CopiesContract):
+    """In a bucket whose deployment ends them at once."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path, emulator: Emulator, bucket: str) -> Place:
+        return opened(emulator, bucket, PURGED)
+
+    def test_old_versions_go_and_the_newest_stays(self, place: Place) -> None:
+        place.store.put(KEY, b"one")
+        place.store.put(KEY, b"three")
+        place.store.put("streams/ast_a/gone", b"gone")
+        place.store.delete("streams/ast_a/gone")
+        assert place.copies.drop("streams/ast_a/") == 2
+        assert list(place.copies.of("streams/ast_a/")) == []
+        assert [info.key for info in walk(place.store, "streams/")] == [KEY]
+        assert place.store.get(KEY) == b"three"
+
+
+def test_the_cdn_is_told_once_of_every_version(emulator: Emulator, bucket: str) -> None:
+    client = emulator.root.session().client("cloudfront", endpoint_url=emulator.root.url)
+    distribution = emulator.new_distribution()
+    place = opened(emulator, bucket, KEPT, distribution)
+    for _ in range(2):
+        assert place.copies.forget_cached(AssetId("ast_a"))
+    items = client.list_invalidations(DistributionId=distribution)["InvalidationList"]["Items"]
+    batch = client.get_invalidation(DistributionId=distribution, Id=items[0]["Id"])["Invalidation"]["InvalidationBatch"]
+    assert batch["Paths"]["Items"] == ["/ast_a/*"]
+    assert batch["CallerReference"] == "deleted-ast_a", "by which CloudFront knows the second from the first"
