@@ -1,8 +1,9 @@
 # The catalog's one table; src/matinee/adapters/aws/dynamodb_table.py says what lies where. What must stay true: 35 days
-# of point-in-time recovery, and no `terraform destroy` takes it by accident.
+# of point-in-time recovery, and no `terraform destroy` takes it by accident. A table restored from those days has another
+# name (`table_name`); docs/operate.md has the steps.
 
 resource "aws_dynamodb_table" "catalog" {
-  name                        = var.name
+  name                        = coalesce(var.table_name, var.name)
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "pk"
   range_key                   = "sk"

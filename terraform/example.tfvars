@@ -116,6 +116,9 @@
 # the storage. Null: none.
 # replica_region = null
 
+# The catalog's table, when it is one that was restored from another.
+# table_name = null
+
 # Days a deleted or overwritten object can still be brought back.
 # noncurrent_days = 30
 

@@ -341,6 +341,17 @@ variable "replica_region" {
   }
 }
 
+variable "table_name" {
+  description = "The catalog's table, when it is one that was restored from another (docs/operate.md). Null: the deployment's name."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.table_name == null || can(regex("^[A-Za-z0-9_.-]{3,255}$", var.table_name))
+    error_message = "table_name: 3 to 255 letters, digits, `_`, `.` and `-`."
+  }
+}
+
 variable "noncurrent_days" {
   description = "Days a deleted or overwritten object can still be brought back."
   type        = number

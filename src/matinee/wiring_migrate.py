@@ -1,8 +1,10 @@
 """The two sides of a migration: this machine's data directory, a deployment's bucket and table. It decides nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from matinee.adapters.aws.clients import check_caller
+from matinee.adapters.aws.clients import check_caller, s3_client
+from matinee.adapters.aws.deleted_objects import DeletedObjects
 from matinee.adapters.local.sqlite_insights import SqliteInsights
 from matinee.adapters.local.sqlite_webhooks import SqliteWebhooks
 from matinee.adapters.local.system_clock import SystemClock
@@ -10,10 +12,20 @@ from matinee.config import Settings, require
 from matinee.errors import ErrorCode, MatineeError
 from matinee.services.migration import Migration, Progress
 from matinee.services.standing import Side
+from matinee.services.undeletion import Undeleting
 from matinee.wiring import open_local
 from matinee.wiring_aws import open_adapters, open_insights, open_webhooks
 
 CATALOG = "matinee.db"
+
+
+def undeleting(settings: Settings, table_then: str) -> Undeleting:
+    """From the table `table_then`, a restored copy or the deployment's own, into the deployment. `setting_invalid`."""
+    require(settings, "bucket", "table")
+    check_caller()
+    now, then = open_adapters(settings), open_adapters(replace(settings, table=table_then))
+    deleted = DeletedObjects(s3_client(now.session), settings.bucket or "")
+    return Undeleting(then.catalog, now.catalog, deleted.bring_back)
 
 
 def migration_to_aws(settings: Settings, told: Callable[[Progress], None]) -> Migration:

@@ -103,6 +103,12 @@ class Terraform:
         more = [f"-var={name}={value}" for name, value in changed.items()]
         self._run("apply", "-auto-approve", "-input=false", *self._variables, *more)
 
+    def adopt(self, address: str, name: str) -> None:
+        """Let go of what stands behind `address`, and take what has this name for it."""
+        self._state = None
+        self._run("state", "rm", address)
+        self._run("import", "-input=false", *self._variables, address, name)
+
     def destroy(self) -> None:
         """Take it all away, as the state knows it; looking at everything once more first takes a fifth of the time."""
         self._state = None
@@ -127,7 +133,7 @@ class Terraform:
 
     def _call(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         command = [self._binary, arguments[0], *([] if arguments[0] == "fmt" else ["-no-color"]), *arguments[1:]]
-        if arguments[0] in {"output", "show"}:
+        if arguments[0] in {"output", "show", "state"}:
             command.remove("-no-color")
         return subprocess.run(
             command, cwd=self.folder, env=self._environment, capture_output=True, text=True, check=False,

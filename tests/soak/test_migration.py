@@ -194,3 +194,27 @@ def test_two_hundred_titles_move_to_aws_killed_twice_and_play(move: Move) -> Non
     s3 = move.deployment.root.session().client("s3", endpoint_url=move.deployment.root.url)
     assert s3.list_multipart_uploads(Bucket=move.deployment.bucket).get("Uploads", []) == []
     assert s3.head_object(Bucket=move.deployment.bucket, Key=receipt_key(titles[0]))["ContentLength"] > 0
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+def test_the_catalog_of_a_moment_before_takes_the_place_of_the_one_that_is_used(move: Move) -> None:
+    """docs/operate.md, "Back up and restore on AWS", by its own commands; the emulator knows no moments, only now."""
+    deployment = move.deployment
+    table, then = deployment.outputs["dynamodb_table_name"], "films-then"
+    client = deployment.root.session().client("dynamodb", endpoint_url=deployment.root.url)
+    client.restore_table_to_point_in_time(SourceTableName=table, TargetTableName=then, UseLatestRestorableTime=True)
+    deployment.terraform.adopt("aws_dynamodb_table.catalog", then)
+    deployment.terraform.apply(table_name=then)
+    assert deployment.terraform.outputs()["dynamodb_table_name"] == then
+    described = client.describe_table(TableName=then)["Table"]
+    assert described["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
+    ttl = client.describe_time_to_live(TableName=then)["TimeToLiveDescription"]
+    assert (ttl["TimeToLiveStatus"], ttl.get("AttributeName")) == ("ENABLED", "expires")
+    client.delete_table(TableName=table)  # whoever still asks it is told so
+    token = sign_in(deployment, *add_person(deployment, "publisher"))
+    with api(deployment, token) as http:
+        (asset,) = http.get("/v1/assets", params={"q": "Film 55 "}).raise_for_status().json()["items"]
+        assert plays(move, token, asset["id"]) > 0
+        http.patch(f"/v1/assets/{asset['id']}", json={"title": "Written there"}).raise_for_status()
+    assert open_dynamodb_catalog(deployment.root, then).get_asset(asset["id"]).title == "Written there"

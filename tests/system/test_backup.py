@@ -6,11 +6,13 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.system.clips import make_clip
+from matinee.domain.upload import MIB
+from tests.system.clips import make_clip, padded
 from tests.system.server import Server, eventually
 
 
@@ -32,6 +34,15 @@ def made(data_dir: Path, folder: Path) -> Path:
     done = run(data_dir, "backup", str(folder))
     assert done.returncode == 0, done.stdout + done.stderr
     return Path(json.loads(done.stdout)["folder"])
+
+
+def send(api: httpx.Client, upload: dict[str, Any], number: int, film: bytes) -> None:
+    """One part of the film, straight to where the server says."""
+    size = upload["part_size_bytes"]
+    asked = api.post(f"/v1/uploads/{upload['id']}/parts", json={"numbers": [number]}).raise_for_status().json()
+    part = asked["parts"][0]
+    data = film[(number - 1) * size : number * size]
+    httpx.put(part["url"], content=data, headers=part["headers"], timeout=60).raise_for_status()
 
 
 def plays(server: Server, asset_id: str) -> None:
@@ -61,9 +72,11 @@ def test_a_backup_made_during_uploads_and_ingests_plays_and_goes_on(
     assert own.settled(ready)["status"] == "ready"
     encoding = own.upload(long_clip, title="Being encoded")
     eventually(lambda: own.asset(encoding)["status"] in ("processing", "playable"))
-    body = {"filename": "half.mp4", "size_bytes": clip.stat().st_size}
+    film = padded(clip, tmp_path / "half.mp4", size_bytes=9 * MIB).read_bytes()
     with own.client() as api:
-        half = api.post("/v1/uploads", json=body).json()
+        half = api.post("/v1/uploads", json={"filename": "half.mp4", "size_bytes": len(film)}).json()
+        send(api, half, 1, film)
+    link = httpx.URL(own.play(ready)["hls_url"])
 
     backup = made(own.data_dir, tmp_path / "backups")
     own.stop()
@@ -74,10 +87,16 @@ def test_a_backup_made_during_uploads_and_ingests_plays_and_goes_on(
     try:
         assert other.token == own.token
         plays(other, ready)
+        assert httpx.get(f"{other.url}{link.raw_path.decode()}").status_code == 200
         assert other.settled(encoding)["status"] == "ready"
         plays(other, encoding)
         with other.client() as api:
-            assert api.get(f"/v1/uploads/{half['id']}").json()["state"] == "open"
+            found = api.get(f"/v1/uploads/{half['id']}").json()
+            assert (found["state"], [part["number"] for part in found["parts"]]) == ("open", [1])
+            send(api, half, 2, film)
+            api.post(f"/v1/uploads/{half['id']}/complete").raise_for_status()
+        assert other.settled(half["asset_id"])["status"] == "ready"
+        plays(other, half["asset_id"])
     finally:
         other.stop()
 

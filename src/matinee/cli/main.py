@@ -20,6 +20,7 @@ from matinee.cli.commands import (
     migrate,
     share,
     system,
+    undelete,
     uploads,
     webhooks,
 )
@@ -38,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (uploads, library, ingest, insight, cost, backup, account, system):
+for group in (uploads, library, ingest, insight, cost, backup, undelete, account, system):
     app.add_typer(group.app)
 app.add_typer(captions.app, name="captions")
 app.add_typer(keys.app, name="keys")

@@ -37,28 +37,11 @@ class Belongings:
 
     def carry_run(self, asset: Asset) -> None:
         """The asset's last run, which tells how its ingest ended."""
-        if asset.run is None:
-            return
-        try:
-            self._target.catalog.add_run(self._source.catalog.get_run(asset.run))
-        except MatineeError as error:
-            if error.code not in (ErrorCode.CATALOG_CONFLICT, ErrorCode.ASSET_NOT_FOUND):
-                raise  # it is there already, or its process died before it was written
+        add_run(asset, self._source.catalog, self._target.catalog)
 
     def carry_shares(self, asset_id: AssetId) -> int:
         """Its share links; how many were written. Revoked on either side is revoked; no view is given back."""
-        written = 0
-        for share in self._source.catalog.list_shares(asset_id, limit=MOST_SHARES):
-            there = _share_in(self._target.catalog, share)
-            if there is None:
-                self._target.catalog.add_share(share)
-                written += 1
-                continue
-            both = replace(there, views=max(there.views, share.views), revoked_at=there.revoked_at or share.revoked_at)
-            if both != there:
-                self._target.catalog.replace_share(both)
-                written += 1
-        return written
+        return add_shares(asset_id, self._source.catalog, self._target.catalog)
 
     def add_counters(self, asset_id: AssetId | None, today: date) -> None:
         """What was counted here and not there (None: of all assets); of a day that both counted, the larger stays."""
@@ -79,6 +62,33 @@ class Belongings:
             self._target.webhooks.add_webhook(replace(webhook, enabled=False))
         names = tuple(webhook.id for webhook in new)
         return Endpoints(carried=names[:room], left=names[room:])
+
+
+def add_run(asset: Asset, source: Catalog, target: Catalog) -> None:
+    """The asset's last run, unless it is there already or its process died before it was written."""
+    if asset.run is None:
+        return
+    try:
+        target.add_run(source.get_run(asset.run))
+    except MatineeError as error:
+        if error.code not in (ErrorCode.CATALOG_CONFLICT, ErrorCode.ASSET_NOT_FOUND):
+            raise
+
+
+def add_shares(asset_id: AssetId, source: Catalog, target: Catalog) -> int:
+    """The asset's share links, each as it is where more happened to it; how many were written."""
+    written = 0
+    for share in source.list_shares(asset_id, limit=MOST_SHARES):
+        there = _share_in(target, share)
+        if there is None:
+            target.add_share(share)
+            written += 1
+            continue
+        both = replace(there, views=max(there.views, share.views), revoked_at=there.revoked_at or share.revoked_at)
+        if both != there:
+            target.replace_share(both)
+            written += 1
+    return written
 
 
 def _days(insights: Insights, asset_id: AssetId | None, today: date) -> Mapping[date, Counters]:
