@@ -86,12 +86,12 @@ quick: check $(WEB) ## what to run at every save: checks, unit tests, local cont
 # Four at once: most of the time one computes while the others wait for servers and browsers. The browser has a process
 # of its own, whose event loop would be in the others' way. The long ones come first, so that none is left alone.
 .PHONY: test
-test: check $(WEB) $(EMULATOR_STAMP) ## everything: browser, rehearsal, system, media, edge, package, contracts, unit (under 20 minutes)
+test: check $(WEB) $(EMULATOR_STAMP) ## everything: browsers, rehearsal, system, media, edge, package, contracts, unit (under 20 minutes)
 	@mkdir -p .cache; \
 	$(BIN)/pytest -q --durations 10 -p no:cacheprovider tests/browser >.cache/browser.log 2>&1 & \
 	browser=$$!; failed=0; \
 	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder --durations 20 \
-	  tests/rehearsal tests/system tests/media tests/package tests/edge tests/contracts tests/unit || failed=1; \
+	  tests/rehearsal tests/system tests/media tests/webkit tests/package tests/edge tests/contracts tests/unit || failed=1; \
 	wait $$browser || failed=1; cat .cache/browser.log; exit $$failed
 
 .PHONY: rehearse
