@@ -168,10 +168,13 @@ module "api" {
     local.catalog_settings, local.media_settings, local.workflow_settings, local.policy_settings, local.powertools_settings,
     local.webhook_settings, local.deletion_settings,
     {
-      MATINEE_PUBLIC_URL          = local.site_url
-      MATINEE_SECRET_ARN          = aws_secretsmanager_secret.keys.arn
-      MATINEE_KEY_VALUE_STORE_ARN = aws_cloudfront_key_value_store.gate.arn
-      MATINEE_SCOPE_PREFIX        = local.scope_prefix
+      MATINEE_PUBLIC_URL                  = local.site_url
+      MATINEE_SECRET_ARN                  = aws_secretsmanager_secret.keys.arn
+      MATINEE_KEY_VALUE_STORE_ARN         = aws_cloudfront_key_value_store.gate.arn
+      MATINEE_SCOPE_PREFIX                = local.scope_prefix
+      MATINEE_CALLER_REQUESTS_PER_MINUTE  = var.caller_requests_per_minute
+      MATINEE_ADDRESS_REQUESTS_PER_MINUTE = var.address_requests_per_minute
+      MATINEE_WRONG_TRIES                 = var.wrong_tries
     },
   )
 

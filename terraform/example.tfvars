@@ -110,6 +110,15 @@
 # The API's rate limit, all callers together; twice that in a burst.
 # requests_per_second = 50
 
+# Requests of one signed-in caller in a minute; half of what all callers together have by requests_per_second. 0: any number.
+# caller_requests_per_minute = 1500
+
+# The same for one address without sign-in: renewals, beacons, share links; a viewer makes some three a minute. 0: any number.
+# address_requests_per_minute = 3000
+
+# Wrong passwords for one share link from one address in ten minutes. 0: any number.
+# wrong_tries = 20
+
 # --- keeping and ending
 
 # A second Region that keeps a copy of streams/ and web/, from which CloudFront serves while the first fails. It doubles

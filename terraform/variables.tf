@@ -328,6 +328,39 @@ variable "requests_per_second" {
   }
 }
 
+variable "caller_requests_per_minute" {
+  description = "Requests of one signed-in caller in a minute; half of what all callers together have by requests_per_second. 0: any number."
+  type        = number
+  default     = 1500
+
+  validation {
+    condition     = var.caller_requests_per_minute >= 0 && var.caller_requests_per_minute <= 1000000
+    error_message = "caller_requests_per_minute: 0 to 1000000; 0 is any number."
+  }
+}
+
+variable "address_requests_per_minute" {
+  description = "The same for one address without sign-in: renewals, beacons, share links; a viewer makes some three a minute. 0: any number."
+  type        = number
+  default     = 3000
+
+  validation {
+    condition     = var.address_requests_per_minute >= 0 && var.address_requests_per_minute <= 1000000
+    error_message = "address_requests_per_minute: 0 to 1000000; 0 is any number."
+  }
+}
+
+variable "wrong_tries" {
+  description = "Wrong passwords for one share link from one address in ten minutes. 0: any number."
+  type        = number
+  default     = 20
+
+  validation {
+    condition     = var.wrong_tries >= 0 && var.wrong_tries <= 10000
+    error_message = "wrong_tries: 0 to 10000; 0 is any number."
+  }
+}
+
 # --- keeping and ending ---------------------------------------------------------------------------------------------
 
 variable "replica_region" {

@@ -218,6 +218,25 @@ class Settings:
         _whole(0, 1000),
         "How many sessions of one named viewer may live at once; a new one ends the oldest. 0: any number.",
     )
+    caller_requests_per_minute: int = _setting(
+        6000,
+        _whole(0, 1_000_000),
+        "Requests of one signed-in caller in a minute, all at once if they like; one more then waits its turn (429 with"
+        " `Retry-After`). The API token is one caller: raise it where a program opens sessions for many viewers. 0: any"
+        " number.",
+    )
+    address_requests_per_minute: int = _setting(
+        3000,
+        _whole(0, 1_000_000),
+        "The same for one address (in IPv6 one /64) without sign-in: renewals, beacons, share links. A viewer makes some"
+        " three a minute, so a thousand may watch behind one address. 0: any number.",
+    )
+    wrong_tries: int = _setting(
+        20,
+        _whole(0, 10_000),
+        "Wrong passwords for one share link, and wrong sign-ins, from one address in ten minutes; right ones do not"
+        " count. 0: any number.",
+    )
     audit_days: int = _setting(
         90, _whole(1, 3650), "Days it is remembered who opened, renewed and revoked which session (`GET /v1/audit`)."
     )

@@ -203,16 +203,18 @@ class MatineeError(Exception):
     """One thing that went wrong, in a sentence a person can act on.
 
     `detail` says what happened, to what, and what to do next. It never holds a token, a signed link or a key.
+    `retry_after_seconds` is when to ask again, where that is known.
     """
 
-    def __init__(self, code: ErrorCode, detail: str) -> None:
+    def __init__(self, code: ErrorCode, detail: str, retry_after_seconds: int | None = None) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
+        self.retry_after_seconds = retry_after_seconds
 
-    def __reduce__(self) -> tuple[type["MatineeError"], tuple[ErrorCode, str]]:
+    def __reduce__(self) -> tuple[type["MatineeError"], tuple[ErrorCode, str, int | None]]:
         """Whole from one process to another: an exception is otherwise made again from its text alone."""
-        return MatineeError, (self.code, self.detail)
+        return MatineeError, (self.code, self.detail, self.retry_after_seconds)
 
     @property
     def kind(self) -> ErrorKind:

@@ -10,6 +10,7 @@ from matinee.domain.ids import AssetId
 from matinee.domain.leniency import Leniency
 from matinee.domain.media import MediaSettings
 from matinee.domain.outbound import Network
+from matinee.domain.rate import Rate
 from matinee.domain.retention import Retention
 from matinee.domain.session import SessionPolicy
 from matinee.domain.share_link import SharePolicy
@@ -17,6 +18,7 @@ from matinee.domain.spending import Allowance
 from matinee.services.insight import InsightPolicy
 from matinee.services.limits import Limits
 from matinee.services.links import LinkPolicy
+from matinee.services.throttle import ThrottlePolicy
 from matinee.services.uploads import UploadPolicy
 
 
@@ -68,6 +70,20 @@ def upload_policy(settings: Settings) -> UploadPolicy:
 def link_policy(settings: Settings) -> LinkPolicy:
     """How long a link to one object lives."""
     return LinkPolicy(default_ttl_seconds=settings.link_ttl_seconds, max_ttl_seconds=settings.link_max_ttl_seconds)
+
+
+def throttle_policy(settings: Settings, *, at_once: int = 1) -> ThrottlePolicy:
+    """How often one may ask; `at_once` requests are paid for together where counting costs."""
+    return ThrottlePolicy(
+        caller=_rate(settings.caller_requests_per_minute, 60),
+        address=_rate(settings.address_requests_per_minute, 60),
+        tries=_rate(settings.wrong_tries, 600),
+        at_once=at_once,
+    )
+
+
+def _rate(limit: int, seconds: int) -> Rate | None:
+    return Rate(limit, seconds) if limit else None
 
 
 def leniency(settings: Settings) -> Leniency:

@@ -19,6 +19,7 @@ from matinee.adapters.local.file_copies import FileCopies
 from matinee.adapters.local.file_store import FileStore
 from matinee.adapters.local.key_file import KeyFile
 from matinee.adapters.local.links import LinkSigner
+from matinee.adapters.local.memory_meter import MemoryMeter
 from matinee.adapters.local.secret_file import read_or_create_secret
 from matinee.adapters.local.sqlite import Database
 from matinee.adapters.local.sqlite_audit import SqliteAudit
@@ -49,6 +50,7 @@ from matinee.policies import (
     retention,
     session_policy,
     share_policy,
+    throttle_policy,
     upload_policy,
     webhook_networks,
 )
@@ -60,6 +62,7 @@ from matinee.ports.keys import Keys
 from matinee.ports.object_store import ServedStore
 from matinee.services.access import TokenAccess
 from matinee.services.deliveries import Deliveries
+from matinee.services.doorkeeper import Doorkeeper
 from matinee.services.erasure import Erasure
 from matinee.services.fair_pool import FairPool
 from matinee.services.inbox import PREFIX as INBOX
@@ -80,6 +83,7 @@ from matinee.services.runs import Runs
 from matinee.services.shares import Shares
 from matinee.services.spending import Spending
 from matinee.services.steps import Steps
+from matinee.services.throttle import Throttle
 from matinee.services.upkeep import Upkeep
 from matinee.services.uploads import Uploads
 from matinee.services.webhooks import Webhooks
@@ -150,24 +154,23 @@ def open_machine(settings: Settings) -> Machine:
     data_dir = _prepared(settings.data_dir)
     adapters = _adapters(data_dir)
     clock, entropy, database, catalog, queue, revocations, store, keys = adapters
-    encoder = _encoder(settings)
-    journal = Journal(SqliteAudit(database), clock, entropy, keep_records(settings))
-    sessions = Sessions(catalog, keys, revocations, clock, entropy, session_policy(settings), journal)
+    encoder, throttle = _encoder(settings), Throttle(MemoryMeter(), clock, throttle_policy(settings))
+    journal, sessions = _sessions(settings, adapters)
     publishing, runs = Publishing(store, catalog, clock), Runs(store, catalog, queue, clock)
     spending = Spending(catalog, SqliteLedger(database), clock, allowance(settings), media_settings(settings))
     just_in_time = JustInTime(store, encoder, publishing)
     uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy(settings))
-    copies, insights = FileCopies(store), SqliteInsights(database)
+    copies, insights, telling = FileCopies(store), SqliteInsights(database), _telling(settings, database, clock)
     library = _library(adapters, uploads, runs, sessions, publishing, copies)
-    telling, workers = _telling(settings, database, clock), set[str]()
-    api_token = settings.token or read_or_create_secret(data_dir / "token", entropy)
+    api_token, workers = settings.token or read_or_create_secret(data_dir / "token", entropy), set[str]()
     app = App(
         access=TokenAccess(api_token),
+        door=Doorkeeper(throttle),
         uploads=uploads,
         library=library,
         sessions=sessions,
         journal=journal,
-        shares=Shares(store, catalog, sessions, clock, entropy, share_policy(settings)),
+        shares=Shares(store, catalog, sessions, clock, entropy, share_policy(settings), throttle),
         links=ObjectLinks(store, link_policy(settings)),
         insight=Insight(insights, catalog, keys, revocations, clock, insight_policy(settings)),
         runs=runs,
@@ -248,6 +251,12 @@ def _library(
     store, catalog, clock = adapters.store, adapters.catalog, adapters.clock
     erasure = Erasure(store, catalog, uploads, sessions, copies, clock)
     return Library(store, catalog, runs, erasure, publishing, clock)
+
+
+def _sessions(settings: Settings, made: LocalAdapters) -> tuple[Journal, Sessions]:
+    journal = Journal(SqliteAudit(made.database), made.clock, made.entropy, keep_records(settings))
+    policy = session_policy(settings)
+    return journal, Sessions(made.catalog, made.keys, made.revocations, made.clock, made.entropy, policy, journal)
 
 
 def _telling(settings: Settings, database: Database, clock: Clock) -> Telling:

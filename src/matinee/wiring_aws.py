@@ -21,6 +21,7 @@ from matinee.adapters.aws.dynamodb_audit import DynamoDbAudit
 from matinee.adapters.aws.dynamodb_catalog import DynamoDbCatalog
 from matinee.adapters.aws.dynamodb_insights import DynamoDbInsights
 from matinee.adapters.aws.dynamodb_ledger import DynamoDbLedger
+from matinee.adapters.aws.dynamodb_meter import DynamoDbMeter
 from matinee.adapters.aws.dynamodb_revocations import DynamoDbRevocations
 from matinee.adapters.aws.dynamodb_webhooks import DynamoDbWebhooks
 from matinee.adapters.aws.edge_revocations import EdgeRevocations
@@ -118,6 +119,11 @@ def open_copies(settings: Settings, adapters: Adapters) -> CloudCopies:
     keeping = Keeping(noncurrent_days=settings.noncurrent_days, purge=settings.purge_deleted)
     s3, cloudfront = s3_client(adapters.session), cloudfront_client(adapters.session)
     return CloudCopies(s3, settings.bucket or "", cloudfront, settings.distribution_id or "", keeping)
+
+
+def open_meter(settings: Settings, adapters: Adapters) -> DynamoDbMeter:
+    """What callers took of what they may ask."""
+    return DynamoDbMeter(dynamodb_client(adapters.session), settings.table or "")
 
 
 def open_keys(settings: Settings, session: boto3.Session) -> SecretKeys:

@@ -15,11 +15,13 @@ from matinee.policies import (
     link_policy,
     session_policy,
     share_policy,
+    throttle_policy,
     upload_policy,
     webhook_networks,
 )
 from matinee.ports.catalog import AssetQuery
 from matinee.services.access import ClaimsAccess
+from matinee.services.doorkeeper import Doorkeeper
 from matinee.services.erasure import Erasure
 from matinee.services.insight import Insight
 from matinee.services.library import Library
@@ -30,6 +32,7 @@ from matinee.services.remains import Remains
 from matinee.services.runs import Runs
 from matinee.services.shares import Shares
 from matinee.services.step_notes import counted_progress
+from matinee.services.throttle import Throttle
 from matinee.services.uploads import Uploads
 from matinee.services.webhooks import Webhooks
 from matinee.wiring_aws import (
@@ -40,11 +43,14 @@ from matinee.wiring_aws import (
     open_insights,
     open_journal,
     open_keys,
+    open_meter,
     open_revocations,
     open_spending,
     open_starter,
     open_webhooks,
 )
+
+PAID_AT_ONCE = 10  # requests for one write: $0.0625 a million at $0.625 a million writes (docs/adr/0023)
 
 
 def open_cloud(settings: Settings) -> App:
@@ -61,13 +67,15 @@ def open_cloud(settings: Settings) -> App:
     copies, insights = open_copies(settings, adapters), open_insights(settings, adapters)
     erasure = Erasure(store, catalog, uploads, sessions, copies, clock)
     library = Library(store, catalog, runs, erasure, Publishing(store, catalog, clock), clock)
+    throttle = Throttle(open_meter(settings, adapters), clock, throttle_policy(settings, at_once=PAID_AT_ONCE))
     return App(
         access=ClaimsAccess(settings.scope_prefix),
+        door=Doorkeeper(throttle),
         uploads=uploads,
         library=library,
         sessions=sessions,
         journal=journal,
-        shares=Shares(store, catalog, sessions, clock, entropy, share_policy(settings)),
+        shares=Shares(store, catalog, sessions, clock, entropy, share_policy(settings), throttle),
         links=ObjectLinks(store, link_policy(settings)),
         insight=Insight(insights, catalog, keys, revocations, clock, insight_policy(settings)),
         runs=runs,

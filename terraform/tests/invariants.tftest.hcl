@@ -322,6 +322,11 @@ run "what_cannot_be_is_refused_with_what_to_set" {
     geo_restriction          = { type = "whitelist", countries = ["Austria"] }
     web_acl_arn              = "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/mock/1"
     requests_per_second      = 0
+
+    caller_requests_per_minute  = -1
+    address_requests_per_minute = -1
+    wrong_tries                 = -1
+
     encode_at_once           = 0
     upload_days              = 0
     noncurrent_days          = 0
@@ -334,6 +339,7 @@ run "what_cannot_be_is_refused_with_what_to_set" {
 
   expect_failures = [
     var.architecture, var.domain, var.price_class, var.geo_restriction, var.web_acl_arn, var.requests_per_second,
+    var.caller_requests_per_minute, var.address_requests_per_minute, var.wrong_tries,
     var.encode_at_once, var.upload_days, var.noncurrent_days, var.log_days, var.replica_region, var.alarm_email,
     var.monthly_budget_usd, var.playback_max_ttl_seconds,
   ]

@@ -9,6 +9,7 @@ import pytest
 from matinee.adapters.local.file_store import FileStore
 from matinee.adapters.local.key_file import KeyFile
 from matinee.adapters.local.links import LinkSigner
+from matinee.adapters.local.memory_meter import MemoryMeter
 from matinee.adapters.local.sqlite import Database
 from matinee.adapters.local.sqlite_audit import SqliteAudit
 from matinee.adapters.local.sqlite_catalog import SqliteCatalog
@@ -17,12 +18,14 @@ from matinee.adapters.local.system_clock import SystemEntropy
 from matinee.domain import password as passwords
 from matinee.domain.asset import Asset, Status
 from matinee.domain.ids import SessionId, ShareId, VersionId
+from matinee.domain.rate import Rate
 from matinee.domain.session import Session, SessionPolicy
 from matinee.domain.share_link import SharePolicy
 from matinee.errors import ErrorCode
 from matinee.services.journal import Journal
 from matinee.services.playback import Playback, Sessions
 from matinee.services.shares import Shares, ShareWish
+from matinee.services.throttle import Origin, Throttle, ThrottlePolicy
 from tests.contracts.children import code_of, in_threads
 from tests.contracts.local_openers import ShiftedClock
 from tests.contracts.samples import asset_id, raises
@@ -42,8 +45,8 @@ class Room:
         keys.rotate(now=self.clock.now(), keep_for_renewal_until=self.clock.now())
         journal = Journal(SqliteAudit(database), self.clock, entropy)
         self.sessions = Sessions(self.catalog, keys, self.revocations, self.clock, entropy, SessionPolicy(), journal)
-        policy = SharePolicy()
-        self.shares = Shares(self.store, self.catalog, self.sessions, self.clock, entropy, policy)
+        policy, throttle = SharePolicy(), Throttle(MemoryMeter(), self.clock, ThrottlePolicy(tries=Rate(3, 600)))
+        self.shares = Shares(self.store, self.catalog, self.sessions, self.clock, entropy, policy, throttle)
         now = self.clock.now()
         self.film = self.catalog.add_asset(
             Asset(id=FILM, title="A film", status=Status.READY, created_at=now, updated_at=now, version=VersionId("v"))
@@ -103,6 +106,21 @@ def test_a_view_is_not_spent_on_a_wrong_password_or_on_what_cannot_be_watched(ro
     with raises(ErrorCode.ASSET_NOT_PLAYABLE):
         room.shares.open(share, "open sesame")
     assert room.shares.get(share).views == 0
+
+
+def test_a_password_is_guessed_a_few_times_from_one_address(room: Room) -> None:
+    share = room.make(password="open sesame")
+    here, there = Origin("192.0.2.1"), Origin("192.0.2.2")
+    for _ in range(5):
+        room.shares.open(share, "open sesame", origin=here)  # right ones are no guesses
+    for _ in range(3):
+        with raises(ErrorCode.SHARE_PASSWORD_WRONG):
+            room.shares.open(share, "open barley", origin=here)
+    for given in ("open barley", "open sesame"):
+        with raises(ErrorCode.TOO_MANY_REQUESTS):
+            room.shares.open(share, given, origin=here)
+    room.shares.open(share, "open sesame", origin=there)
+    room.shares.open(room.make(), None, origin=here)
 
 
 def test_the_password_opens_and_is_kept_nowhere(room: Room, tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ export const texts = {
     field: "API token",
     button: "Sign in",
     refused: "That token was not accepted. Copy it again, whole, without spaces.",
+    wait: "Too many wrong tokens came from your network. Wait a minute, then try again.",
     where: "Where is my token?",
     whereServer: [
       "The server prints a sign-in link with the token in it when it starts (",

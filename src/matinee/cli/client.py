@@ -142,7 +142,12 @@ def problem_of(response: httpx.Response) -> MatineeError:
     code = ErrorCode(body["code"]) if known else ErrorCode.INTERNAL
     if code is ErrorCode.CREDENTIAL_INVALID:
         detail += " Set MATINEE_TOKEN to it, or unset it to use the one in MATINEE_DATA_DIR."
-    return MatineeError(code, detail if known else f"{body['code']}: {detail}")
+    return MatineeError(code, detail if known else f"{body['code']}: {detail}", _retry_after(response))
+
+
+def _retry_after(response: httpx.Response) -> int | None:
+    asked = response.headers.get("Retry-After", "")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else None  # the form we send
 
 
 def _foreign(response: httpx.Response, message: object) -> MatineeError:

@@ -15,6 +15,7 @@ Answer = TypeVar("Answer")
 
 FIRST_PAUSE_SECONDS = 0.3
 LONGEST_PAUSE_SECONDS = 5.0
+LONGEST_ASKED_SECONDS = 60  # of what a server's Retry-After may ask for
 MAX_INTERNAL = 4  # an internal error may be a dying server's last word; four in a row are a fault to be told
 
 
@@ -59,7 +60,7 @@ class Patience:
         if fresh:
             self._notice(f"{error.detail} Trying again for up to {self._seconds:.0f} s …")
         pause = min(FIRST_PAUSE_SECONDS * 2 ** (tries - 1), LONGEST_PAUSE_SECONDS, max(0.1, self._seconds))
-        if self._stop.wait(pause):
+        if self._stop.wait(max(pause, min(error.retry_after_seconds or 0, LONGEST_ASKED_SECONDS))):
             raise Stopped
 
     def recovered(self) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from matinee import config
 from matinee.cli.background import Background
@@ -54,24 +55,26 @@ def serve() -> None:
 
 
 def _run(machine: Machine, listener: socket.socket) -> None:
-    proxies = list(machine.settings.trusted_proxies)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            build_app(machine.app),
-            http=sendfile_protocol(),
-            loop="asyncio",
-            lifespan="off",
-            log_config=None,
-            access_log=False,  # an access log would hold tokens: they are in the path
-            server_header=False,
-            proxy_headers=bool(proxies),
-            forwarded_allow_ips=proxies,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-            backlog=BACKLOG,
-        )
+    uvicorn.Server(http_config(build_app(machine.app), machine.settings)).run(sockets=[listener])
+
+
+def http_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """How `app` is served; what is forwarded is believed of the proxies that the settings name, and of nobody else."""
+    proxies = list(settings.trusted_proxies)
+    return uvicorn.Config(
+        app,
+        http=sendfile_protocol(),
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,  # an access log would hold tokens: they are in the path
+        server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        backlog=BACKLOG,
     )
-    server.run(sockets=[listener])
 
 
 def _allow_many_files() -> None:

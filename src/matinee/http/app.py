@@ -49,7 +49,7 @@ DRAIN_BYTES = 16 * 1024 * 1024
 DESCRIPTION = """Private video streaming that anyone can own.
 
 Errors are problem documents (RFC 9457) with a stable `code`. Times are RFC 3339 in UTC. Lists page by `cursor`.
-POSTs that create take an `Idempotency-Key`."""
+POSTs that create take an `Idempotency-Key`. Who asks too often is told to wait: 429 with `Retry-After`, in seconds."""
 
 
 def build_api(state: App | None) -> FastAPI:

@@ -12,7 +12,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.state import App, app_of
-from matinee.http.viewer import viewer_address
+from matinee.http.viewer import origin_of, viewer_address
 from matinee.services.access import ClaimsAccess, Identity, Scope
 from matinee.services.journal import Caller
 
@@ -29,15 +29,32 @@ def identify(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
     browser: Annotated[str | None, Security(cookie)],
 ) -> Identity:
-    """The caller. Raises `credential_missing`, `credential_invalid`, `origin_refused`."""
-    if isinstance(app.access, ClaimsAccess):
-        return app.access.by_claims(_claims(request))
+    """The caller, who is counted. Raises `credential_missing`, `credential_invalid`, `origin_refused`, and
+    `too_many_requests`, by the address when it is nobody.
+    """
+    try:
+        identity = _identified(request, app, credentials, browser)
+    except MatineeError:
+        app.door.throttle.address(origin_of(request.scope))
+        raise
+    app.door.throttle.caller(identity.subject)
+    return identity
+
+
+def _identified(
+    request: Request, app: App, credentials: HTTPAuthorizationCredentials | None, browser: str | None
+) -> Identity:
+    access = app.access
+    if isinstance(access, ClaimsAccess):
+        return access.by_claims(_claims(request))
+    origin = origin_of(request.scope)
     if credentials is not None:
-        return app.access.by_token(credentials.credentials)
+        token = credentials.credentials
+        return app.door.let_in(token, lambda: access.by_token(token), origin)
     if browser is None:
         sentence = "Send the API token as 'Authorization: Bearer …', or sign in at /signin."
         raise MatineeError(ErrorCode.CREDENTIAL_MISSING, sentence)
-    identity = app.access.by_browser_pass(browser, app.clock.now())
+    identity = app.door.let_in(browser, lambda: access.by_browser_pass(browser, app.clock.now()), origin)
     refuse_other_sites(request)
     return identity
 
@@ -62,6 +79,13 @@ def refuse_other_sites(request: Request) -> None:
     if site == "same-origin" or (site is None and own):
         return
     raise MatineeError(ErrorCode.ORIGIN_REFUSED, "This change was asked for by another site's page; use Matinee's own.")
+
+
+def _count_address(request: Request, app: Annotated[App, Depends(app_of)]) -> None:
+    app.door.throttle.address(origin_of(request.scope))
+
+
+FromAnywhere = Depends(_count_address)  # for routes that ask for no sign-in: they are counted by address
 
 
 def _needs(scope: Scope) -> object:

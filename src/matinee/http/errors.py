@@ -29,7 +29,8 @@ def install(app: FastAPI) -> None:
 
 def _matinee(_: Request, error: Exception) -> Response:
     assert isinstance(error, MatineeError)  # noqa: S101 - registered for this class alone
-    return problem(error.code, error.detail)
+    wait = error.retry_after_seconds
+    return problem(error.code, error.detail, headers=None if wait is None else {"Retry-After": str(wait)})
 
 
 def _validation(_: Request, error: Exception) -> Response:

@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from matinee.errors import MatineeError
 from matinee.http.auth import COOKIE
 from matinee.http.state import App, AppState
+from matinee.http.viewer import origin_of
 from matinee.services.access import BROWSER_DAYS, TokenAccess
 
 router = APIRouter(include_in_schema=False)
@@ -126,9 +127,10 @@ def _exchange(request: Request, app: App, token: str, to: str) -> Response:
     if not isinstance(access, TokenAccess):
         raise HTTPException(404)  # who signs in elsewhere has no token of ours
     try:
-        access.by_token(token)
-    except MatineeError:
-        return RedirectResponse(f"/signin?error=1&to={quote(to)}", 303)
+        app.door.let_in(token, lambda: access.by_token(token), origin_of(request.scope))
+    except MatineeError as error:
+        why = 1 if error.retry_after_seconds is None else "wait"
+        return RedirectResponse(f"/signin?error={why}&to={quote(to)}", 303)
     answer = RedirectResponse(to, 303, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
     answer.set_cookie(
         COOKIE,

@@ -12,6 +12,7 @@ from matinee.domain.leniency import Leniency
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
 from matinee.services.access import Access
+from matinee.services.doorkeeper import Doorkeeper
 from matinee.services.insight import Insight
 from matinee.services.journal import Journal
 from matinee.services.library import Library
@@ -48,6 +49,7 @@ class App:
     """
 
     access: Access
+    door: Doorkeeper
     uploads: Uploads
     library: Library
     sessions: Sessions

@@ -16,6 +16,7 @@ from matinee.ports.object_store import ObjectStore
 from matinee.services.journal import HOUSE, Caller
 from matinee.services.playback import Playback, SessionRequest, Sessions
 from matinee.services.publishing import POSTER
+from matinee.services.throttle import NOWHERE, Origin, Throttle
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Shares:
         clock: Clock,
         entropy: Entropy,
         policy: SharePolicy,
+        throttle: Throttle,
     ) -> None:
         self._store = store
         self._catalog = catalog
@@ -51,6 +53,7 @@ class Shares:
         self._clock = clock
         self._entropy = entropy
         self._policy = policy
+        self._throttle = throttle
 
     def make(self, asset_id: AssetId, wish: ShareWish) -> ShareLink:
         """A new link, also to an asset that is not playable yet. Raises `asset_not_found`, `field_invalid` …"""
@@ -92,18 +95,19 @@ class Shares:
         return share
 
     def open(
-        self, share_id: ShareId, password: str | None, *, address: str = "", ttl_seconds: int | None = None
+        self, share_id: ShareId, password: str | None, *, origin: Origin = NOWHERE, ttl_seconds: int | None = None
     ) -> Playback:
-        """A session for whoever has the link, at `address`: one view of it, counted before the session is there.
+        """A session for whoever has the link, at `origin`: one view of it, counted before the session is there.
 
-        Raises as `find_open` does, `share_password_missing`, `share_password_wrong`, and as `Sessions.open`.
+        Raises as `find_open` does, `share_password_missing`, `share_password_wrong`, `too_many_requests` after too many
+        wrong ones, and as `Sessions.open`.
         """
         share = self.find_open(share_id)
-        _check_password(share, password)
+        self._check_password(share, password, origin)
         self._sessions.watchable(share.asset_id)  # before a view is spent on nothing
         share = self._changed(share, lambda one: one.viewed(self._clock.now()))
         request = SessionRequest(ttl_seconds=ttl_seconds, share_id=share.id, ends_by=share.ends_at)
-        playback = self._sessions.open(share.asset_id, request, Caller(share.id, address))
+        playback = self._sessions.open(share.asset_id, request, Caller(share.id, origin.address))
         if (
             self._catalog.get_share(share.id).revoked_at is not None
         ):  # meanwhile, perhaps after the sessions were listed
@@ -152,11 +156,12 @@ class Shares:
                 share = self._catalog.get_share(share.id)
         raise MatineeError(ErrorCode.CATALOG_CONFLICT, f"Too many open {share.id} at this moment; ask again.")
 
-
-def _check_password(share: ShareLink, password: str | None) -> None:
-    if share.password is None:
-        return
-    if not password:
-        raise MatineeError(ErrorCode.SHARE_PASSWORD_MISSING, "This link has a password; ask for it who sent the link.")
-    if not passwords.matches(password, share.password):
-        raise MatineeError(ErrorCode.SHARE_PASSWORD_WRONG, "That is not this link's password; try again.")
+    def _check_password(self, share: ShareLink, password: str | None, origin: Origin) -> None:
+        if share.password is None:
+            return
+        if not password:
+            sentence = "This link has a password; ask for it who sent the link."
+            raise MatineeError(ErrorCode.SHARE_PASSWORD_MISSING, sentence)
+        with self._throttle.trying(share.id, origin):
+            if not passwords.matches(password, share.password):
+                raise MatineeError(ErrorCode.SHARE_PASSWORD_WRONG, "That is not this link's password; try again.")

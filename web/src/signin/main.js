@@ -11,7 +11,7 @@ import { texts } from "../texts.js";
 const words = texts.signin;
 
 function tokenField() {
-  const refused = new URLSearchParams(location.search).has("error");
+  const refused = new URLSearchParams(location.search).get("error");
   const input = h("input", {
     id: "token",
     name: "token",
@@ -21,11 +21,11 @@ function tokenField() {
     autocomplete: "current-password",
     autocapitalize: "off",
     spellcheck: "false",
-    "aria-invalid": refused ? "true" : false,
+    "aria-invalid": refused === "1" ? "true" : false,
     "aria-describedby": refused ? "refused" : false,
   });
   const label = h("label", { class: "label", for: "token" }, words.field);
-  const error = refused && h("p", { class: "field-error", id: "refused", role: "alert" }, words.refused);
+  const error = refused && h("p", { class: "field-error", id: "refused", role: "alert" }, refused === "wait" ? words.wait : words.refused);
   return [label, h("div", { class: "field-row" }, input, revealButton(input)), error];
 }
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query
 from matinee.domain.beacon import Beacon
 from matinee.domain.ids import AssetId
 from matinee.domain.insight import Report
-from matinee.http.auth import ReadsInsight
+from matinee.http.auth import FromAnywhere, ReadsInsight
 from matinee.http.insight_schemas import BeaconBody, InsightBody
 from matinee.http.state import AppState
 
@@ -19,7 +19,7 @@ First = Annotated[date | None, Query(alias="from", description="The first day, i
 Last = Annotated[date | None, Query(alias="to", description="The last day; today")]
 
 
-@router.post("/beacons", status_code=204)
+@router.post("/beacons", status_code=204, dependencies=[FromAnywhere])
 def record_beacon(app: AppState, body: BeaconBody, user_agent: Annotated[str, Header()] = "") -> None:
     """Count what a player tells; the playback token in the body is the credential."""
     told = body.model_dump(exclude={"token"})

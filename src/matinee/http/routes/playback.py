@@ -10,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from matinee.domain.ids import AssetId, SessionId
 from matinee.domain.session import Session
 from matinee.errors import ErrorCode, MatineeError
-from matinee.http.auth import Audits, Delegates, Issues, caller_of
+from matinee.http.auth import Audits, Delegates, FromAnywhere, Issues, caller_of
 from matinee.http.idempotency import IdempotencyKey, once
 from matinee.http.schemas import AuditBody, AuditList, PlaybackBody, SessionBody, SessionList, SessionWish
 from matinee.http.state import AppState, BaseUrl
@@ -52,7 +52,7 @@ def open_session(
     return once(request, who, key, wish, 201, act)
 
 
-@router.post("/playback/{session_id}/renew", status_code=201)
+@router.post("/playback/{session_id}/renew", status_code=201, dependencies=[FromAnywhere])
 def renew_session(
     request: Request,
     app: AppState,

@@ -15,6 +15,7 @@ from matinee.domain.asset import Asset, Kind
 from matinee.domain.ids import ShareId
 from matinee.domain.share_link import ShareLink
 from matinee.errors import ErrorCode, MatineeError
+from matinee.http.auth import FromAnywhere
 from matinee.http.built_pages import page_in_folder
 from matinee.http.pages import PAGE_HEADERS, framed_by
 from matinee.http.share_schemas import OEmbed
@@ -25,7 +26,7 @@ router = APIRouter(tags=["share links"])
 WIDTH, HEIGHT, SOUND_HEIGHT = 1280, 720, 160  # when a film's shape is not known; a recording needs only its controls
 
 
-@router.get("/s/{share_id}", include_in_schema=False)
+@router.get("/s/{share_id}", include_in_schema=False, dependencies=[FromAnywhere])
 def share_page(app: AppState, base: BaseUrl, share_id: str) -> Response:
     """The page that opens a share link. It can be in no frame but of our own."""
     asset = _preview(app, share_id)
@@ -33,13 +34,13 @@ def share_page(app: AppState, base: BaseUrl, share_id: str) -> Response:
     return _page(app, "share.html", head, PAGE_HEADERS)
 
 
-@router.get("/embed/{share_id}", include_in_schema=False)
+@router.get("/embed/{share_id}", include_in_schema=False, dependencies=[FromAnywhere])
 def embed_page(app: AppState, share_id: str) -> Response:
     """The player alone, for the frames of the sites that the link lists."""
     return _page(app, "embed.html", "", PAGE_HEADERS | {"Content-Security-Policy": framed_by(_sites(app, share_id))})
 
 
-@router.get("/oembed", response_model_exclude_none=True)
+@router.get("/oembed", response_model_exclude_none=True, dependencies=[FromAnywhere])
 def oembed(
     app: AppState,
     base: BaseUrl,

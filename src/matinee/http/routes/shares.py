@@ -3,13 +3,13 @@
 from fastapi import APIRouter, Request, Response
 
 from matinee.domain.ids import AssetId, ShareId
-from matinee.http.auth import Writes, caller_of
+from matinee.http.auth import FromAnywhere, Writes, caller_of
 from matinee.http.idempotency import IdempotencyKey, once
 from matinee.http.routes.playback import playback_body
 from matinee.http.schemas import PlaybackBody
 from matinee.http.share_schemas import NewShare, ShareBody, ShareKey, ShareList, SharePage, share_body
 from matinee.http.state import AppState, BaseUrl
-from matinee.http.viewer import viewer_address
+from matinee.http.viewer import origin_of
 from matinee.services.shares import ShareWish
 
 router = APIRouter(prefix="/v1", tags=["share links"])
@@ -45,7 +45,7 @@ def revoke_share(request: Request, app: AppState, who: Writes, share_id: str) ->
     app.shares.revoke(ShareId(share_id), caller_of(request, who))
 
 
-@router.get("/shares/{share_id}")
+@router.get("/shares/{share_id}", dependencies=[FromAnywhere])
 def get_share(app: AppState, response: Response, share_id: str) -> SharePage:
     """Whether a share link works, and what opening it takes; asking is no view. 410 when it works no more."""
     response.headers["Cache-Control"] = "no-store"
@@ -55,20 +55,21 @@ def get_share(app: AppState, response: Response, share_id: str) -> SharePage:
     )
 
 
-@router.post("/shares/{share_id}/open", status_code=201)
+@router.post("/shares/{share_id}/open", status_code=201, dependencies=[FromAnywhere])
 def open_share(
     request: Request, app: AppState, base: BaseUrl, response: Response, share_id: str, body: ShareKey | None = None
 ) -> PlaybackBody:
     """A session for whoever has the link and its password: one view of it."""
     response.headers["Cache-Control"] = "no-store"
     key = body or ShareKey()
-    address = viewer_address(request.scope)
-    playback = app.shares.open(ShareId(share_id), key.password, address=address, ttl_seconds=key.ttl_seconds)
+    origin = origin_of(request.scope)
+    playback = app.shares.open(ShareId(share_id), key.password, origin=origin, ttl_seconds=key.ttl_seconds)
     return playback_body(playback, base)
 
 
 @router.get(
     "/shares/{share_id}/poster",
+    dependencies=[FromAnywhere],
     response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}, "description": "The picture"}},
 )
