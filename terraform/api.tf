@@ -66,6 +66,20 @@ resource "aws_apigatewayv2_api" "api" {
   name          = var.name
   protocol_type = "HTTP"
   description   = "Matinee's API, version 1"
+
+  # As src/matinee/http/cors.py has it on one machine. The gateway answers preflights, and its own refusals, by itself.
+  dynamic "cors_configuration" {
+    for_each = length(var.cors_origins) > 0 ? [var.cors_origins] : []
+
+    content {
+      allow_credentials = false
+      allow_origins     = cors_configuration.value
+      allow_methods     = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+      allow_headers     = ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"]
+      expose_headers    = ["date", "etag", "idempotency-replayed", "retry-after"]
+      max_age           = 7200
+    }
+  }
 }
 
 resource "aws_apigatewayv2_authorizer" "people" {

@@ -88,7 +88,7 @@ resource "aws_cloudfront_cache_policy" "api" {
 
 resource "aws_cloudfront_origin_request_policy" "api" {
   name    = "${var.name}-api"
-  comment = "What the API reads; not Host, by which API Gateway knows its own"
+  comment = "What the API reads, ten at most; not Host, by which API Gateway knows its own"
 
   cookies_config {
     cookie_behavior = "none"
@@ -98,7 +98,7 @@ resource "aws_cloudfront_origin_request_policy" "api" {
     header_behavior = "whitelist"
 
     headers {
-      items = ["Accept", "CloudFront-Viewer-Address", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Origin", "User-Agent"]
+      items = ["Accept", "Access-Control-Request-Headers", "Access-Control-Request-Method", "CloudFront-Viewer-Address", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Origin", "User-Agent"]
     }
   }
 

@@ -80,6 +80,10 @@
 # Chunks encoded at once. New accounts may run fewer functions than this; Lambda's throttling is then waited for.
 # encode_at_once = 400
 
+# Other sites whose pages may call the API from a browser, with a token of their own. Films' files need no entry, nor does
+# embedding.
+# cors_origins = []
+
 # The longest life of a share link, in days; 30 when none is asked for.
 # share_max_days = 365
 

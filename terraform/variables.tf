@@ -227,6 +227,17 @@ variable "encode_at_once" {
   }
 }
 
+variable "cors_origins" {
+  description = "Other sites whose pages may call the API from a browser, with a token of their own. Films' files need no entry, nor does embedding."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for origin in var.cors_origins : can(regex("^https?://[a-z0-9.-]+(:[0-9]+)?$", origin))])
+    error_message = "cors_origins: origins in lower case and without a path, such as https://www.example.org."
+  }
+}
+
 variable "share_max_days" {
   description = "The longest life of a share link, in days; 30 when none is asked for."
   type        = number

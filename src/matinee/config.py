@@ -72,6 +72,10 @@ def _origin(value: str) -> str:
     return _site(value)
 
 
+def _origins(value: str) -> tuple[str, ...]:
+    return tuple(_origin(each).lower() for each in _codes(value))
+
+
 def _address(value: str) -> str:
     if value != "localhost":
         import ipaddress  # noqa: PLC0415 - two milliseconds, which no function on AWS has to spend
@@ -256,6 +260,13 @@ class Settings:
         3600, _whole(1, 604_800), "Life of a link to one object and of a part's link, when none is asked for."
     )
     link_max_ttl_seconds: int = _setting(43_200, _whole(1, 604_800), "The longest life of a link to one object.")
+    cors_origins: tuple[str, ...] = _setting(
+        (),
+        _origins,
+        "Other sites whose pages may call the API from a browser, with a token of their own (a player of yours that"
+        " renews and sends beacons, say), separated by commas: `https://www.example.org`. Cookies do not count there."
+        " Films' files can be read by pages anywhere, by whoever has a token; embedding needs no entry here.",
+    )
     share_max_days: int = _setting(
         365, _whole(1, 3650), "The longest life of a share link, in days; 30 when none is asked for."
     )

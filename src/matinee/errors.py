@@ -27,6 +27,7 @@ class ErrorCode(StrEnum):
     # what was asked
     FIELD_INVALID = "field_invalid"
     BODY_TOO_LARGE = "body_too_large"
+    HEAD_TOO_LARGE = "head_too_large"
     TOO_MANY_REQUESTS = "too_many_requests"
     ROUTE_NOT_FOUND = "route_not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
@@ -125,6 +126,7 @@ KINDS: dict[ErrorCode, ErrorKind] = {
     ErrorCode.ORIGIN_REFUSED: ErrorKind(403, 4, "Request from another site"),
     ErrorCode.FIELD_INVALID: ErrorKind(422, 6, "Field not accepted"),
     ErrorCode.BODY_TOO_LARGE: ErrorKind(413, 6, "Body too large"),
+    ErrorCode.HEAD_TOO_LARGE: ErrorKind(431, 6, "Address or headers too large"),
     ErrorCode.TOO_MANY_REQUESTS: ErrorKind(429, 7, "Too many requests", retry=True),
     ErrorCode.ROUTE_NOT_FOUND: ErrorKind(404, 3, "No such address"),
     ErrorCode.METHOD_NOT_ALLOWED: ErrorKind(405, 6, "Method not allowed"),

@@ -183,6 +183,7 @@ def open_machine(settings: Settings) -> Machine:
         leniency=leniency(settings),
         web_dir=web_dir(settings),
         public_url=settings.public_url,
+        cors_origins=settings.cors_origins,
         limits=lambda: limits(settings, free_bytes=lambda: _free_bytes(data_dir), rotates_keys="command"),
         health=lambda: _health(catalog, data_dir, settings.workers - len(workers)),
     )

@@ -243,6 +243,11 @@ run "as_it_comes" {
     condition     = length(aws_budgets_budget.month[0].notification) == 2
     error_message = "Nobody hears of a month that costs more than it may."
   }
+
+  assert {
+    condition     = length(aws_apigatewayv2_api.api.cors_configuration) == 0
+    error_message = "Another site's pages may call the API, though none is listed."
+  }
 }
 
 run "everything_goes_when_it_is_asked_to" {
@@ -294,6 +299,12 @@ run "where_and_by_whom_it_is_watched_is_a_choice" {
     web_acl_arn        = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mock/1"
     alarm_email        = "you@example.org"
     monthly_budget_usd = 0
+    cors_origins       = ["https://www.example.org"]
+  }
+
+  assert {
+    condition     = one(aws_apigatewayv2_api.api.cors_configuration).allow_origins == toset(["https://www.example.org"]) && !one(aws_apigatewayv2_api.api.cors_configuration).allow_credentials
+    error_message = "Pages of the listed site, and of no other, may call the API, without cookies."
   }
 
   assert {
@@ -316,16 +327,17 @@ run "what_cannot_be_is_refused_with_what_to_set" {
   command = plan
 
   variables {
-    architecture             = "arm"
-    domain                   = { name = "films.example.org", certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/mock" }
-    price_class              = "PriceClass_1"
-    geo_restriction          = { type = "whitelist", countries = ["Austria"] }
-    web_acl_arn              = "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/mock/1"
-    requests_per_second      = 0
+    architecture        = "arm"
+    domain              = { name = "films.example.org", certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/mock" }
+    price_class         = "PriceClass_1"
+    geo_restriction     = { type = "whitelist", countries = ["Austria"] }
+    web_acl_arn         = "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/mock/1"
+    requests_per_second = 0
 
     caller_requests_per_minute  = -1
     address_requests_per_minute = -1
     wrong_tries                 = -1
+    cors_origins                = ["*"]
 
     encode_at_once           = 0
     upload_days              = 0
@@ -340,6 +352,7 @@ run "what_cannot_be_is_refused_with_what_to_set" {
   expect_failures = [
     var.architecture, var.domain, var.price_class, var.geo_restriction, var.web_acl_arn, var.requests_per_second,
     var.caller_requests_per_minute, var.address_requests_per_minute, var.wrong_tries,
+    var.cors_origins,
     var.encode_at_once, var.upload_days, var.noncurrent_days, var.log_days, var.replica_region, var.alarm_email,
     var.monthly_budget_usd, var.playback_max_ttl_seconds,
   ]

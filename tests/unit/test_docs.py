@@ -28,6 +28,22 @@ def test_a_decision_is_at_most_sixty_lines(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 60
 
 
+PROMISES = (ROOT / "docs" / "security.md").read_text().partition("\n## ")[0].splitlines()
+ROWS = [line.strip("| ").split(" | ") for line in PROMISES if line.startswith("| ")][1:]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0][:60])
+def test_what_is_promised_is_shown_by_tests_that_are_there(row: list[str]) -> None:
+    assert len(row) == 2, "a promise, and what shows it"
+    shown = [name for name in re.findall(r"`([^`]+)`", row[1]) if "/" in name]
+    assert shown, "no test is named"
+    assert any(name.endswith("/") or name.startswith(("contracts/", "unit/")) or "test_" in name for name in shown)
+    for name in shown:
+        path, _, test = name.partition("::")
+        assert (ROOT / "tests" / path).exists(), name
+        assert not test or f"def {test}(" in (ROOT / "tests" / path).read_text(), name
+
+
 def test_every_page_is_reached_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
     index = (ROOT / "docs" / "README.md").read_text()

@@ -11,7 +11,9 @@ from matinee import __version__
 from matinee.domain.jpeg import MAX_PICTURE_BYTES
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http import errors, pages
+from matinee.http.cors import shared_with
 from matinee.http.errors import problem
+from matinee.http.heads import check_head
 from matinee.http.problems import PROBLEM_TYPE
 from matinee.http.routes import (
     assets,
@@ -95,22 +97,37 @@ def build_app(state: App) -> ASGIApp:
     api.openapi = cache(openapi_document)  # type: ignore[method-assign]
     edge = state.edge
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and edge is not None and edge.serves(scope["path"]):
-            await edge(scope, receive, send)
-        elif scope["type"] == "http" and _too_large(scope):
+    async def limited(scope: Scope, receive: Receive, send: Send) -> None:
+        if _too_large(scope):
             sentence = f"The body is over {MAX_BODY_BYTES} bytes; films go through /v1/uploads, in parts."
             await _drain(receive)
             await problem(ErrorCode.BODY_TOO_LARGE, sentence)(scope, receive, send)
         else:
             await api(_read(scope), _limited(scope, receive), send)
 
+    shared = shared_with(limited, state.cors_origins)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await api(scope, receive, send)
+            return
+        try:
+            check_head(scope)
+        except MatineeError as error:
+            await _drain(receive)
+            await problem(error.code, error.detail)(scope, receive, send)
+            return
+        if edge is not None and edge.serves(scope["path"]):
+            await edge(scope, receive, send)
+        else:
+            await shared(scope, receive, send)
+
     return app
 
 
 def _read(scope: Scope) -> Scope:
     """HEAD is GET without its body (RFC 9110, 9.3.2); the server, whose own scope still says HEAD, sends none."""
-    return {**scope, "method": "GET"} if scope["type"] == "http" and scope["method"] == "HEAD" else scope
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 
 async def _drain(receive: Receive) -> None:

@@ -15,10 +15,11 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from matinee.errors import MatineeError
 from matinee.http.auth import COOKIE
 from matinee.http.state import App, AppState
+from matinee.http.strict_json import StrictRoute
 from matinee.http.viewer import origin_of
 from matinee.services.access import BROWSER_DAYS, TokenAccess
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=StrictRoute, include_in_schema=False)
 
 # No inline script or style, nothing from elsewhere (W3C CSP level 3). `blob:` is what MediaSource plays and works from.
 POLICY = (

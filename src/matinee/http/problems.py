@@ -29,6 +29,6 @@ def problem_headers(code: ErrorCode) -> dict[str, str]:
         headers["WWW-Authenticate"] = 'Bearer realm="matinee"'  # RFC 9110, 11.6.1: a 401 names its scheme
     if kind.status in (429, 503):
         headers["Retry-After"] = RETRY_AFTER_SECONDS
-    if kind.status == 413:
-        headers["Connection"] = "close"  # the rest of the body is not read
+    if kind.status in (413, 431):
+        headers["Connection"] = "close"  # the rest of the request is not read
     return headers

@@ -25,6 +25,7 @@ from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallab
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from matinee.errors import ErrorCode, MatineeError
+from matinee.http.heads import MAX_HEAD_BYTES
 
 EXTENSION = "http.response.zerocopysend"
 
@@ -43,6 +44,9 @@ _CYCLE_ATTRIBUTES = {
 
 # How a socket says that nobody is there, besides the ConnectionError and TimeoutError that Python tells apart itself.
 _PEER_GONE_ERRNOS = {errno.ENOTCONN, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN}
+
+# Nobody can say yet which address was asked for: there is no document, as in uvicorn's own 400.
+_HEAD_REFUSED = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
 class PeerGoneError(ConnectionError):
@@ -134,6 +138,28 @@ class SendfileProtocol(HttpToolsProtocol):
     stall_seconds: ClassVar[float] = 60.0
 
     _transfer: Transfer | None = None
+    _head_open = False
+    _head_bytes = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Cut off a head that does not end: the parser keeps all of it until it does."""
+        super().data_received(data)
+        if not self._head_open:
+            return
+        self._head_bytes += len(data)
+        if self._head_bytes > MAX_HEAD_BYTES:
+            self.transport.write(_HEAD_REFUSED)
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self._head_open, self._head_bytes = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """It has ended; the application looks at it as a whole."""
+        self._head_open = False
+        super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wake a transfer under way: its duplicate of the socket would otherwise keep the connection half alive."""

@@ -45,6 +45,7 @@ class App:
     """Everything an HTTP answer is made of.
 
     `page_source` reads a built page by its file name where the pages are not in `web_dir`; None: there is no such page.
+    `cors_origins` are other sites whose pages may read what the API answers; empty where a gateway says so itself.
     `edge` is None where somebody else serves media and the pages in `web_dir`: CloudFront, on AWS.
     """
 
@@ -70,6 +71,7 @@ class App:
     limits: AskLimits
     health: Callable[[], dict[str, str]]
     page_source: Callable[[str], str | None] | None = None
+    cors_origins: tuple[str, ...] = ()
 
 
 def app_of(request: Request) -> App:

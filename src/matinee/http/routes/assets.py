@@ -25,11 +25,12 @@ from matinee.http.schemas import (
     version_list,
 )
 from matinee.http.state import App, AppState, BaseUrl
+from matinee.http.strict_json import StrictRoute
 from matinee.ports.catalog import AssetQuery
 from matinee.services.captions import MAX_CAPTION_BYTES
 from matinee.services.library import AssetChange
 
-router = APIRouter(prefix="/v1/assets", tags=["assets"])
+router = APIRouter(route_class=StrictRoute, prefix="/v1/assets", tags=["assets"])
 
 REVISION = re.compile(r'"r([0-9]{1,15})"\Z')  # a strong validator (RFC 9110, 8.8.3)
 

@@ -12,8 +12,9 @@ from matinee.domain.insight import Report
 from matinee.http.auth import FromAnywhere, ReadsInsight
 from matinee.http.insight_schemas import BeaconBody, InsightBody
 from matinee.http.state import AppState
+from matinee.http.strict_json import StrictRoute
 
-router = APIRouter(prefix="/v1", tags=["insight"])
+router = APIRouter(route_class=StrictRoute, prefix="/v1", tags=["insight"])
 
 First = Annotated[date | None, Query(alias="from", description="The first day, in UTC; 28 days before the last")]
 Last = Annotated[date | None, Query(alias="to", description="The last day; today")]

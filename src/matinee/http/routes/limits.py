@@ -5,8 +5,9 @@ from fastapi import APIRouter
 from matinee.http.auth import Writes
 from matinee.http.schemas import LimitsBody
 from matinee.http.state import AppState
+from matinee.http.strict_json import StrictRoute
 
-router = APIRouter(prefix="/v1/limits", tags=["limits"])
+router = APIRouter(route_class=StrictRoute, prefix="/v1/limits", tags=["limits"])
 
 
 @router.get("")

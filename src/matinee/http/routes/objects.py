@@ -11,9 +11,10 @@ from matinee.http.auth import bearer, cookie, identify
 from matinee.http.pages import page
 from matinee.http.schemas import Health, SignedLink
 from matinee.http.state import AppState, BaseUrl
+from matinee.http.strict_json import StrictRoute
 from matinee.services.access import Scope
 
-router = APIRouter(tags=["objects"])
+router = APIRouter(route_class=StrictRoute, tags=["objects"])
 
 
 @router.get(

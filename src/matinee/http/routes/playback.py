@@ -14,12 +14,13 @@ from matinee.http.auth import Audits, Delegates, FromAnywhere, Issues, caller_of
 from matinee.http.idempotency import IdempotencyKey, once
 from matinee.http.schemas import AuditBody, AuditList, PlaybackBody, SessionBody, SessionList, SessionWish
 from matinee.http.state import AppState, BaseUrl
+from matinee.http.strict_json import StrictRoute
 from matinee.http.viewer import viewer_address
 from matinee.ports.audit import AuditQuery
 from matinee.ports.catalog import SessionQuery
 from matinee.services.playback import Playback, SessionRequest
 
-router = APIRouter(prefix="/v1", tags=["playback"])
+router = APIRouter(route_class=StrictRoute, prefix="/v1", tags=["playback"])
 
 PageSize = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=500)]

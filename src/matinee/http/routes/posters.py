@@ -12,8 +12,9 @@ from matinee.http.auth import Reads, Writes
 from matinee.http.routes.assets import limited, render
 from matinee.http.schemas import AssetBody, PosterCandidates
 from matinee.http.state import AppState, BaseUrl
+from matinee.http.strict_json import StrictRoute
 
-router = APIRouter(prefix="/v1/assets", tags=["assets"])
+router = APIRouter(route_class=StrictRoute, prefix="/v1/assets", tags=["assets"])
 
 
 @router.get("/{asset_id}/posters")

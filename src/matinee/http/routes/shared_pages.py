@@ -20,8 +20,9 @@ from matinee.http.built_pages import page_in_folder
 from matinee.http.pages import PAGE_HEADERS, framed_by
 from matinee.http.share_schemas import OEmbed
 from matinee.http.state import App, AppState, BaseUrl
+from matinee.http.strict_json import StrictRoute
 
-router = APIRouter(tags=["share links"])
+router = APIRouter(route_class=StrictRoute, tags=["share links"])
 
 WIDTH, HEIGHT, SOUND_HEIGHT = 1280, 720, 160  # when a film's shape is not known; a recording needs only its controls
 

@@ -9,10 +9,11 @@ from matinee.http.routes.playback import playback_body
 from matinee.http.schemas import PlaybackBody
 from matinee.http.share_schemas import NewShare, ShareBody, ShareKey, ShareList, SharePage, share_body
 from matinee.http.state import AppState, BaseUrl
+from matinee.http.strict_json import StrictRoute
 from matinee.http.viewer import origin_of
 from matinee.services.shares import ShareWish
 
-router = APIRouter(prefix="/v1", tags=["share links"])
+router = APIRouter(route_class=StrictRoute, prefix="/v1", tags=["share links"])
 
 PICTURE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}  # the mark may be taken off at any time
 

@@ -13,8 +13,9 @@ from matinee.http.routes.assets import render
 from matinee.http.schemas import AssetBody, CostBody, ErrorBody
 from matinee.http.spending_schemas import FilmWish, SpendingBody
 from matinee.http.state import AppState, BaseUrl
+from matinee.http.strict_json import StrictRoute
 
-router = APIRouter(prefix="/v1", tags=["spending"])
+router = APIRouter(route_class=StrictRoute, prefix="/v1", tags=["spending"])
 
 
 @router.get("/cost")

@@ -12,10 +12,11 @@ from matinee.errors import ErrorCode, MatineeError
 from matinee.http.auth import Writes
 from matinee.http.idempotency import IdempotencyKey, once
 from matinee.http.state import AppState, BaseUrl
+from matinee.http.strict_json import StrictRoute
 from matinee.http.upload_schemas import HeldPart, NewUpload, PartLink, PartLinks, PartWishes, UploadBody
 from matinee.services.uploads import NewSource
 
-router = APIRouter(prefix="/v1/uploads", tags=["uploads"])
+router = APIRouter(route_class=StrictRoute, prefix="/v1/uploads", tags=["uploads"])
 
 
 @router.post("", status_code=201, response_model=UploadBody)

@@ -13,6 +13,7 @@ from matinee.domain.webhook import Webhook
 from matinee.http.auth import Writes
 from matinee.http.idempotency import IdempotencyKey, once
 from matinee.http.state import AppState
+from matinee.http.strict_json import StrictRoute
 from matinee.http.webhook_schemas import (
     DeliveryBody,
     DeliveryList,
@@ -28,7 +29,7 @@ from matinee.http.webhook_schemas import (
 )
 from matinee.services.webhooks import NewWebhook, Range, WebhookChange
 
-router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
+router = APIRouter(route_class=StrictRoute, prefix="/v1/webhooks", tags=["webhooks"])
 
 
 @router.post("", status_code=201, response_model=WebhookWithSecret)
