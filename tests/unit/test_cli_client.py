@@ -1,11 +1,13 @@
 """How the command line reads answers, which token it sends where, and how long it waits for a server."""
 
+import time
 from pathlib import Path
 
 import httpx
 import pytest
 
-from matinee.cli.client import is_this_machine, open_api, path_of, problem_of, unreachable
+from matinee.cli.client import access_token, is_this_machine, open_api, path_of, problem_of, unreachable
+from matinee.cli.credentials import Credential, Credentials
 from matinee.cli.patience import Patience, Stopped
 from matinee.config import Settings
 from matinee.errors import ErrorCode, MatineeError
@@ -71,6 +73,30 @@ def test_this_machines_token_is_never_sent_to_another(tmp_path: Path) -> None:
 def test_a_token_that_was_set_goes_before_the_one_that_lies_there(tmp_path: Path) -> None:
     with open_api(Settings(data_dir=data_dir(tmp_path), token="another-token-of-mine")) as api:
         assert api._http.headers["Authorization"] == "Bearer another-token-of-mine"
+
+
+@pytest.mark.parametrize(("ends_in", "printed"), [(3600.0, "first"), (30.0, "next")])
+def test_the_token_of_a_sign_in_is_told_and_renewed_before_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends_in: float, printed: str
+) -> None:
+    url, asked = "https://films.example.org", []
+
+    def post(endpoint: str, data: dict[str, str], timeout: float) -> httpx.Response:
+        asked.append((endpoint, data["refresh_token"]))
+        return httpx.Response(200, json={"access_token": "next", "expires_in": 3600})
+
+    monkeypatch.setattr(httpx, "post", post)
+    held = Credential(
+        access_token="first",
+        ends_at=time.time() + ends_in,
+        refresh_token="again",
+        token_endpoint="https://people.example.org/token",
+        client_id="pages",
+    )
+    Credentials(tmp_path).keep(url, held)
+    settings = Settings(data_dir=tmp_path, state_dir=tmp_path, url=url)
+    assert [access_token(settings), access_token(settings)] == [printed, printed]
+    assert asked == [("https://people.example.org/token", "again")] * (printed == "next")
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://[::1]:80", "http://localhost", "http://127.8.8.8"])

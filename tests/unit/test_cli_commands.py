@@ -43,6 +43,7 @@ def test_help_names_every_command_and_hides_the_servers_own(tmp_path: Path) -> N
         "captions",
         "keys",
         "share",
+        "token",
         "doctor",
     ):
         assert f"  {command} " in done.stdout
@@ -78,6 +79,16 @@ def test_without_a_token_it_says_where_to_take_one_from(tmp_path: Path) -> None:
     done = matinee("list", folder=tmp_path, MATINEE_TOKEN="")
     assert done.returncode == 4
     assert "MATINEE_TOKEN" in done.stderr
+
+
+def test_the_token_is_printed_alone_for_other_programs(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "token").write_text("this-machine's-own-token\n")
+    assert matinee("token", folder=tmp_path, MATINEE_TOKEN="").stdout == "this-machine's-own-token\n"
+    assert json.loads(matinee("token", "--json", folder=tmp_path).stdout)["token"] == "a-token-of-some-length"
+    away = matinee("token", folder=tmp_path, MATINEE_TOKEN="", MATINEE_URL="https://films.example.org")
+    assert (away.returncode, away.stdout) == (4, "")
+    assert "matinee login" in away.stderr
 
 
 def test_a_misspelt_setting_is_named(tmp_path: Path) -> None:

@@ -23,6 +23,14 @@ def test_every_link_between_pages_leads_somewhere(path: Path) -> None:
         assert (path.parent / target).exists(), target
 
 
+@pytest.mark.parametrize("name", ["deploy-aws.md", "start-local.md"])
+def test_what_a_page_has_one_type_uses_no_variable_it_did_not_set(name: str) -> None:
+    known: set[str] = set()
+    for line in (line for line in (ROOT / "docs" / name).read_text().splitlines() if line.startswith("    ")):
+        assert set(re.findall(r"\$\{?([A-Za-z_]+)", line)) <= known, line
+        known |= set(re.findall(r"\b([A-Z_]+)=", line))
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "docs" / "adr").glob("*.md")), ids=lambda path: path.name)
 def test_a_decision_is_at_most_sixty_lines(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 60

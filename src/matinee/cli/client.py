@@ -106,6 +106,15 @@ def open_api(settings: Settings) -> Api:
     return Api(settings.url, _token(settings))
 
 
+def access_token(settings: Settings) -> str:
+    """What a program sends as Bearer to the server `settings` names, renewed first when it ends soon.
+
+    Raises `credential_missing` when none is to be had, `server_unreachable` when it cannot be renewed.
+    """
+    found = _token(settings)
+    return found if isinstance(found, str) else found()
+
+
 def path_of(*segments: str) -> str:
     """`/v1/…` with every segment percent-encoded: an id typed by a person is one segment, whatever is in it."""
     return "/v1/" + "/".join(quote(segment, safe="") for segment in segments)

@@ -1,4 +1,4 @@
-"""`login` and `logout`. It must not know what they do.
+"""`login`, `token` and `logout`. It must not know what they do.
 
 Each body fetches what does the work, and calls it.
 """
@@ -22,6 +22,18 @@ def login(as_json: JsonOption = False) -> None:
     credential = command.sign_in(settings.url, hint, command.browser)
     Credentials(settings.notes_dir).keep(settings.url, credential)
     print_json({"url": settings.url, "signed_in": True}) if as_json else say(f"Signed in at {settings.url}.")
+
+
+@app.command()
+def token(as_json: JsonOption = False) -> None:
+    """Print the access token for MATINEE_URL, renewed first when it ends soon: TOKEN=$(matinee token) for curl."""
+    from matinee import config
+    from matinee.cli.client import access_token
+    from matinee.cli.output import print_json, say
+
+    settings = config.load()
+    found = access_token(settings)
+    print_json({"url": settings.url, "token": found}) if as_json else say(found)
 
 
 @app.command()
