@@ -76,19 +76,23 @@ locals {
 
   state_machine = { StateMachineArn = local.workflow_arn }
 
+  # What stands so high, and is not added up. The upkeep tells figures every quarter of an hour: two of them fit into 1800 s.
+  levels = ["ApproximateNumberOfMessagesVisible", "IteratorAge", "RunsHeld", "FilmsComplaining"]
+
   # name → the metric, what it counts, over which seconds, and from which number on it rings.
   alarms = merge(
     {
-      runs-failed    = { space = "AWS/States", metric = "ExecutionsFailed", dimensions = local.state_machine, seconds = 300, over = 0 }
-      runs-timed-out = { space = "AWS/States", metric = "ExecutionsTimedOut", dimensions = local.state_machine, seconds = 300, over = 0 }
-      runs-aborted   = { space = "AWS/States", metric = "ExecutionsAborted", dimensions = local.state_machine, seconds = 300, over = 0 }
-      runs-throttled = { space = "AWS/States", metric = "ExecutionThrottled", dimensions = local.state_machine, seconds = 300, over = 50 }
-      dead-letters   = { space = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", dimensions = { QueueName = aws_sqs_queue.dead_letters.name }, seconds = 300, over = 0 }
-      api-failing    = { space = "AWS/ApiGateway", metric = "5xx", dimensions = { ApiId = aws_apigatewayv2_api.api.id }, seconds = 300, over = 5 }
-      events-behind  = { space = "AWS/Lambda", metric = "IteratorAge", dimensions = { FunctionName = module.events.name }, seconds = 300, over = 600000 }
-      webhooks-dead  = { space = "Matinee", metric = "DeliveriesDead", dimensions = { service = var.name }, seconds = 300, over = 0 }
-      runs-waiting   = { space = "Matinee", metric = "RunsWaiting", dimensions = { service = var.name }, seconds = 300, over = 0 }
-      rule-not-heard = { space = "AWS/Events", metric = "FailedInvocations", dimensions = { RuleName = aws_cloudwatch_event_rule.stored.name }, seconds = 300, over = 0 }
+      runs-failed      = { space = "AWS/States", metric = "ExecutionsFailed", dimensions = local.state_machine, seconds = 300, over = 0 }
+      runs-timed-out   = { space = "AWS/States", metric = "ExecutionsTimedOut", dimensions = local.state_machine, seconds = 300, over = 0 }
+      runs-aborted     = { space = "AWS/States", metric = "ExecutionsAborted", dimensions = local.state_machine, seconds = 300, over = 0 }
+      runs-throttled   = { space = "AWS/States", metric = "ExecutionThrottled", dimensions = local.state_machine, seconds = 300, over = 50 }
+      dead-letters     = { space = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", dimensions = { QueueName = aws_sqs_queue.dead_letters.name }, seconds = 300, over = 0 }
+      api-failing      = { space = "AWS/ApiGateway", metric = "5xx", dimensions = { ApiId = aws_apigatewayv2_api.api.id }, seconds = 300, over = 5 }
+      events-behind    = { space = "AWS/Lambda", metric = "IteratorAge", dimensions = { FunctionName = module.events.name }, seconds = 300, over = 600000 }
+      webhooks-dead    = { space = "Matinee", metric = "DeliveriesDead", dimensions = { service = var.name }, seconds = 300, over = 0 }
+      runs-waiting     = { space = "Matinee", metric = "RunsHeld", dimensions = { service = var.name }, seconds = 1800, over = 0 }
+      viewers-complain = { space = "Matinee", metric = "FilmsComplaining", dimensions = { service = var.name }, seconds = 1800, over = 0 }
+      rule-not-heard   = { space = "AWS/Events", metric = "FailedInvocations", dimensions = { RuleName = aws_cloudwatch_event_rule.stored.name }, seconds = 300, over = 0 }
     },
     { for name in local.functions : "errors-${trimprefix(name, "${var.name}-")}" =>
     { space = "AWS/Lambda", metric = "Errors", dimensions = { FunctionName = name }, seconds = 300, over = 0 } },
@@ -105,7 +109,7 @@ resource "aws_cloudwatch_metric_alarm" "alarm" {
   namespace           = each.value.space
   metric_name         = each.value.metric
   dimensions          = each.value.dimensions
-  statistic           = contains(["ApproximateNumberOfMessagesVisible", "IteratorAge"], each.value.metric) ? "Maximum" : "Sum"
+  statistic           = contains(local.levels, each.value.metric) ? "Maximum" : "Sum"
   period              = each.value.seconds
   evaluation_periods  = 1
   threshold           = each.value.over

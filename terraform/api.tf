@@ -39,6 +39,7 @@ locals {
     "GET /v1/assets/{asset_id}/sessions"               = local.delegate
     "GET /v1/audit"                                    = local.audit
     "GET /v1/insight"                                  = local.insight
+    "GET /v1/insight/quality"                          = local.insight
     "GET /v1/assets/{asset_id}/insight"                = local.insight
     "DELETE /v1/playback/{session_id}"                 = local.issue
     "POST /v1/webhooks"                                = local.write

@@ -145,6 +145,10 @@
 # Whether originals are kept once their films are ready. Without them no film can be ingested again.
 # keep_sources = true
 
+# From this share of the time on, in percent, for which a film stood still within a quarter of an hour, the alarm
+# viewers-complain rings.
+# stall_percent = 5
+
 # Days logs are kept.
 # log_days = 30
 

@@ -26,6 +26,7 @@ locals {
     MATINEE_LIMIT_MINUTES_A_MONTH    = var.limit_minutes_a_month
     MATINEE_LIMIT_HOURS_STORED       = var.limit_hours_stored
     MATINEE_LIMIT_USD_A_FILM         = var.limit_usd_a_film
+    MATINEE_STALL_PERCENT            = var.stall_percent
     MATINEE_ASSET_DAYS               = var.asset_days
     MATINEE_KEEP_SOURCES             = var.keep_sources ? "1" : "0"
   }

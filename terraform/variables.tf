@@ -430,6 +430,17 @@ variable "keep_sources" {
   default     = true
 }
 
+variable "stall_percent" {
+  description = "From this share of the time on, in percent, for which a film stood still within a quarter of an hour, the alarm viewers-complain rings."
+  type        = number
+  default     = 5
+
+  validation {
+    condition     = var.stall_percent >= 1 && var.stall_percent <= 100 && floor(var.stall_percent) == var.stall_percent
+    error_message = "stall_percent: a whole number from 1 to 100."
+  }
+}
+
 variable "log_days" {
   description = "Days logs are kept."
   type        = number

@@ -286,6 +286,12 @@ class Settings:
     ffmpeg_stall_seconds: int = _setting(
         300, _whole(10, 3600), "How long ffmpeg may go without progress before it is ended and tried again."
     )
+    stall_percent: int = _setting(
+        5,
+        _whole(1, 100),
+        "From this share of the time on, in percent, for which a film stood still within a quarter of an hour, its viewers"
+        ' are said to complain (docs/operate.md, "Viewers complain").',
+    )
     asset_days: int = _setting(
         0,
         _whole(0, 36_500),

@@ -29,6 +29,7 @@ from matinee.adapters.local.sqlite_ledger import SqliteLedger
 from matinee.adapters.local.sqlite_outbox import SqliteOutbox
 from matinee.adapters.local.sqlite_queue import SqliteQueue
 from matinee.adapters.local.sqlite_revocations import SqliteRevocations
+from matinee.adapters.local.sqlite_tallies import SqliteTallies
 from matinee.adapters.local.sqlite_webhooks import SqliteWebhooks
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
 from matinee.config import Settings
@@ -59,12 +60,12 @@ from matinee.ports.clock import Clock
 from matinee.ports.copies import Copies
 from matinee.ports.ingest import IngestQueue
 from matinee.ports.keys import Keys
-from matinee.ports.object_store import ServedStore
 from matinee.services.access import TokenAccess
 from matinee.services.deliveries import Deliveries
 from matinee.services.doorkeeper import Doorkeeper
 from matinee.services.erasure import Erasure
 from matinee.services.fair_pool import FairPool
+from matinee.services.figures import Figures
 from matinee.services.inbox import PREFIX as INBOX
 from matinee.services.inbox import Inbox
 from matinee.services.ingest import Ingest
@@ -76,6 +77,7 @@ from matinee.services.library import Library
 from matinee.services.links import ObjectLinks
 from matinee.services.playback import Gate, Sessions
 from matinee.services.publishing import Publishing
+from matinee.services.quality import Watch
 from matinee.services.remains import Remains
 from matinee.services.rounds import Rounds
 from matinee.services.run_moves import RunMoves
@@ -87,6 +89,7 @@ from matinee.services.throttle import Throttle
 from matinee.services.upkeep import Upkeep
 from matinee.services.uploads import Uploads
 from matinee.services.webhooks import Webhooks
+from matinee.wiring_vitals import Vitals
 
 CLONE = Path(__file__).parents[2]
 STORE_NAME = "local"  # part of every run id: it never changes for a data directory
@@ -112,7 +115,7 @@ class Machine:
     api_token: str
     app: App
     keys: Keys
-    store: ServedStore
+    store: FileStore
     just_in_time: JustInTime
     queue: IngestQueue
     ingest: Ingest
@@ -120,11 +123,8 @@ class Machine:
     upkeep: Upkeep
     runs: Runs
     clock: Clock
-    workers: set[str]
+    vitals: Vitals
     telling: Telling
-    sweep_temporary: Callable[[datetime], int]
-    sweep_process: Callable[[int], int]
-    drop_stray_parts: Callable[[], int]
 
     @property
     def keep_superseded(self) -> timedelta:
@@ -141,6 +141,18 @@ class Machine:
         """Where runs under way are worked on."""
         return self.settings.data_dir / "scratch"
 
+    def sweep_temporary(self, before: datetime) -> int:
+        """Drop what was being written before that, and is not any more; how many files."""
+        return self.store.sweep_temporary(before=before)
+
+    def sweep_process(self, pid: int) -> int:
+        """Drop what a process that is gone was writing; how many files."""
+        return self.store.sweep_process(pid)
+
+    def drop_stray_parts(self) -> int:
+        """Drop uploads in parts that no upload under way knows; how many."""
+        return self.store.sweep_multipart(keep=self.app.uploads.open_multiparts())
+
     def empty(self) -> bool:
         """Whether there is no asset yet, deleted ones aside."""
         return not self.app.library.list(AssetQuery(limit=1)).items
@@ -151,8 +163,7 @@ def open_machine(settings: Settings) -> Machine:
 
     Raises `setting_invalid`, `store_unavailable`, `catalog_unavailable` with what to do.
     """
-    data_dir = _prepared(settings.data_dir)
-    adapters = _adapters(data_dir)
+    adapters = open_local(settings)
     clock, entropy, database, catalog, queue, revocations, store, keys = adapters
     encoder, throttle = _encoder(settings), Throttle(MemoryMeter(), clock, throttle_policy(settings))
     journal, sessions = _sessions(settings, adapters)
@@ -161,8 +172,9 @@ def open_machine(settings: Settings) -> Machine:
     just_in_time = JustInTime(store, encoder, publishing)
     uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy(settings))
     copies, insights, telling = FileCopies(store), SqliteInsights(database), _telling(settings, database, clock)
+    vitals = Vitals(settings, catalog, SqliteTallies(database), Watch(insights, clock, settings.stall_percent))
     library = _library(adapters, uploads, runs, sessions, publishing, copies)
-    api_token, workers = settings.token or read_or_create_secret(data_dir / "token", entropy), set[str]()
+    api_token = settings.token or read_or_create_secret(settings.data_dir / "token", entropy)
     app = App(
         access=TokenAccess(api_token),
         door=Doorkeeper(throttle),
@@ -176,6 +188,9 @@ def open_machine(settings: Settings) -> Machine:
         runs=runs,
         spending=spending,
         remains=Remains(store, catalog, copies, journal, insights),
+        watch=vitals.watch,
+        figures=Figures(vitals.watch, spending, catalog),
+        machine_measures=vitals.measures,
         webhooks=telling.webhooks,
         catalog=catalog,
         clock=clock,
@@ -184,8 +199,8 @@ def open_machine(settings: Settings) -> Machine:
         web_dir=web_dir(settings),
         public_url=settings.public_url,
         cors_origins=settings.cors_origins,
-        limits=lambda: limits(settings, free_bytes=lambda: _free_bytes(data_dir), rotates_keys="command"),
-        health=lambda: _health(catalog, data_dir, settings.workers - len(workers)),
+        limits=lambda: limits(settings, free_bytes=vitals.free_bytes, rotates_keys="command"),
+        health=vitals.health,
     )
     return Machine(
         settings=settings,
@@ -200,11 +215,8 @@ def open_machine(settings: Settings) -> Machine:
         upkeep=Upkeep(store, catalog, revocations, uploads, library, runs, clock),
         runs=runs,
         clock=clock,
-        workers=workers,
+        vitals=vitals,
         telling=telling,
-        sweep_temporary=lambda before: store.sweep_temporary(before=before),
-        sweep_process=store.sweep_process,
-        drop_stray_parts=lambda: store.sweep_multipart(keep=uploads.open_multiparts()),
     )
 
 
@@ -359,25 +371,6 @@ def _prepared(data_dir: Path) -> Path:
         sentence = f"MATINEE_DATA_DIR: {data_dir} cannot be written to; choose another folder or change its owner."
         raise MatineeError(ErrorCode.SETTING_INVALID, sentence)
     return data_dir
-
-
-MIN_FREE_BYTES = 1024**3  # a film's ladder needs about its own size again; below this, uploads fail soon
-
-
-def _free_bytes(data_dir: Path) -> int:
-    """What a film may take of the disk: what is free beyond the reserve."""
-    return max(0, shutil.disk_usage(data_dir).free - MIN_FREE_BYTES)
-
-
-def _health(catalog: SqliteCatalog, data_dir: Path, missing_workers: int) -> dict[str, str]:
-    checks = {"catalog": "ok", "store": "ok", "workers": "ok" if missing_workers <= 0 else f"{missing_workers} missing"}
-    try:
-        catalog.list_assets(AssetQuery(limit=1))
-    except MatineeError as error:
-        checks["catalog"] = str(error.code)
-    if _free_bytes(data_dir) == 0:
-        checks["store"] = str(ErrorCode.STORE_FULL)
-    return checks
 
 
 def make_demo_clip(machine: Machine, key: str) -> None:

@@ -41,7 +41,9 @@ from matinee.policies import (
     session_policy,
     workflow_media_settings,
 )
+from matinee.services.figures import Figures
 from matinee.services.journal import Journal
+from matinee.services.quality import Watch
 from matinee.services.spending import Spending
 
 
@@ -111,6 +113,16 @@ def open_spending(settings: Settings, adapters: Adapters) -> Spending:
     ledger = DynamoDbLedger(dynamodb_client(adapters.session), settings.table or "")
     media = workflow_media_settings(settings)
     return Spending(adapters.catalog, ledger, adapters.clock, allowance(settings), media)
+
+
+def open_watch(settings: Settings, adapters: Adapters) -> Watch:
+    """How films play."""
+    return Watch(open_insights(settings, adapters), adapters.clock, settings.stall_percent)
+
+
+def open_figures(settings: Settings, adapters: Adapters) -> Figures:
+    """What an operator watches."""
+    return Figures(open_watch(settings, adapters), open_spending(settings, adapters), adapters.catalog)
 
 
 def open_copies(settings: Settings, adapters: Adapters) -> CloudCopies:

@@ -40,6 +40,7 @@ from matinee.wiring_aws import (
     open_adapters,
     open_bell,
     open_copies,
+    open_figures,
     open_insights,
     open_journal,
     open_keys,
@@ -47,6 +48,7 @@ from matinee.wiring_aws import (
     open_revocations,
     open_spending,
     open_starter,
+    open_watch,
     open_webhooks,
 )
 
@@ -81,6 +83,8 @@ def open_cloud(settings: Settings) -> App:
         runs=runs,
         spending=open_spending(settings, adapters),
         remains=Remains(store, catalog, copies, journal, insights),
+        watch=open_watch(settings, adapters),
+        figures=open_figures(settings, adapters),
         webhooks=Webhooks(
             open_webhooks(settings, adapters),
             open_bell(settings, adapters),

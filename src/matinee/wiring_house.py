@@ -3,10 +3,11 @@
 Neither signs anything: there are no keys here, and no secret in these functions' reach.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from matinee.config import Settings
+from matinee.domain.measure import Measure
 from matinee.policies import keep_superseded, retention, upload_policy
 from matinee.services.arrivals import Arrivals
 from matinee.services.erasure import Erasure
@@ -17,7 +18,16 @@ from matinee.services.runs import Runs
 from matinee.services.upkeep import Upkeep
 from matinee.services.uploads import Uploads
 from matinee.services.withdrawals import Withdrawals
-from matinee.wiring_aws import open_adapters, open_copies, open_journal, open_revocations, open_spending, open_starter
+from matinee.wiring_aws import (
+    open_adapters,
+    open_copies,
+    open_figures,
+    open_journal,
+    open_revocations,
+    open_spending,
+    open_starter,
+    open_watch,
+)
 from matinee.wiring_hooks import open_deliveries
 
 WHOLE_AT_ONCE = timedelta(0)  # an object appears in S3 when all of it is there: nothing has to settle
@@ -32,8 +42,8 @@ def open_arrivals(settings: Settings) -> Arrivals:
     return Arrivals(catalog, uploads, Inbox(store, catalog, runs, clock, WHOLE_AT_ONCE))
 
 
-def open_upkeep(settings: Settings) -> Callable[[], None]:
-    """What the schedule calls. Raises `setting_invalid`."""
+def open_upkeep(settings: Settings) -> Callable[[], Sequence[Measure]]:
+    """What the schedule calls; it answers the figures of the deployment. Raises `setting_invalid`."""
     adapters = open_adapters(settings)
     store, catalog, clock = adapters.store, adapters.catalog, adapters.clock
     revocations = open_revocations(settings, adapters)
@@ -47,12 +57,16 @@ def open_upkeep(settings: Settings) -> Callable[[], None]:
     inbox, spending = Inbox(store, catalog, runs, clock, WHOLE_AT_ONCE), open_spending(settings, adapters)
     deliveries = open_deliveries(settings, adapters).deliveries
 
-    def keep_house() -> None:
+    watch, figures = open_watch(settings, adapters), open_figures(settings, adapters)
+
+    def keep_house() -> Sequence[Measure]:
         """An event that was lost, or a run that stopped moving, waits no longer than for this."""
         inbox.scan()
         upkeep.restart_stalled(spending.asking())
         upkeep.sweep(keep_superseded(settings), retention(settings))
         journal.sweep()
         deliveries.ring_overdue()
+        watch.look()
+        return figures.now()
 
     return keep_house

@@ -81,6 +81,26 @@ class InsightsContract:
         assert [new(ONE, MONDAY), new(ONE, MONDAY), new(ONE, TUESDAY), new(OTHER, MONDAY)] == [True, False, True, True]
         assert [new(None, MONDAY), new(None, MONDAY), new(ONE, MONDAY, "another")] == [True, False, True]
 
+    def test_five_minutes_are_told_film_by_film_and_apart_from_the_days(self, insights: Insights) -> None:
+        slot, next_one = NOON, later(300)
+        for counters in ({"watch_ms": 30_000, "starts": 1}, {"watch_ms": 1_000, "stalled_ms": 4_000}):
+            insights.note(slot, ONE, counters)
+        insights.note(slot, OTHER, {"errors": 1})
+        insights.note(next_one, ONE, {"errors": 2})
+        assert dict(insights.noted(slot)) == {
+            ONE: {"watch_ms": 31_000, "starts": 1, "stalled_ms": 4_000},
+            OTHER: {"errors": 1},
+        }
+        assert dict(insights.noted(next_one)) == {ONE: {"errors": 2}}
+        assert dict(insights.noted(later(600))) == {}
+        assert list(insights.days(ONE, MONDAY, TUESDAY)) == []
+        insights.sweep(later(1800), MONDAY)
+        assert len(insights.noted(slot)) == 2
+
+    def test_of_many_noting_at_once_none_is_lost(self, insights: Insights) -> None:
+        in_threads(lambda _: insights.note(NOON, ONE, {"watch_ms": 5}), range(16))
+        assert dict(insights.noted(NOON)) == {ONE: {"watch_ms": 80}}
+
     def test_a_sweep_keeps_the_days_that_are_kept(self, insights: Insights) -> None:
         insights.add(ONE, TUESDAY, {"views": 1})
         insights.advance("view-d", 2, ends_at=later(60))

@@ -31,7 +31,9 @@ class TestSqliteInsights(InsightsContract):
         insights.add(ONE, MONDAY, {"views": 1})
         insights.advance("view-e", 2, ends_at=later(10))
         insights.first_today(ONE, date(2026, 1, 1), "hash", ends_at=later(10))
+        insights.note(later(-3600), ONE, {"errors": 1})
         insights.sweep(later(30), TUESDAY)
+        assert not insights.noted(later(-3600))
         assert not insights.days(ONE, MONDAY, TUESDAY)
         assert insights.advance("view-e", 2, ends_at=later(60)) is Advance.NEW
         assert insights.first_today(ONE, date(2026, 1, 1), "hash", ends_at=later(60))
@@ -39,5 +41,7 @@ class TestSqliteInsights(InsightsContract):
     def test_the_catalog_forgets_the_counters_of_a_deleted_asset(self, tmp_path: Path, insights: Insights) -> None:
         for place in (ONE, OTHER, None):
             insights.add(place, MONDAY, {"views": 1})
+        insights.note(later(0), ONE, {"errors": 1})
         open_catalog(tmp_path).forget_asset(ONE)
         assert [len(insights.days(place, MONDAY, MONDAY)) for place in (ONE, OTHER, None)] == [0, 1, 1]
+        assert not insights.noted(later(0))

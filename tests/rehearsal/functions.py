@@ -28,6 +28,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "api": (*TELLING, "STATE_MACHINE_ARN", "SECRET_ARN", "KEY_VALUE_STORE_ARN", "DISTRIBUTION_ID", "PUBLIC_URL"),
     "start_ingest": (*TELLING, "STATE_MACHINE_ARN"),
     "upkeep": (*TELLING, "STATE_MACHINE_ARN", "KEY_VALUE_STORE_ARN", "DISTRIBUTION_ID"),
+    "sender": TELLING,
     "rotate_keys": ("SECRET_ARN", "KEY_VALUE_STORE_ARN", "KEY_SETTLE_SECONDS"),
     "ingest": TELLING,
     "encode": STORED,
@@ -123,6 +124,10 @@ class Functions:
         """The schedule's call."""
         self._become("upkeep", self.emulator.adapter)
         upkeep.handler({"id": "1"}, context())
+
+    def become_sender(self) -> None:
+        """What follows is the sender's: the queue's messages call it."""
+        self._become("sender", self.emulator.adapter)
 
     def rotate(self, *, first: bool = False) -> Body:
         """The schedule's call, or the one call when the deployment is made."""

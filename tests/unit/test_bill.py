@@ -41,7 +41,7 @@ def test_delivery_is_the_bill() -> None:
 
 def test_nobody_watching_costs_what_is_kept() -> None:
     quiet = Load(views_per_hour=0, upload_hours=0, library_hours=0)
-    assert total(month(quiet)) == pytest.approx(0.40 + 0.219 + 1.30, abs=0.01)
+    assert total(month(quiet)) == pytest.approx(0.40 + 0.219 + 2.10 + 2.10, abs=0.01)
 
 
 def test_an_hour_of_full_hd_costs_about_half_a_dollar_to_encode() -> None:

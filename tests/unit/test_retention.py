@@ -133,7 +133,7 @@ class Cdn:
 
 
 def test_a_cdn_that_does_not_answer_leaves_a_deletion_to_be_finished(machine: Machine) -> None:
-    app, cdn = machine.app, Cdn(FileCopies(machine.store))  # type: ignore[arg-type]  # a file store it is
+    app, cdn = machine.app, Cdn(FileCopies(machine.store))
     erasure = Erasure(machine.store, app.catalog, app.uploads, app.sessions, cdn, machine.clock)
     first = erasure.delete(FILM)
     assert (first.complete, first.cache_cleared, first.objects_removed) == (False, False, 2)

@@ -19,6 +19,7 @@ LOOK_SECONDS = 0.5
 INBOX_SECONDS = 1.0
 TELL_SECONDS = 0.5
 RECONCILE_SECONDS = 30.0
+QUALITY_SECONDS = 60.0
 SWEEP_SECONDS = 600.0
 RESTART_SECONDS = 1.0  # a worker that cannot start must not take the processor with it
 STOP_SECONDS = 5.0
@@ -40,6 +41,7 @@ class Background:
         self._start("inbox", lambda: self._every(INBOX_SECONDS, self._machine.inbox.scan))
         self._start("webhooks", lambda: self._every(TELL_SECONDS, self._machine.telling.rounds.turn))
         self._start("reconcile", lambda: self._every(RECONCILE_SECONDS, self._reconcile))
+        self._start("quality", lambda: self._every(QUALITY_SECONDS, self._machine.app.watch.look))
         self._start("sweep", lambda: self._every(SWEEP_SECONDS, self._sweep))
         return self
 
@@ -97,16 +99,17 @@ class Background:
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for the server, which then ends its workers in order
         )
-        self._machine.workers.add(name)
+        self._machine.vitals.workers.add(name)
         try:
             while process.poll() is None and not self._stop.wait(LOOK_SECONDS):
                 pass
         finally:
-            self._machine.workers.discard(name)
+            self._machine.vitals.workers.discard(name)
             if process.poll() is None:
                 _end(process)
             self._machine.sweep_process(process.pid)
         if not self._stop.is_set():
+            self._machine.vitals.deaths += 1
             log.warning("worker died", extra={"worker": name, "exit": process.returncode})
 
 

@@ -19,7 +19,8 @@ from matinee.cli.client import Json, is_this_machine
 from matinee.cli.output import say, size_text
 from matinee.config import Settings
 from matinee.errors import MatineeError
-from matinee.wiring import MIN_FREE_BYTES, check_encoders, unconfined, web_dir
+from matinee.wiring import check_encoders, unconfined, web_dir
+from matinee.wiring_vitals import MIN_FREE_BYTES
 
 HEALTH_SECONDS = 5.0
 OLDEST_PYTHON = (3, 11)

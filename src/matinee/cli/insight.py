@@ -47,6 +47,25 @@ def print_csv(report: Json) -> None:
         writer.writerow([day[n] for n in ("day", "views", "viewers", "watch_seconds", "stalled_seconds", "errors")])
 
 
+def print_quality(page: Json) -> None:
+    """How films play now, those whose viewers complain first."""
+    if not page["items"]:
+        say("Nothing was played in the last quarter of an hour.")
+        return
+    rows = [
+        (
+            each["asset_id"],
+            each["complaint"] or "-",
+            f"{each['wanted_seconds'] / 60:.0f}",
+            f"{100 * each['stalled_share']:.1f} %",
+            f"{each['slow_starts']} of {each['starts']}",
+            str(each["errors"]),
+        )
+        for each in page["items"]
+    ]
+    print_table(("FILM", "COMPLAINT", "MINUTES", "STOOD STILL", "SLOW STARTS", "ERRORS"), rows, give_way=0)
+
+
 def _ms(value: int | None) -> str:
     return "-" if value is None else f"{value} ms"
 

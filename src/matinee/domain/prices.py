@@ -77,6 +77,7 @@ PRICES: Final[dict[str, Price]] = {
     "secrets": _flat("secret", 0.40, "AWS Secrets Manager pricing"),
     "secret_reads": _flat("call", 0.05e-4, "AWS Secrets Manager pricing, API calls"),
     "alarms": _flat("alarm", 0.10, "Amazon CloudWatch pricing, standard alarms; ten free", 10),
+    "metrics": _flat("metric", 0.30, "Amazon CloudWatch pricing, custom metrics, first 10,000; ten free", 10),
     "logs": _flat("GB", 0.50, "Amazon CloudWatch pricing, log ingestion; 5 GB free", 5),
 }
 

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from matinee import __version__
 from matinee.domain.jpeg import MAX_PICTURE_BYTES
 from matinee.errors import ErrorCode, MatineeError
-from matinee.http import errors, pages
+from matinee.http import errors, metrics, pages
 from matinee.http.cors import shared_with
 from matinee.http.errors import problem
 from matinee.http.heads import check_head
@@ -72,6 +72,7 @@ def build_api(state: App | None) -> FastAPI:
     for routes in ROUTES:
         api.include_router(routes.router)
     if state is None or state.edge is not None:
+        api.include_router(metrics.router)
         api.include_router(pages.router)
     return api
 
@@ -103,7 +104,7 @@ def build_app(state: App) -> ASGIApp:
             await _drain(receive)
             await problem(ErrorCode.BODY_TOO_LARGE, sentence)(scope, receive, send)
         else:
-            await api(_read(scope), _limited(scope, receive), send)
+            await state.requests.through(api, "api", _read(scope), _limited(scope, receive), send)
 
     shared = shared_with(limited, state.cors_origins)
 
@@ -118,7 +119,7 @@ def build_app(state: App) -> ASGIApp:
             await problem(error.code, error.detail)(scope, receive, send)
             return
         if edge is not None and edge.serves(scope["path"]):
-            await edge(scope, receive, send)
+            await state.requests.through(edge, "media", scope, receive, send)
         else:
             await shared(scope, receive, send)
 

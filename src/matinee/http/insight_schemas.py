@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from matinee.domain.beacon import ERRORS, MAX_MS, MAX_NUMBER
+from matinee.domain.quality import Complaint
 from matinee.domain.token import MAX_TOKEN
 from matinee.http.schemas import Incoming, Outgoing
 
@@ -65,3 +66,22 @@ class InsightBody(Outgoing):
     renditions: dict[str, float] = Field(description="Seconds watched in each")
     retention: list[float] = Field(description="The share of views that saw each hundredth of the film")
     days: list[DayBody]
+
+
+class QualityBody(Outgoing):
+    """How one film played in the last quarter of an hour."""
+
+    asset_id: str
+    complaint: Complaint | None = Field(description="What its viewers have to complain of; null when nothing")
+    wanted_seconds: float = Field(description="Time that playing was wanted: watched, and stood still")
+    stalled_seconds: float
+    stalled_share: float
+    starts: int
+    slow_starts: int = Field(description="Those that took over ten seconds")
+    errors: int = Field(description="Of players, ended links aside")
+
+
+class QualityList(Outgoing):
+    """Every film that was played, those whose viewers complain first."""
+
+    items: list[QualityBody]

@@ -1,7 +1,7 @@
 """What routes work with: the services, a few settings, the address callers reach us by. No logic in here."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Protocol
 
@@ -9,16 +9,20 @@ from fastapi import Depends, Request
 from starlette.types import Receive, Scope, Send
 
 from matinee.domain.leniency import Leniency
+from matinee.domain.measure import Measure
+from matinee.http.counting import Requests
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
 from matinee.services.access import Access
 from matinee.services.doorkeeper import Doorkeeper
+from matinee.services.figures import Figures
 from matinee.services.insight import Insight
 from matinee.services.journal import Journal
 from matinee.services.library import Library
 from matinee.services.limits import AskLimits
 from matinee.services.links import ObjectLinks
 from matinee.services.playback import Sessions
+from matinee.services.quality import Watch
 from matinee.services.remains import Remains
 from matinee.services.runs import Runs
 from matinee.services.shares import Shares
@@ -46,6 +50,7 @@ class App:
 
     `page_source` reads a built page by its file name where the pages are not in `web_dir`; None: there is no such page.
     `cors_origins` are other sites whose pages may read what the API answers; empty where a gateway says so itself.
+    `machine_measures` are those of this machine, beside the figures that every deployment has.
     `edge` is None where somebody else serves media and the pages in `web_dir`: CloudFront, on AWS.
     """
 
@@ -61,6 +66,8 @@ class App:
     runs: Runs
     spending: Spending
     remains: Remains
+    watch: Watch
+    figures: Figures
     webhooks: Webhooks
     catalog: Catalog
     clock: Clock
@@ -72,6 +79,8 @@ class App:
     health: Callable[[], dict[str, str]]
     page_source: Callable[[str], str | None] | None = None
     cors_origins: tuple[str, ...] = ()
+    machine_measures: Callable[[], Sequence[Measure]] = tuple
+    requests: Requests = field(default_factory=Requests)
 
 
 def app_of(request: Request) -> App:

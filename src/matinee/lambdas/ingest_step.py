@@ -26,7 +26,7 @@ def _perform(event: Event, context: LambdaContext) -> Answer:
     if answer.get("outcome") == "failed":
         count("RunsFailed")
     elif answer.get("outcome") == WAITS:
-        count("RunsWaiting")
+        count("RunsHeld")
     elif event["step"] == "finish":
         count("RunsReady")
     return answer

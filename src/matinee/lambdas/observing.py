@@ -33,7 +33,7 @@ def observed(act: Handler, *, correlation: str) -> Handler:
         traced = _traced(act)
         # A call that has nothing to count is no mistake.
         warnings.filterwarnings("ignore", message="No application metrics to publish")
-        measured = metrics().log_metrics(traced, capture_cold_start_metric=True)
+        measured = metrics().log_metrics(traced)
         logged: Handler = _logger().inject_lambda_context(measured, correlation_id_path=correlation, clear_state=True)
         return logged
 
@@ -75,13 +75,18 @@ def tracer() -> Tracer:
 
 @cache
 def metrics() -> Metrics:
-    """Metrics of this function."""
-    return Metrics(namespace=NAMESPACE, service=NAME)
+    """Metrics of this function, under the deployment's name (POWERTOOLS_SERVICE_NAME), as the alarms look for them."""
+    return Metrics(namespace=NAMESPACE)
 
 
 def count(name: str) -> None:
     """One more of `name`."""
     metrics().add_metric(name=name, unit=MetricUnit.Count, value=1)
+
+
+def tell(name: str, value: float) -> None:
+    """`name` is so much now."""
+    metrics().add_metric(name=name, unit=MetricUnit.NoUnit, value=value)
 
 
 @cache

@@ -4,7 +4,8 @@ Obligations of every adapter (`tests/contracts/insights.py` holds them to it):
 
 * Counters only grow by `add`, which is atomic for each counter: of many adding at once none is lost.
 * `advance` and `first_today` answer "new" to exactly one of many who ask at once.
-* The counters of a deleted asset go by `Catalog.forget_asset`; those of all assets together stay.
+* The counters of a deleted asset go by `Catalog.forget_asset`; those of all assets together stay. What is noted of it
+  in five minutes may stay for as long as it would have.
 * What was written is durable. Errors are `catalog_unavailable` and `store_full`.
 """
 
@@ -43,6 +44,14 @@ class Insights(Protocol):
 
     def days(self, asset_id: AssetId | None, first: date, last: date) -> Sequence[tuple[date, Counters]]:
         """The days from `first` to `last`, both included, on which something was counted, oldest first."""
+        ...
+
+    def note(self, slot: datetime, asset_id: AssetId, counters: Counters) -> None:
+        """Add to what is told of the asset in the five minutes from `slot` on; kept for an hour at least."""
+        ...
+
+    def noted(self, slot: datetime) -> Sequence[tuple[AssetId, Counters]]:
+        """What was told of each asset in those five minutes, in any order."""
         ...
 
     def sweep(self, now: datetime, before: date) -> None:

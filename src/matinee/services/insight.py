@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from matinee.domain import beacon as beacons
 from matinee.domain import insight
+from matinee.domain import quality as qualities
 from matinee.domain import token as tokens
 from matinee.domain.asset import Status
 from matinee.domain.beacon import Beacon
@@ -73,6 +74,8 @@ class Insight:
         moved = self._insights.advance(f"{claims.session_id}.{beacon.view}", beacon.number, ends_at=until)
         if moved is Advance.KNOWN:
             return
+        if told := qualities.noted(beacon):
+            self._insights.note(qualities.slot_of(now), asset_id, told)
         device = beacons.device_of(user_agent)
         for place in (asset_id, None):
             new = moved is Advance.NEW

@@ -3,6 +3,7 @@
 pk                      sk              holds
 insight#{asset | all}   day#{day}       n_{counter} …
 view#{view}             view            number: the last beacon heard
+slot#{time}             {asset}         n_{counter} …: five minutes
 viewers#{asset | all}   {day}#{viewer}  nothing: that it is there is what counts
 
 Items go by time to live, within days of their end; a view or a viewer that is remembered longer does no harm.
@@ -14,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from matinee.adapters.aws.dynamodb_ends import expires
-from matinee.adapters.aws.dynamodb_table import ConditionFailedError, Table, key, text
+from matinee.adapters.aws.dynamodb_table import ConditionFailedError, Item, Table, key, text
 from matinee.adapters.aws.dynamodb_table import number as as_number
 from matinee.domain.ids import AssetId
 from matinee.ports.insights import Advance, Counters
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 ALL = "all"
 COUNTER = "n_"
+KEEP_SLOTS = timedelta(hours=1)
 NAME = re.compile(r"[a-z0-9_]{1,40}\Z", re.ASCII)
 AT_ONCE = 40  # an update expression has 4 KB; each counter takes its name twice
 ANYWAY = "attribute_exists(#pk) OR attribute_not_exists(#pk)"
@@ -79,18 +81,7 @@ class DynamoDbInsights:
     def add(self, asset_id: AssetId | None, day: date, counters: Counters) -> None:
         """ADD is atomic for each attribute (DynamoDB Developer Guide, "Update expressions")."""
         ends_at = datetime.combine(day, time(), UTC) + self._keep
-        named = sorted(counters.items())
-        for start in range(0, len(named), AT_ONCE):
-            some = named[start : start + AT_ONCE]
-            values = {f":{COUNTER}{name}": as_number(value) for name, value in some if NAME.match(name)}
-            added = ", ".join(f"#{name[1:]} {name}" for name in values)
-            self._table.update(
-                f"insight#{asset_id or ALL}",
-                f"day#{day.isoformat()}",
-                f"ADD {added} SET #expires = :expires",
-                condition=ANYWAY,
-                values={**values, ":expires": expires(ends_at)},
-            )
+        self._add(f"insight#{asset_id or ALL}", f"day#{day.isoformat()}", counters, ends_at)
 
     def days(self, asset_id: AssetId | None, first: date, last: date) -> Sequence[tuple[date, Counters]]:
         """A query by key."""
@@ -100,17 +91,38 @@ class DynamoDbInsights:
             ":last": text(f"day#{last.isoformat()}"),
         }
         found = self._table.query("#pk = :place AND #sk BETWEEN :first AND :last", values)
-        return [
-            (
-                date.fromisoformat(item["sk"]["S"].removeprefix("day#")),
-                {
-                    name.removeprefix(COUNTER): int(value["N"])
-                    for name, value in item.items()
-                    if name.startswith(COUNTER)
-                },
-            )
-            for item in found
-        ]
+        return [(date.fromisoformat(item["sk"]["S"].removeprefix("day#")), _counters(item)) for item in found]
+
+    def note(self, slot: datetime, asset_id: AssetId, counters: Counters) -> None:
+        """As a day's counters are."""
+        self._add(_place(slot), asset_id, counters, slot + KEEP_SLOTS)
+
+    def noted(self, slot: datetime) -> Sequence[tuple[AssetId, Counters]]:
+        """A query by key."""
+        found = self._table.query("#pk = :place", {":place": text(_place(slot))})
+        return [(AssetId(item["sk"]["S"]), _counters(item)) for item in found]
 
     def sweep(self, now: datetime, before: date) -> None:
         """Nothing to do: time to live does it."""
+
+    def _add(self, pk: str, sk: str, counters: Counters, ends_at: datetime) -> None:
+        named = sorted(counters.items())
+        for start in range(0, len(named), AT_ONCE):
+            some = named[start : start + AT_ONCE]
+            values = {f":{COUNTER}{name}": as_number(value) for name, value in some if NAME.match(name)}
+            added = ", ".join(f"#{name[1:]} {name}" for name in values)
+            self._table.update(
+                pk,
+                sk,
+                f"ADD {added} SET #expires = :expires",
+                condition=ANYWAY,
+                values={**values, ":expires": expires(ends_at)},
+            )
+
+
+def _place(slot: datetime) -> str:
+    return f"slot#{slot:%Y-%m-%dT%H:%M}"
+
+
+def _counters(item: Item) -> Counters:
+    return {name.removeprefix(COUNTER): int(value["N"]) for name, value in item.items() if name.startswith(COUNTER)}

@@ -1,7 +1,7 @@
 """Counters of what was watched, in SQLite. It must not know beacons; `ports.insights` is what it promises."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from matinee.adapters.documents import microseconds
 from matinee.adapters.local.sqlite import Database
@@ -10,8 +10,14 @@ from matinee.ports.insights import Advance, Counters
 
 ALL = ""  # the place of what is counted of all assets together: no id is empty
 
+KEEP_SLOTS = timedelta(hours=1)
+
 # What the catalog does when it forgets an asset, in its own transaction.
-FORGET = ("DELETE FROM insight_counters WHERE asset_id = ?", "DELETE FROM insight_viewers WHERE asset_id = ?")
+FORGET = (
+    "DELETE FROM insight_counters WHERE asset_id = ?",
+    "DELETE FROM insight_viewers WHERE asset_id = ?",
+    "DELETE FROM insight_slots WHERE asset_id = ?",
+)
 
 
 class SqliteInsights:
@@ -58,10 +64,30 @@ class SqliteInsights:
             found.setdefault(date.fromisoformat(str(day)), {})[str(name)] = int(value or 0)
         return list(found.items())
 
+    def note(self, slot: datetime, asset_id: AssetId, counters: Counters) -> None:
+        """All counters in one transaction."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "INSERT INTO insight_slots VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (slot, asset_id, name) DO UPDATE SET value = value + excluded.value",
+                [(microseconds(slot), asset_id, name, value) for name, value in counters.items()],
+            )
+
+    def noted(self, slot: datetime) -> Sequence[tuple[AssetId, Counters]]:
+        """By the table's own key."""
+        rows = self._database.read(
+            "SELECT asset_id, name, value FROM insight_slots WHERE slot = ?", (microseconds(slot),)
+        )
+        found: dict[AssetId, dict[str, int]] = {}
+        for asset_id, name, value in rows:
+            found.setdefault(AssetId(str(asset_id)), {})[str(name)] = int(value or 0)
+        return list(found.items())
+
     def sweep(self, now: datetime, before: date) -> None:
         """By the indexes on ends and days."""
         ended = (microseconds(now),)
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM insight_views WHERE ends_at < ?", ended)
             connection.execute("DELETE FROM insight_viewers WHERE ends_at < ?", ended)
+            connection.execute("DELETE FROM insight_slots WHERE slot < ?", (microseconds(now - KEEP_SLOTS),))
             connection.execute("DELETE FROM insight_counters WHERE day < ?", (before.isoformat(),))

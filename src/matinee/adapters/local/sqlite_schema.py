@@ -126,4 +126,12 @@ EIGHTH = (
     "CREATE INDEX ledger_by_month ON ledger (month)",
 )
 
-MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH)
+# How films play: counters by five minutes, for an hour.
+NINTH = (
+    """CREATE TABLE insight_slots (
+        slot INTEGER NOT NULL, asset_id TEXT NOT NULL, name TEXT NOT NULL, value INTEGER NOT NULL,
+        PRIMARY KEY (slot, asset_id, name)
+    ) STRICT, WITHOUT ROWID""",
+)
+
+MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH, NINTH)

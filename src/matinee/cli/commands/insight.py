@@ -22,6 +22,7 @@ def insight(
         typer.Option("--from", metavar="DAY", help="The first day, such as 2026-03-01. Default: 28 days ago."),
     ] = None,
     last: Annotated[str | None, typer.Option("--to", metavar="DAY", help="The last day. Default: today.")] = None,
+    now: Annotated[bool, typer.Option("--now", help="How films played in the last quarter of an hour.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="A row a day, for spreadsheets.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -32,5 +33,8 @@ def insight(
     from matinee.cli.client import open_api
 
     with open_api(config.load()) as api:
+        if now:
+            library.show(api.get("/v1/insight/quality"), as_json, command.print_quality)
+            return
         report = command.fetch(api, asset_id, first, last)
     command.print_csv(report) if as_csv else library.show(report, as_json, command.print_report)

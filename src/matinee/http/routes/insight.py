@@ -10,9 +10,10 @@ from matinee.domain.beacon import Beacon
 from matinee.domain.ids import AssetId
 from matinee.domain.insight import Report
 from matinee.http.auth import FromAnywhere, ReadsInsight
-from matinee.http.insight_schemas import BeaconBody, InsightBody
+from matinee.http.insight_schemas import BeaconBody, InsightBody, QualityBody, QualityList
 from matinee.http.state import AppState
 from matinee.http.strict_json import StrictRoute
+from matinee.services.quality import Playing
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1", tags=["insight"])
 
@@ -39,6 +40,26 @@ def read_asset_insight(
 ) -> InsightBody:
     """What was watched of one asset."""
     return _body(asset_id, app.insight.report(AssetId(asset_id), first, last))
+
+
+@router.get("/insight/quality")
+def read_quality(app: AppState, _: ReadsInsight) -> QualityList:
+    """How films played in the last quarter of an hour, those whose viewers complain first."""
+    return QualityList(items=[_playing(each) for each in app.watch.playing()])
+
+
+def _playing(each: Playing) -> QualityBody:
+    told = each.quality
+    return QualityBody(
+        asset_id=told.asset_id,
+        complaint=each.complaint,
+        wanted_seconds=told.wanted_ms / 1000,
+        stalled_seconds=told.stalled_ms / 1000,
+        stalled_share=round(told.stalled_share, 4),
+        starts=told.starts,
+        slow_starts=told.slow_starts,
+        errors=told.errors,
+    )
 
 
 def _body(asset_id: str | None, report: Report) -> InsightBody:
