@@ -232,7 +232,8 @@ def print_cancellation(asset: Json) -> None:
 
 def print_ingest(asset: Json) -> None:
     """A new run was begun."""
-    say(f"{asset['id']} is {asset['status']}; what was published keeps playing until the new version is there.")
+    meanwhile = "; what was published keeps playing until the new version is there" if asset["version"] else ""
+    say(f"{asset['id']} is {asset['status']}{meanwhile}.")
 
 
 def show(value: Json, as_json: bool, printer: Printer) -> None:
