@@ -74,8 +74,9 @@
 # Dollars the ingest of one film may cost before it waits in the same way. 0: no limit.
 # limit_usd_a_film = 0
 
-# Memory of the function that encodes a chunk; 1,769 MB are one processor. 4K needs 3,538 or more.
-# encode_memory_mb = 3538
+# Memory of the function that encodes a chunk; 1,769 MB are one processor. 3008 is the most a new account may have, and
+# enough for 4K in H.264; HEVC or AV1 of 4K films beside it take 5120 or more.
+# encode_memory_mb = 3008
 
 # Chunks encoded at once. New accounts may run fewer functions than this; Lambda's throttling is then waited for.
 # encode_at_once = 400
@@ -83,6 +84,10 @@
 # Other sites whose pages may call the API from a browser, with a token of their own. Films' files need no entry, nor does
 # embedding.
 # cors_origins = []
+
+# Functions that at once write out what a film can be watched by until its ladder is ready, each up to 96 MiB for a
+# second or two. Films over 40 GB start sooner with 900, where the account runs so many beside the encoders.
+# copy_at_once = 400
 
 # The longest life of a share link, in days; 30 when none is asked for.
 # share_max_days = 365

@@ -169,7 +169,7 @@ module "ingest" {
   handler         = "matinee.lambdas.ingest_step.handler"
   package         = local.packages["ingest"]
   settings        = local.function_settings
-  memory_mb       = 3008 # what a new account may have
+  memory_mb       = 3008 # the most a new account may have
   timeout_seconds = 900
   scratch_mb      = 10240
   environment     = merge(local.catalog_settings, local.media_settings, local.policy_settings, local.powertools_settings)
@@ -321,9 +321,10 @@ resource "aws_sfn_state_machine" "ingest" {
   role_arn = aws_iam_role.workflow.arn
 
   definition = templatefile("${path.module}/workflow.asl.json", {
-    ingest_arn = module.ingest.arn
-    encode_arn = module.encode.arn
-    at_once    = var.encode_at_once
+    ingest_arn     = module.ingest.arn
+    encode_arn     = module.encode.arn
+    at_once        = var.encode_at_once
+    copies_at_once = var.copy_at_once
   })
 
   logging_configuration {

@@ -206,13 +206,13 @@ variable "limit_usd_a_film" {
 }
 
 variable "encode_memory_mb" {
-  description = "Memory of the function that encodes a chunk; 1,769 MB are one processor. 4K needs 3,538 or more."
+  description = "Memory of the function that encodes a chunk; 1,769 MB are one processor. 3008 is the most a new account may have, and enough for 4K in H.264; HEVC or AV1 of 4K films beside it take 5120 or more."
   type        = number
-  default     = 3538
+  default     = 3008
 
   validation {
-    condition     = var.encode_memory_mb >= 1769 && var.encode_memory_mb <= 10240
-    error_message = "encode_memory_mb: 1769 to 10240."
+    condition     = var.encode_memory_mb >= 1769 && var.encode_memory_mb <= 10240 && floor(var.encode_memory_mb) == var.encode_memory_mb
+    error_message = "encode_memory_mb: a whole number from 1769 to 10240."
   }
 }
 
@@ -222,8 +222,19 @@ variable "encode_at_once" {
   default     = 400
 
   validation {
-    condition     = var.encode_at_once >= 1 && var.encode_at_once <= 10000
-    error_message = "encode_at_once: 1 to 10000, the most a Distributed Map runs."
+    condition     = var.encode_at_once >= 1 && var.encode_at_once <= 10000 && floor(var.encode_at_once) == var.encode_at_once
+    error_message = "encode_at_once: a whole number from 1 to 10000, the most a Distributed Map runs."
+  }
+}
+
+variable "copy_at_once" {
+  description = "Functions that at once write out what a film can be watched by until its ladder is ready, each up to 96 MiB for a second or two. Films over 40 GB start sooner with 900, where the account runs so many beside the encoders."
+  type        = number
+  default     = 400
+
+  validation {
+    condition     = var.copy_at_once >= 1 && var.copy_at_once <= 900 && floor(var.copy_at_once) == var.copy_at_once
+    error_message = "copy_at_once: a whole number from 1 to 900, which leaves a hundred of an account's thousand functions to the API."
   }
 }
 

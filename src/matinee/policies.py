@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from matinee.config import Settings
+from matinee.domain.cutting import SHORT_HDR_CHUNK_SECONDS
 from matinee.domain.ids import AssetId
 from matinee.domain.leniency import Leniency
 from matinee.domain.media import MediaSettings
@@ -28,8 +29,8 @@ def media_settings(settings: Settings) -> MediaSettings:
 
 
 def workflow_media_settings(settings: Settings) -> MediaSettings:
-    """The same where a chunk must be encoded within a function's fifteen minutes, on two cores: HDR in 4K too."""
-    return replace(media_settings(settings), hdr_chunk_seconds=24)
+    """The same where a chunk must be encoded within a function's fifteen minutes, on 1.7 cores: HDR in 4K too."""
+    return replace(media_settings(settings), hdr_chunk_seconds=SHORT_HDR_CHUNK_SECONDS)
 
 
 def allowance(settings: Settings) -> Allowance:

@@ -90,6 +90,19 @@ mock_provider "aws" {
 run "as_it_comes" {
   command = apply
 
+  # A new account can apply it.
+
+  assert {
+    condition = alltrue([
+      for memory_mb in [
+        module.api.memory_mb, module.claims[0].memory_mb, module.encode.memory_mb, module.events.memory_mb,
+        module.ingest.memory_mb, module.link.memory_mb, module.rotate_keys.memory_mb, module.sender.memory_mb,
+        module.start_ingest.memory_mb, module.upkeep.memory_mb,
+      ] : memory_mb <= 3008
+    ])
+    error_message = "A function has more memory than a new account may give it."
+  }
+
   # Nothing is public.
 
   assert {

@@ -1,18 +1,22 @@
 """Which films a function of fifteen minutes can encode."""
 
+import json
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from matinee.config import Settings
 from matinee.domain.chunks import plan
 from matinee.domain.media import Color, Probe
+from matinee.domain.shares import shares
 from matinee.errors import ErrorCode, MatineeError
 from matinee.policies import media_settings, workflow_media_settings
-from matinee.services.workflow import check_length
+from matinee.services.workflow import MOST_SHARES, SHARE_BYTES, check_length
 from tests.unit.test_cutting import long_film
 
+ROOT = Path(__file__).parents[2]
 SETTINGS = workflow_media_settings(Settings())
 
 
@@ -54,3 +58,26 @@ def test_a_codec_that_takes_too_long_for_a_chunk_is_refused_before_it_costs() ->
     slow = workflow_media_settings(Settings(codecs=("h264", "hevc", "av1")))
     with pytest.raises(MatineeError, match="ask for fewer codecs"):
         check_length(plan(ultra_hd(600), slow))
+
+
+@pytest.mark.parametrize("seconds", [600, 3600])
+@pytest.mark.parametrize("closed", [True, False])
+def test_rare_key_frames_are_named_and_not_the_codecs(seconds: int, closed: bool) -> None:
+    source = ultra_hd(seconds)
+    assert source.video is not None
+    rare = replace(source, video=replace(source.video, key_interval_seconds=500.0, closed_gops=closed))
+    with pytest.raises(MatineeError, match=r"Its key frames are 500 s apart.*one every few seconds") as caught:
+        check_length(plan(rare, SETTINGS))
+    assert caught.value.code is ErrorCode.SOURCE_UNSUPPORTED
+
+
+def test_the_parts_of_any_film_fit_into_the_input_of_a_state() -> None:
+    parts = shares([SHARE_BYTES] * 1_000_000, SHARE_BYTES, MOST_SHARES)
+    assert len(parts) == MOST_SHARES
+    document = json.dumps([{"first": first, "last": last} for first, last in parts])
+    assert len(document) < 256 * 1024 / 2  # half of it, for what else the state holds
+
+
+def test_as_many_shares_at_most_are_made_as_run_at_once() -> None:
+    variables = (ROOT / "terraform" / "variables.tf").read_text()
+    assert f"var.copy_at_once <= {MOST_SHARES} " in variables

@@ -25,6 +25,9 @@ LEAST_TIMESCALE = 10_000
 # a ladder costs.
 CLOSED_INTERVALS_PER_CHUNK = 1
 OPEN_INTERVALS_PER_CHUNK = 2
+# HDR in 4K, where a chunk must be encoded within a function's fifteen minutes.
+SHORT_HDR_CHUNK_SECONDS = 24
+ONE_CHUNK = "It is no longer than one chunk."
 # Beyond this the film's end is not the rounding of frames and sound samples: the last picture stands until then.
 END_ROUNDING_SECONDS = Fraction(1, 10)
 
@@ -84,7 +87,7 @@ def whole_reason(probe: Probe, rate: Fraction | None, settings: MediaSettings) -
     )
     found = next((sentence for holds, sentence in reasons if holds), None)
     if found is None and grid.at(grid.count) <= chunk_seconds(video, settings):
-        return "It is no longer than one chunk."
+        return ONE_CHUNK
     return found
 
 

@@ -18,8 +18,9 @@ from pathlib import Path
 
 from matinee.domain import estimate
 from matinee.domain.asset import Asset, Status
+from matinee.domain.cutting import ONE_CHUNK, SHORT_HDR_CHUNK_SECONDS
 from matinee.domain.ids import RunId, instant_run_id
-from matinee.domain.media import Plan
+from matinee.domain.media import Chunk, MediaSettings, Plan, VideoStream
 from matinee.domain.planned_run import PlannedRun
 from matinee.domain.run import Run, RunState
 from matinee.domain.shares import shares
@@ -39,14 +40,15 @@ log = logging.getLogger(__name__)
 Answer = dict[str, object]
 
 # What one function writes out of the instant rendition: two seconds of work, less than its start takes. They are a
-# Distributed Map's items, given in the state's input (256 KiB at most: some thousand); beyond 40 GB shares grow.
+# Distributed Map's items, given in the state's input (256 KiB at most: some thousand), as many at most as run at once
+# (`copy_at_once`): a second round would take longer than larger shares. 900 leave a hundred of an account's functions.
 SHARE_BYTES = 96 * 1024 * 1024
-MOST_SHARES = 400
+MOST_SHARES = 900
 # A source that is copied lies in the function's own storage twice for a moment, and that ends at 10 GB.
 COPIED_BYTES = 4_000_000_000
 # Fifteen minutes of a film's largest rung, which has a thread to itself and takes half of a ladder's time or a little
-# more, and half as much again, since it is an estimate.
-LONGEST_PART_CPU_SECONDS = 2400.0
+# more (on 3,008 MB, 1.7 cores), and a third as much again, since it is an estimate.
+LONGEST_PART_CPU_SECONDS = 2100.0
 LEAST_SECONDS_LEFT = 20.0  # what is needed to say why, before the function is ended
 # What the workflow chooses by, once a run is probed.
 WAITS, GOES_ON = "waits", "goes_on"
@@ -104,8 +106,11 @@ class Workflow:
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
-    def prepare(self, run_id: RunId) -> Answer:
-        """Probe, look at the limits, and plan; what there is to do, in parts. A run that waits ends its workflow."""
+    def prepare(self, run_id: RunId, most_shares: int = MOST_SHARES) -> Answer:
+        """Probe, look at the limits, and plan; what there is to do, in parts. A run that waits ends its workflow.
+
+        The instant rendition is at most `most_shares` parts.
+        """
         taken = self._moves.take(run_id)
         if taken is None:
             raise superseded(self._catalog.get_run(run_id))
@@ -119,7 +124,9 @@ class Workflow:
             return {"run_id": run_id, "outcome": WAITS}
         planned = planned or self._steps.plan(run, probe, asset.codecs)
         check_length(planned.plan)
-        instant = [{"first": first, "last": last} for first, last in self._instant_parts(run, asset, planned)]
+        instant = [
+            {"first": first, "last": last} for first, last in self._instant_parts(run, asset, planned, most_shares)
+        ]
         whole = self._publishing.load_media(run.asset_id, run_id) is not None
         pictures = not whole and self._steps.lacks_pictures(planned)
         key = self._notes.write_parts(
@@ -216,7 +223,7 @@ class Workflow:
         alive = self._watch(run_id, seconds_left)
         match event["step"]:
             case "prepare":
-                return self.prepare(run_id)
+                return self.prepare(run_id, _number(event.get("most_shares", MOST_SHARES)))
             case "instant_part":
                 return self.instant_part(run_id, _number(event["first"]), _number(event["last"]), scratch, alive)
             case "show_instant":
@@ -270,7 +277,7 @@ class Workflow:
             raise MatineeError(ErrorCode.SOURCE_MISSING, sentence)
         return planned
 
-    def _instant_parts(self, run: Run, asset: Asset, planned: PlannedRun) -> tuple[tuple[int, int], ...]:
+    def _instant_parts(self, run: Run, asset: Asset, planned: PlannedRun, most: int) -> tuple[tuple[int, int], ...]:
         """The stretches of files of the instant rendition; none when something can be watched already, or never."""
         if asset.version is not None:
             return ()
@@ -279,21 +286,35 @@ class Workflow:
             return ()
         if indexed:
             sizes = self._just_in_time.sizes(run.asset_id, instant_run_id(run.id))
-            return shares(sizes, SHARE_BYTES, MOST_SHARES)
+            return shares(sizes, SHARE_BYTES, min(most, MOST_SHARES))
         return ((0, 0),) if self._store.stat(run.source_key).size_bytes <= COPIED_BYTES else ()
 
 
 def check_length(plan: Plan) -> None:
     """Raises `source_unsupported` for a film of which one part would take longer than a function lives."""
-    longest = max(map(estimate.weight, (*(plan.chunks if plan.rungs else ()), *plan.sound)), default=0.0)
-    if longest <= LONGEST_PART_CPU_SECONDS:
+    parts = (*(plan.chunks if plan.rungs else ()), *plan.sound)
+    longest = max(parts, key=estimate.weight, default=None)
+    if longest is None or estimate.weight(longest) <= LONGEST_PART_CPU_SECONDS:
         return
-    if plan.cut:
+    video = plan.probe.video
+    if video is not None and _is_long_between_keys(longest, video) and (plan.cut or plan.whole_reason == ONE_CHUNK):
+        sentence = (
+            f"Its key frames are {video.key_interval_seconds:.0f} s apart, and what lies between two takes longer to"
+            " encode than a function on AWS may run; export it again with one every few seconds."
+        )
+    elif plan.cut:
         sentence = "Its parts take longer to encode than a function on AWS may run; ask for fewer codecs."
     else:
         why = plan.whole_reason or "It cannot be cut."
         sentence = f"{why} It is too long to be encoded in one piece on AWS; export it again at a constant frame rate."
     raise MatineeError(ErrorCode.SOURCE_UNSUPPORTED, sentence)
+
+
+def _is_long_between_keys(chunk: Chunk, video: VideoStream) -> bool:
+    """Whether the chunk is long because key frames are rare, and one of the usual length would do."""
+    usual = SHORT_HDR_CHUNK_SECONDS if video.hdr else MediaSettings().chunk_seconds
+    at_once = estimate.weight(chunk) * usual / float(chunk.length_seconds)
+    return 2 * video.key_interval_seconds > usual and at_once <= LONGEST_PART_CPU_SECONDS
 
 
 def _number(value: object) -> int:

@@ -15,6 +15,10 @@ output "role" {
   value       = aws_iam_role.this.name
 }
 
+output "memory_mb" {
+  value = aws_lambda_function.this.memory_size
+}
+
 output "log_group" {
   value = aws_cloudwatch_log_group.this.name
 }
