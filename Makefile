@@ -91,7 +91,7 @@ test: check $(WEB) $(EMULATOR_STAMP) ## everything: browsers, rehearsal, system,
 	$(BIN)/pytest -q --durations 10 -p no:cacheprovider tests/browser >.cache/browser.log 2>&1 & \
 	browser=$$!; failed=0; \
 	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder --durations 20 \
-	  tests/rehearsal tests/system tests/media tests/webkit tests/package tests/edge tests/contracts tests/unit || failed=1; \
+	  tests/rehearsal tests/system tests/media tests/webkit tests/package tests/fuzz tests/edge tests/contracts tests/unit || failed=1; \
 	wait $$browser || failed=1; cat .cache/browser.log; exit $$failed
 
 .PHONY: rehearse

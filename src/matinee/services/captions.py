@@ -13,6 +13,7 @@ import webvtt
 from matinee.errors import ErrorCode, MatineeError
 
 SIGNATURE = re.compile(r"WEBVTT(?:[ \t\n]|\Z)")  # W3C WebVTT, 6.1
+LATEST_MILLISECONDS = 100 * 3_600_000 - 1
 MAX_CAPTION_BYTES = 5 * 1024 * 1024  # ten hours of dense speech are about 1 MB
 
 
@@ -29,6 +30,8 @@ def to_webvtt(data: bytes) -> bytes:
         raise _invalid(f"it is neither WebVTT nor SRT ({error})") from error
     if not subtitles.events:
         raise _invalid("it holds no captions")
+    if any(max(event.start, event.end) > LATEST_MILLISECONDS for event in subtitles.events):
+        raise _invalid("a time in it is later than 99 hours")  # the writer would change it, and only warn
     return _checked(str(subtitles.to_string("vtt"))).encode()
 
 

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
+from math import isfinite
 from typing import cast
 
 from matinee.adapters.ffmpeg.formats import (
@@ -367,7 +368,7 @@ def _color(stream: Json) -> Color:
 def _rotation(stream: Json) -> int:
     for entry in cast("list[Json]", stream.get("side_data_list", [])):
         if "rotation" in entry:
-            return round(float(entry["rotation"])) % 360
+            return round(_float(entry["rotation"], 0.0)) % 360
     return 0
 
 
@@ -388,7 +389,9 @@ def _rate(text: object) -> Fraction | None:
 
 
 def _float(value: object, default: float) -> float:
+    """ffprobe's number; the default for `N/A`, and for what a crooked clock comes to (`nan`, `inf`)."""
     try:
-        return float(str(value))
+        found = float(str(value))
     except ValueError:
         return default
+    return found if isfinite(found) else default

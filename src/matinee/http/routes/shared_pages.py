@@ -125,10 +125,14 @@ def _picture(base: str, share_id: str) -> str:
 
 def _share_of(url: str, base: str) -> ShareId:
     """The link an address of ours names. Raises `share_not_found`."""
-    here, there = urlsplit(base), urlsplit(url)
+    foreign = MatineeError(ErrorCode.SHARE_NOT_FOUND, "That address is no share link of this server.")
+    try:
+        here, there = urlsplit(base), urlsplit(url)
+    except ValueError:  # half of an IPv6 address, say
+        raise foreign from None
     kind, _, share_id = there.path.strip("/").partition("/")
     if there.netloc.lower() != here.netloc.lower() or kind not in ("s", "embed") or "/" in share_id:
-        raise MatineeError(ErrorCode.SHARE_NOT_FOUND, "That address is no share link of this server.")
+        raise foreign
     return ShareId(share_id)
 
 
