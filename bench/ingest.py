@@ -122,10 +122,19 @@ def in_chunks(film: Path, plan: Path, out: Path, encoders: int) -> Spent:
     return spend([sys.executable, __file__, str(film), "--make", str(plan), str(out), "--encoders", str(encoders)])
 
 
+class LadderAlone(Steps):
+    """What the yardstick makes too: no storyboard, no candidates for a poster."""
+
+    def lacks_pictures(self, planned: PlannedRun) -> bool:
+        """Nobody asks for any."""
+        del planned
+        return False
+
+
 def make(film: Path, plan: Path, out: Path, encoders: int) -> None:
     """What the process of `in_chunks` does."""
     store = FileStore(out, LinkSigner(b"of no use here", lambda: "", SystemClock()), SystemEntropy())
-    steps = Steps(store, ENCODER, MediaSettings())
+    steps = LadderAlone(store, ENCODER, MediaSettings())
     out.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(film, out / "film")  # a store takes files in by moving them; the copy is a second of the whole
     store.put_file(SOURCE_KEY, out / "film")
@@ -294,7 +303,8 @@ def main() -> None:
     for name, value in figures.items():
         print(f"{name:24}{json.dumps(value) if not isinstance(value, dict) else ''}")
         for key, inner in value.items() if isinstance(value, dict) else ():
-            print(f"    {key:26} {json.dumps(inner)}")
+            lines = inner if isinstance(inner, list) else [json.dumps(inner)]  # assumptions: each on a line of its own
+            print("\n".join(f"    {key if n == 0 else '':26} {line}" for n, line in enumerate(lines)))
 
 
 if __name__ == "__main__":

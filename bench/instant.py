@@ -4,7 +4,7 @@
 It judges seconds only. For films of several lengths, each in turn with ffmpeg's own `-c copy` to HLS of the same file,
 which is what making something watchable without encoding takes otherwise.
 
-    .venv/bin/python bench/instant.py [--minutes 1 10 60 180] [--pairs 3] [--json] [--folder FOLDER]
+    .venv/bin/python bench/instant.py [--minutes 1 10 60 180] [--pairs 3] [--container mkv] [--json] [--folder FOLDER]
 
 The films are a minute of 720p, encoded once and repeated, under silence of the whole length. Everything runs in this
 process as worker and server run it (catalog, store and edge on a real disk); not counted is the wait for a free worker.
@@ -72,6 +72,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=int, nargs="+", default=[1, 10, 60, 180])
     parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--container", choices=("mp4", "mkv"), default="mp4", help="mkv: what must be read as a whole")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--check", action="store_true", help=f"exit 1 when a film takes over {LIMIT_SECONDS} s")
     parser.add_argument("--film", type=Path, help="a picture of a minute, instead of the one made here")
@@ -83,9 +84,10 @@ def main() -> None:
         folder = Path(name)
         minute = wish.film or _minute(folder / "minute.mp4")
         # Server and workers run for weeks: what a process does once, for its first film, is nobody's wait.
-        _watched(_film(1, minute, folder / "first.mp4"), folder / "data")
+        _watched(_film(1, minute, folder / f"first.{wish.container}"), folder / "data")
         gc.freeze()  # as a worker does
-        rows = [_row(minutes, minute, folder, wish.pairs) for minutes in wish.minutes]
+        film = folder / f"film.{wish.container}"
+        rows = [_row(minutes, minute, film, wish.pairs) for minutes in wish.minutes]
     print(json.dumps(rows, indent=2) if wish.json else _table(rows))
     if wish.check and max(row["watched_s"] for row in rows) > LIMIT_SECONDS:
         sys.exit(1)
@@ -108,8 +110,9 @@ def _film(minutes: int, minute: Path, film: Path) -> Path:
     return film
 
 
-def _row(minutes: int, minute: Path, folder: Path, pairs: int) -> dict[str, float]:
-    film = _film(minutes, minute, folder / "film.mp4")
+def _row(minutes: int, minute: Path, film: Path, pairs: int) -> dict[str, float]:
+    _film(minutes, minute, film)
+    folder = film.parent
     size = film.stat().st_size
     waited, copied = [], []
     for turn in range(pairs):

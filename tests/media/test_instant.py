@@ -56,6 +56,6 @@ def test_what_browsers_cannot_play_or_cut_is_not_copied(tmp_path: Path, why: str
 
 
 def test_few_key_frames_are_not_copied(tmp_path: Path) -> None:
-    long = ("-f", "lavfi", "-i", "color=s=160x90:r=25:d=14")
+    long = ("-f", "lavfi", "-i", "color=s=160x90:r=25:d=64")
     source = make(tmp_path / "a.mp4", *long, "-c:v", "libx264", "-preset", "ultrafast", "-g", "9999")
     assert instant_plan(ENCODER.probe(source), SETTINGS) is None

@@ -1,20 +1,26 @@
 """Files of an indexed rendition over a real store: put together, written out, refused when the source has changed."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from matinee.config import Settings
 from matinee.domain import chunks
-from matinee.domain.ids import AssetId, RunId
+from matinee.domain.ids import AssetId, RunId, instant_run_id
 from matinee.domain.media import Media
+from matinee.domain.run import Run, RunState
 from matinee.errors import ErrorCode, MatineeError
+from matinee.services.instant import Instant
 from matinee.services.just_in_time import JustInTime
+from matinee.services.publishing import Publishing
+from matinee.services.steps import Steps
 from matinee.wiring import Machine, open_machine
 from tests.media.indexed_films import film_of
-from tests.media.tools import ENCODER, SETTINGS, nothing
+from tests.media.tools import ENCODER, SETTINGS, frame_times, instant_of, make, nothing
 
 ASSET, RUN, SOURCE = AssetId("ast_1"), RunId("run_1_instant"), "sources/ast_1/original.mp4"
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MEDIA = f"streams/{ASSET}/m/{RUN}/"
 
 
@@ -39,7 +45,12 @@ def indexed(machine: Machine) -> tuple[JustInTime, Media]:
 
 def read(service: JustInTime, name: str) -> bytes:
     """A file, put together."""
-    made = service.open(MEDIA + name)
+    return read_at(service, MEDIA + name)
+
+
+def read_at(service: JustInTime, key: str) -> bytes:
+    """A file of any rendition."""
+    made = service.open(key)
     assert made is not None
     return b"".join(made.read(0, made.info.size_bytes))
 
@@ -85,3 +96,32 @@ def test_an_index_of_another_version_is_as_good_as_none(machine: Machine) -> Non
     service, media = indexed(machine)
     machine.store.put(f"{MEDIA}index.bin", b'MTNX\x0c\0\0\0{"format":9}')
     assert service.open(MEDIA + media.renditions[0].init_uri) is None
+
+
+def test_a_matroska_film_is_copied_once_and_indexed(tmp_path: Path) -> None:
+    """Its segments lie nowhere, and are those that the remux of the same film would have written."""
+    machine = open_machine(Settings(data_dir=tmp_path / "data", workers=0))
+    film = make(tmp_path / "a.mkv", "-i", str(film_of("B-frames", tmp_path)), "-map", "0", "-c", "copy")
+    key = f"sources/{ASSET}/original.mkv"
+    machine.store.put(key, film.read_bytes())
+    publishing = Publishing(machine.store, machine.app.catalog, machine.clock)
+    steps = Steps(machine.store, ENCODER, SETTINGS)
+    instant = Instant(machine.store, ENCODER, publishing, machine.just_in_time, steps)
+    run = Run(id=RunId("run_1"), asset_id=ASSET, source_key=key, attempt=1, state=RunState.RUNNING, created_at=NOON)
+    media = instant.make(run, ENCODER.probe(film), tmp_path / "scratch", nothing)
+    assert media is not None
+    (tmp_path / "remuxed").mkdir()
+    remuxed = instant_of(film, tmp_path / "remuxed").media
+    assert [len(r.segments) for r in media.renditions] == [len(r.segments) for r in remuxed.renditions]
+    assert [(r.name, r.frame_count, r.label) for r in media.renditions] == [
+        (r.name, r.frame_count, r.label) for r in remuxed.renditions
+    ]
+    prefix = f"streams/{ASSET}/m/{instant_run_id(run.id)}/"
+    assert {each.key for each in machine.store.list(prefix).items} == {
+        prefix + name for name in ("copy.mp4", "index.bin", "media.json")
+    }
+    joined = tmp_path / "joined.mp4"
+    first = media.renditions[0]
+    names = [first.init_uri, *(first.segment_uri(n + 1) for n in range(len(first.segments)))]
+    joined.write_bytes(b"".join(read_at(machine.just_in_time, prefix + name) for name in names))
+    assert len(frame_times(joined)) == len(frame_times(film))

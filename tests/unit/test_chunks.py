@@ -45,7 +45,7 @@ def test_a_plain_film_is_copied_at_once() -> None:
         {"profile": "High 10"},
         {"pixel_format": "yuv422p"},
         {"closed_gops": False},
-        {"key_interval_seconds": 12.0},
+        {"key_interval_seconds": 61.0},
         {"rotation_degrees": 90},
         {"interlaced": True},
         {"square_pixels": False},

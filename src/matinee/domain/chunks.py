@@ -14,8 +14,9 @@ from matinee.domain.ladder import (
 from matinee.domain.media import AudioRendition, AudioStream, Chunk, MediaSettings, Plan, Probe, Rung, VideoStream
 from matinee.domain.sound import pieces, whole_sound_reason
 
-# Longer stretches without a key frame make seeking and starting slow; such a source waits for the ladder.
-COPY_KEY_INTERVAL_SECONDS = 10.5
+# A segment is at least a group of pictures, and is fetched as a whole: with longer ones a start takes as long as the
+# ladder may, and a live view of the seek bar is none.
+COPY_KEY_INTERVAL_SECONDS = 60.5
 # What every browser decodes; 4:2:2, 4:4:4 and 10-bit profiles are not among it.
 COPY_PROFILES = frozenset({"Constrained Baseline", "Baseline", "Main", "High", "Progressive High", "Constrained High"})
 COPY_PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p"})

@@ -92,6 +92,13 @@ class Encoder(Protocol):
         """
         ...
 
+    def copy(self, source: Source, plan: Plan, out: Path, progress: Progress) -> Path:
+        """The packets of the instant rendition's tracks, in the plan's order, in one MP4 that `index` may read.
+
+        For sources whose own container has no index of every picture. Returns the file, below `out`.
+        """
+        ...
+
     def remux(self, source: Source, plan: Plan, out: Path, progress: Progress) -> None:
         """The instant rendition: the source's own packets in new segments. `plan` comes from `chunks.instant_plan`."""
         ...

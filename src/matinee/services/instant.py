@@ -1,13 +1,15 @@
 """The instant rendition of a run: something to watch within a second, when the source's own packets will do.
 
 It must not know runs' states, nor how it is published. It is indexed where the source's own index allows
-(`just_in_time`: no packet is copied, however long the film), else remuxed into files.
+(`just_in_time`: no packet is copied, however long the film). Another container is copied into an MP4, which is indexed;
+what cannot be indexed is remuxed into files.
 """
 
 import json
 import logging
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from matinee.domain import chunks
@@ -23,6 +25,8 @@ from matinee.services.publishing import POSTER, Publishing
 from matinee.services.steps import Steps
 
 log = logging.getLogger(__name__)
+
+COPY_NAME = "copy.mp4"  # below the rendition's own prefix, so that it goes with it
 
 
 class Instant:
@@ -54,7 +58,20 @@ class Instant:
         stored = self._publishing.load_media(run.asset_id, media_run)
         if stored is not None:
             return stored
-        return self._indexed(run, plan) or self._remuxed(run, plan, scratch / "instant", progress)
+        folder = scratch / "instant"
+        return (
+            self._indexed(run, plan)
+            or self._copied(run, plan, folder, progress)
+            or self._remuxed(run, plan, folder, progress)
+        )
+
+    def remux(self, run: Run, probe: Probe, scratch: Path, progress: Progress) -> Media | None:
+        """The rendition as files of its own, for a store that is read without us; otherwise as `make`."""
+        plan = chunks.instant_plan(probe, self._steps.settings)
+        if plan is None:
+            return None
+        stored = self._publishing.load_media(run.asset_id, instant_run_id(run.id))
+        return stored or self._remuxed(run, plan, scratch / "instant", progress)
 
     def index(self, run: Run, probe: Probe) -> bool | None:
         """Whether the rendition is indexed, its files to be written out by `JustInTime.make_all`.
@@ -86,6 +103,31 @@ class Instant:
     def _indexed(self, run: Run, plan: Plan) -> Media | None:
         with self._steps.source(run.source_key) as source:
             return self.just_in_time.index(run.asset_id, instant_run_id(run.id), run.source_key, source, plan)
+
+    def _copied(self, run: Run, plan: Plan, folder: Path, progress: Progress) -> Media | None:
+        """Indexed over a copy of the source's packets in an MP4; None when that cannot be done."""
+        media_run = instant_run_id(run.id)
+        key = media_prefix(run.asset_id, media_run) + COPY_NAME
+        try:
+            with self._steps.source(run.source_key) as source:
+                copy = self._encoder.copy(source, plan, folder, progress)
+            own = chunks.instant_plan(self._encoder.probe(copy), self._steps.settings)
+            if own is None or len(own.audio) != len(plan.audio):
+                return None
+            # What the tracks are called is the source's; where they lie is the copy's.
+            pairs = zip(plan.audio, own.audio, strict=True)
+            audio = tuple(replace(named, stream_index=laid.stream_index) for named, laid in pairs)
+            self._store.put_file(key, copy, content_type="video/mp4")
+            with self._steps.source(key) as source:
+                media = self.just_in_time.index(run.asset_id, media_run, key, source, replace(own, audio=audio))
+        except MatineeError as error:
+            if error.kind.retry:
+                raise
+            log.info("no copy to index", extra={"run": run.id, "asset": run.asset_id, "code": error.code})
+            media = None
+        if media is None:
+            self._store.delete(key)
+        return media
 
     def _remuxed(self, run: Run, plan: Plan, folder: Path, progress: Progress) -> Media | None:
         def make() -> None:

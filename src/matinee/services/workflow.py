@@ -148,7 +148,7 @@ class Workflow:
         if self._just_in_time.sizes(run.asset_id, media_run):
             self._just_in_time.make_all(run.asset_id, media_run, first=first, last=last, alive=alive)
         else:
-            self._instant.make(run, self._plan(run).plan.probe, scratch, lambda _: alive())
+            self._instant.remux(run, self._plan(run).plan.probe, scratch, lambda _: alive())
         return {}
 
     def show_instant(self, run_id: RunId, scratch: Path) -> Answer:

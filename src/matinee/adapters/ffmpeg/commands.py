@@ -131,6 +131,13 @@ def copy_command(ffmpeg: str, source: Input, plan: Plan, outputs: dict[str, Path
     return command
 
 
+def one_file_command(ffmpeg: str, source: Input, plan: Plan, out: Path) -> list[str]:
+    """The source's own packets, every track of the plan in one file."""
+    tracks = [*([_video(plan).index] if plan.rungs else []), *(rendition.stream_index for rendition in plan.audio)]
+    command = [*started_quietly(ffmpeg), *source.arguments]
+    return [*command, *(word for track in tracks for word in mapped(f"0:{track}")), "-c", "copy", *_mp4(None), str(out)]
+
+
 def poster_command(ffmpeg: str, source: Input, probe: Probe, at_seconds: float, out: Path) -> list[str]:
     """One JPEG. Of a film, the most typical of a second's frames: it passes over black, fades and flashes."""
     # A cover lies at time zero, before a song's first sample: even -ss 0 would cut it away.

@@ -121,6 +121,20 @@ class FfmpegEncoder:
             log.info("not indexed, but copied: %s", surprise)
             return None
 
+    def copy(self, source: Source, plan: Plan, out: Path, progress: Progress) -> Path:
+        """See `ports.encoder.Encoder.copy`."""
+        final = out / "copy.mp4"
+        if final.exists():
+            return final
+        rising = _rising(progress, plan.probe.duration_seconds)
+        with _making(out, "copy") as folder, opened(source) as given:
+            made = folder / final.name
+            seconds = LEAST_LIMIT_SECONDS + plan.probe.duration_seconds * SLOWEST_ENCODE_FACTOR
+            limits = self._limits(given, folder, seconds, _most_bytes(plan.probe))
+            watch(commands.one_file_command(self.ffmpeg, given, plan, made), limits, rising)
+            made.replace(final)
+        return final
+
     def remux(self, source: Source, plan: Plan, out: Path, progress: Progress) -> None:
         """See `ports.encoder.Encoder.remux`."""
         self._make("source", list(plan.names), commands.copy_command, source, plan, out, progress)
