@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from matinee.cli.chain import STEPS
 from tests.system.server import Server, eventually
 
 MIB = 1024 * 1024
@@ -194,8 +195,7 @@ def test_the_doctor_sends_a_film_all_the_way_and_leaves_none(shell: Shell, serve
     before = {asset["id"] for asset in shell.json("list", "--all")["items"]}
     report = shell.json("doctor", "--url", server.url)
     assert report["ok"], report
-    names = ["answers", "gate", "signed in", "upload", "playable", "ready", "session", "streams"]
-    assert [check["name"] for check in report["checks"]] == [*names, "closed without a token", "revoked", "deleted"]
+    assert [check["name"] for check in report["checks"]] == list(STEPS)
     assert {asset["id"] for asset in shell.json("list", "--all")["items"]} == before
 
 
@@ -204,9 +204,10 @@ def test_the_doctor_names_the_link_that_is_broken(
 ) -> None:
     monkeypatch.setattr(server, "token", "not-this-server's-token")
     report = shell.json("doctor", "--url", server.url, exit_code=1)
-    assert [check["ok"] for check in report["checks"]] == [True, True] + 9 * [False]
-    assert "not this server's" in report["checks"][2]["sentence"]
-    assert all("not tried" in check["sentence"] for check in report["checks"][3:])
+    broken = list(STEPS).index("signed in")
+    assert [check["ok"] for check in report["checks"]] == broken * [True] + (len(STEPS) - broken) * [False]
+    assert "not this server's" in report["checks"][broken]["sentence"]
+    assert all("not tried" in check["sentence"] for check in report["checks"][broken + 1 :])
 
 
 def test_no_output_holds_the_api_token(shell: Shell, server: Server, film: str) -> None:
