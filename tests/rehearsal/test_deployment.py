@@ -7,23 +7,34 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
 from standardwebhooks import Webhook
 
+from matinee.cli import chain as doctor
+from matinee.cli import chain_account, login
+from matinee.cli.client import access_token, open_api
+from matinee.cli.credentials import Credentials
+from matinee.config import Settings
 from matinee.domain.edge_store import KEYS_ENTRY
 from matinee.domain.ids import SessionId
 from matinee.domain.token import Claims, SigningKey, sign
+from matinee.wiring import make_one_second_film
+from matinee.wiring_account import open_account
 from tests.contracts.emulator import REGION
+from tests.contracts.people import People
 from tests.receiver import Receiver, receiving
 from tests.rehearsal.deployment import Answer, Deployment, things
 from tests.rehearsal.gate_store import GateStore
 from tests.rehearsal.linted import findings
+from tests.rehearsal.names import resolved
 from tests.rehearsal.people import add_person, sign_in
 from tests.rehearsal.place import Deployed
 from tests.rehearsal.rights import (
@@ -253,6 +264,41 @@ def test_a_viewer_has_sessions_of_their_own_and_a_publisher_those_of_all(
         assert [each["act"] for each in records] == ["session_revoked", "session_opened"]
         assert {each["caller"] for each in records} == {listed[own]["viewer"]}
         assert http.get("/v1/audit", params={"asset_id": film}).json()["items"]
+
+
+# --- from a terminal --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shell(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The settings of a publisher who ran `matinee login`, by the pool's own pages and the client's own callback."""
+    address, password = add_person(deployment, "publisher")
+    browser = People(settings={}, name=address, password=password)
+    home = tmp_path_factory.mktemp("home")
+    settings = Settings(data_dir=home / "none", state_dir=home, url=str(deployment.outputs["api_url"]))
+    with resolved(deployment), ThreadPoolExecutor() as threads:
+        acting: list[Future[httpx.Response]] = []
+        credential = login.sign_in(
+            settings.url, lambda _: None, lambda url: acting.append(threads.submit(browser.sign_in, url))
+        )
+        assert login.DONE in acting[0].result(30).text
+    Credentials(settings.notes_dir).keep(settings.url, credential)
+    return settings
+
+
+def test_who_signed_in_from_a_terminal_has_a_token_for_other_programs(deployment: Deployment, shell: Settings) -> None:
+    link = f"/?key={quote('film.mp4')}"
+    answer = deployment.ask(deployment.outputs["api_endpoint"], link, Authorization=f"Bearer {access_token(shell)}")
+    assert answer.status in (200, 404)  # no stranger: 401
+
+
+def test_the_doctor_finds_nothing_broken(deployment: Deployment, shell: Settings) -> None:
+    with resolved(deployment), open_api(shell) as api:
+        account = open_account(deployment.bucket)
+        checks = list(doctor.examine(api, partial(make_one_second_film, shell), account))
+    assert [check.name for check in checks] == [*doctor.STEPS, *chain_account.STEPS]
+    assert {check.name: check.sentence for check in checks if not check.ok} == {}
+    print(*(f"{check.name}: {check.sentence}" for check in checks), sep="\n")
 
 
 # --- the first Region refuses ---------------------------------------------------------------------------------------

@@ -155,6 +155,25 @@ def test_the_doctor_changes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_bucket_alone_is_not_enough_for_the_doctor(tmp_path: Path) -> None:
+    assert matinee("doctor", "--bucket", "films", folder=tmp_path).returncode == 2
+
+
+def test_another_bucket_than_a_deployments_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    done = matinee("doctor", "--url", "http://127.0.0.1:1", "--bucket", "films", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (6, "")
+    assert "s3_bucket_name" in done.stderr
+
+
+def test_without_what_speaks_to_aws_it_says_how_to_install_it(tmp_path: Path) -> None:
+    away = "import sys; sys.modules['boto3'] = None; from matinee.cli.main import run; run()"
+    asked = ["doctor", "--url", "http://127.0.0.1:1", "--bucket", "films"]
+    done = subprocess.run([sys.executable, "-c", away, *asked], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (6, "")
+    assert "boto3 is not installed" in done.stderr
+    assert "pip install" in done.stderr
+
+
 def test_the_page_of_commands_explains_every_error_and_exit_code() -> None:
     page = reference.document()
     for code, kind in KINDS.items():

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from docs.generate import pages
 
+from matinee.cli import chain, chain_account
+
 ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#]+)")
 SETUPS = (".venv", ".emulator", ".checkov", ".cache")
@@ -29,6 +31,19 @@ def test_what_a_page_has_one_type_uses_no_variable_it_did_not_set(name: str) -> 
     for line in (line for line in (ROOT / "docs" / name).read_text().splitlines() if line.startswith("    ")):
         assert set(re.findall(r"\$\{?([A-Za-z_]+)", line)) <= known, line
         known |= set(re.findall(r"\b([A-Z_]+)=", line))
+
+
+def test_what_only_aws_can_prove_is_a_step_of_the_doctor_or_says_how_to_see_it() -> None:
+    table = (ROOT / "docs" / "limits.md").read_text().partition("| only AWS can prove | seen by |")[2]
+    rows = [line.strip("| ").split(" | ") for line in table.partition("\n\n")[0].splitlines()[2:]]
+    assert {len(row) for row in rows} == {3}
+    named: set[tuple[str, str]] = set()
+    for _, proves, seen in rows:
+        steps, _, by_hand = seen.partition("Not by doctor: ")
+        named |= (here := set(re.findall(r"step `([^`]+)`(\*?)", steps)))
+        assert here or len(by_hand) > 40, proves
+    assert named <= {(name, "") for name in chain.STEPS} | {(name, "*") for name in chain_account.STEPS}
+    assert {name for name, star in named if star} == set(chain_account.STEPS)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "docs" / "adr").glob("*.md")), ids=lambda path: path.name)

@@ -21,12 +21,14 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from matinee.cli.chain_account import AccountChecks
 from matinee.cli.chain_front import Front
 from matinee.cli.chain_sessions import Rules
 from matinee.cli.client import Api, Json, path_of
-from matinee.cli.doctor import Check, gate
+from matinee.cli.doctor import Check, gate, made
 from matinee.cli.visitor import Visitor, broken, origin_of
 from matinee.errors import MatineeError
+from matinee.ports.account import Account
 
 READY_SECONDS = 900.0  # a run's own steps take seconds; a new account's first functions may be waited for
 EVENT_SECONDS = 60.0
@@ -209,16 +211,10 @@ class Chain:
         return "the film is gone again"
 
 
-def examine(api: Api, make_film: Callable[[Path], Path]) -> Iterator[Check]:
-    """The steps of the chain behind `api`, one by one; `make_film` puts a film into a folder."""
+def examine(api: Api, make_film: Callable[[Path], Path], account: Account | None = None) -> Iterator[Check]:
+    """The steps of the chain behind `api`, one by one, then what `account` tells; `make_film` makes it in a folder."""
     with tempfile.TemporaryDirectory() as folder:
-        yield from Chain(api, make_film(Path(folder))).examine()
-
-
-def made(name: str, link: Callable[[], str | Check]) -> Check:
-    """The check `name`: what `link` found, or why it failed."""
-    try:
-        found = link()
-        return found if isinstance(found, Check) else Check(name=name, ok=True, sentence=found)
-    except MatineeError as error:
-        return Check(name=name, ok=False, sentence=error.detail)
+        film = make_film(Path(folder))
+        yield from Chain(api, film).examine()
+        if account is not None:
+            yield from AccountChecks(api, account, film).examine()

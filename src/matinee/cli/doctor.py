@@ -66,6 +66,15 @@ def gate(mode: str, public: Sequence[str]) -> Check:
     return Check(name="gate", ok=True, sentence="every film is closed without a token")
 
 
+def made(name: str, look: Callable[[], str | Check]) -> Check:
+    """The check `name`: what `look` found, or why it failed."""
+    try:
+        found = look()
+        return found if isinstance(found, Check) else Check(name=name, ok=True, sentence=found)
+    except MatineeError as error:
+        return Check(name=name, ok=False, sentence=error.detail)
+
+
 def print_checks(checks: list[Check]) -> None:
     """A line each."""
     for check in checks:

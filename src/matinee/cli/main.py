@@ -5,6 +5,7 @@ Each group of commands is a module of `cli.commands`; what does the work is impo
 """
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -24,10 +25,13 @@ from matinee.cli.commands import (
     uploads,
     webhooks,
 )
-from matinee.errors import MatineeError
+from matinee.errors import ErrorCode, MatineeError
 
 HELP = "Private video streaming that anyone can own: upload films, share links that expire, take them back."
 EPILOG = "Settings come from the environment: docs/configuration.md. Exit codes: docs/cli.md."
+# What only commands that speak to AWS itself import: the extra `aws`, which one machine does without.
+OF_AWS = ("boto3", "botocore", "awscrt")
+HOW_TO_SPEAK_TO_AWS = "What speaks to AWS itself needs it; in Matinee's folder run: .venv/bin/pip install -e '.[aws]'"
 
 app = typer.Typer(
     name="matinee",
@@ -53,12 +57,20 @@ def run() -> None:
     try:
         app()
     except MatineeError as error:
-        from matinee.cli.output import hint, print_json
-
-        if "--json" in sys.argv[1:]:
-            print_json({"error": {"code": str(error.code), "message": error.detail}})
-        else:
-            hint(error.detail)
-        sys.exit(error.kind.exit_code)
+        _end(error)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in OF_AWS:
+            raise
+        _end(MatineeError(ErrorCode.SETTING_INVALID, f"{error.name} is not installed here. {HOW_TO_SPEAK_TO_AWS}"))
     except KeyboardInterrupt:
         sys.exit(130)  # 128 + SIGINT, as shells count
+
+
+def _end(error: MatineeError) -> NoReturn:
+    from matinee.cli.output import hint, print_json
+
+    if "--json" in sys.argv[1:]:
+        print_json({"error": {"code": str(error.code), "message": error.detail}})
+    else:
+        hint(error.detail)
+    sys.exit(error.kind.exit_code)

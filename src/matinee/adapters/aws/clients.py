@@ -4,7 +4,7 @@
 """
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.awsrequest import AWSRequest
@@ -25,9 +25,9 @@ CONNECTIONS = 32  # threads of one process that may ask at once; botocore's own 
 TRIES = 5  # of throttling, 5xx and broken connections, with growing pauses and jitter; then the caller hears of it
 
 
-def check_caller() -> None:
+def check_caller(session: boto3.Session | None = None) -> None:
     """A person's own credentials and Region are there, whatever they are worth. Raises `setting_invalid`."""
-    session = boto3.Session()
+    session = session or boto3.Session()
     if not session.region_name:
         sentence = "AWS_DEFAULT_REGION is not set; set it to the deployment's Region, such as eu-central-1."
         raise MatineeError(ErrorCode.SETTING_INVALID, sentence)
@@ -82,6 +82,12 @@ def secrets_manager_client(session: boto3.Session, endpoint_url: str | None = No
     """Secrets Manager, asked once a minute by who mints."""
     config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": TRIES})
     return session.client("secretsmanager", config=config, endpoint_url=endpoint_url)
+
+
+def service_client(session: boto3.Session, service: str) -> Any:
+    """A service that a person asks something of now and then; nobody installs its stubs for that."""
+    config = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": TRIES})
+    return session.client(service, config=config)  # type: ignore[call-overload] # any service
 
 
 ACCOUNT_OF_LOOPBACK = re.compile(r"(?<=//)\d{12}\.(?=(?:127\.0\.0\.1|localhost)(?:[:/]|$))")

@@ -14,6 +14,7 @@ from matinee.cli.commands.options import JsonOption
 if TYPE_CHECKING:
     from matinee.cli.doctor import Check
     from matinee.config import Settings
+    from matinee.ports.account import Account
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -40,6 +41,13 @@ def doctor(
         str | None,
         typer.Option(metavar="URL", help="Send a one-second film through the server there, and name what is broken."),
     ] = None,
+    bucket: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="With --url: ask its AWS account too, by your own AWS credentials. Terraform's output s3_bucket_name.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check this machine, or with `--url` a whole deployment, and say what to do about what is wrong."""
@@ -50,20 +58,22 @@ def doctor(
     from matinee.cli.output import print_json
     from matinee.errors import KINDS, ErrorCode
 
+    if bucket is not None and url is None:
+        raise typer.BadParameter("goes with --url", param_hint="--bucket")
     settings = config.load()
     if url is None:
         checks = command.examine(settings)
         if not as_json:
             command.print_checks(checks)
     else:
-        checks = _examined(replace(settings, url=url.rstrip("/")), quiet=as_json)
+        checks = _examined(replace(settings, url=url.rstrip("/")), bucket, quiet=as_json)
     if as_json:
         print_json(command.as_json(checks))
     fine = all(check.ok for check in checks)
     raise typer.Exit(0 if fine else KINDS[ErrorCode.CHECK_FAILED].exit_code)
 
 
-def _examined(settings: "Settings", *, quiet: bool) -> "list[Check]":
+def _examined(settings: "Settings", bucket: str | None, *, quiet: bool) -> "list[Check]":
     from functools import partial
 
     from matinee.cli import chain
@@ -72,12 +82,20 @@ def _examined(settings: "Settings", *, quiet: bool) -> "list[Check]":
     from matinee.wiring import make_one_second_film
 
     checks = []
+    account = None if bucket is None else _account(bucket)
     with open_api(settings) as api:
-        for check in chain.examine(api, partial(make_one_second_film, settings)):
+        for check in chain.examine(api, partial(make_one_second_film, settings), account):
             checks.append(check)
             if not quiet:
                 print_checks([check])
     return checks
+
+
+def _account(bucket: str) -> "Account":
+    """Only here is boto3 needed."""
+    from matinee.wiring_account import open_account
+
+    return open_account(bucket)
 
 
 @app.command()
