@@ -41,6 +41,7 @@ CHUNK_TASK_SECONDS = (
 RENEW_SECONDS = 48 * 60.0
 REVOCATION_BYTES = 36  # "r/", an id of 24, an end of 10 (domain/edge_store.py)
 SESSION_HOURS = 24
+METERED = 1  # a write for each call: what is paid for ahead is kept for seconds, and a viewer calls twice a minute
 TRANSACTION = 2  # write units for each KB of an item in a transaction (DynamoDB, "Transactions: how it works")
 NUMBER_BYTES = 5  # a counter of up to six digits (DynamoDB, "Item sizes and formats")
 OVERHEAD_BYTES = 100  # key, expires
@@ -181,6 +182,7 @@ class World:
         self.functions = Functions(self.simulation, load.functions_at_once)
         self.meters: dict[str, Meter] = defaultdict(Meter)
         self.transitions = Bucket(800, 500)
+        self.meters["opened"] = Meter(seconds=60.0)
         self.longest_wait = 0.0
         self.sessions = 0
         self._item_units = counted_item_units()
@@ -193,7 +195,7 @@ class World:
         """A call, with what the catalog writes for it."""
         self.count("api")
         self.functions.call("api", CALL_SECONDS)
-        self.count("table", writes)
+        self.count("table", writes + METERED)
 
     def viewer(self, seconds: float) -> Process:
         """One view from its page to its end."""
@@ -202,6 +204,7 @@ class World:
         # Session and its place below the film in one transaction, its end in an index; the record, in two indexes;
         # the event, in one.
         self.call_api(2 * TRANSACTION + 1 + 3 + 2)
+        self.count("opened")
         self.count("film", TRANSACTION + 1)
         self.count("events")
         self.count("gets", (GATED_ONCE + SOUND_ONCE) * EDGE_MISSES)
@@ -224,7 +227,8 @@ class World:
     def beacon(self, *, first: bool) -> None:
         """Where the view stands; then the film's counters and all films'. The first is a new view and a new viewer."""
         self.count("requests")
-        self.call_api((4 if first else 1) + 2 * self._item_units)
+        self.call_api((4 if first else 1) + 2 * self._item_units + 1)
+        self.count("quality")
         self.count("counted_all", self._item_units)
         self.count("counted_film", self._item_units)
 
@@ -302,9 +306,10 @@ def uses(world: World, since: float) -> tuple[Use, ...]:
     alive = load.views_per_hour * SESSION_HOURS * load.revoked_share * REVOCATION_BYTES / 1024
     in_one_film = 1.0 if load.premiere_seconds else 0.2  # of a library's views, its most watched film's
     used = (
-        *(peak("api"), peak("api"), world.functions.most),
+        *(peak("api"), peak("opened"), peak("api"), world.functions.most),
         *(world.functions.begun["api"].peak(since), world.functions.begun["encode"].peak(since)),
-        *(peak("counted_all"), peak("counted_film") * in_one_film, peak("film") * in_one_film, peak("events")),
+        *(peak("counted_all"), peak("counted_film") * in_one_film, peak("quality")),
+        *(peak("film") * in_one_film, peak("events")),
         *(peak("table"), peak("requests"), peak("gigabits"), alive),
         *(peak("starts"), world.longest_wait, peak("targets"), peak("gets"), peak("puts")),
     )

@@ -48,6 +48,13 @@ ONE_ITEM: Final = "nothing: a day's counters are one item; `adapters/aws/dynamod
 # In the order in which `scale_model.uses` gives what was used of each.
 QUOTAS: Final = (
     _quota("API calls a second", 50, "calls/s", "`terraform/variables.tf`", "`requests_per_second`"),
+    _quota(
+        "Sessions a minute, asked for with one token",
+        1_500,
+        "calls",
+        "`terraform/variables.tf`",
+        "`caller_requests_per_minute`",
+    ),
     _quota("API Gateway, whole account", 10_000, "calls/s", 'API Gateway Developer Guide, "Quotas"', ASK),
     _quota(
         "Lambda, functions at once",
@@ -60,6 +67,13 @@ QUOTAS: Final = (
     _quota("Lambda, new environments of encoders in 10 s", 1_000, "environments", LAMBDA, "`encode_at_once`"),
     _quota("DynamoDB, the item that counts all views", 1_000, "write units/s", PARTITION, ONE_ITEM),
     _quota("DynamoDB, the item that counts one film's", 1_000, "write units/s", PARTITION, ONE_ITEM),
+    _quota(
+        "DynamoDB, what five minutes tell of quality",
+        1_000,
+        "write units/s",
+        PARTITION,
+        "nothing: below one key, so that the alarm reads once",
+    ),
     _quota(
         "DynamoDB, one film's sessions and record",
         1_000,

@@ -67,7 +67,8 @@ def test_a_view_asks_for_its_segments_and_tells_its_beacons() -> None:
     assert totals["requests"] == 8 + 1 + 10 + 2 + 20 * 2 + 4
     assert totals["api"] == 1 + 4
     assert totals["counted_all"] == totals["counted_film"] == 4 * scale_model.counted_item_units()
-    assert totals["film"] == 3
+    assert (totals["film"], totals["quality"], totals["opened"]) == (3, 4, 1)
+    assert totals["table"] == (4 + 1 + 3 + 2 + 1) + (4 + 1 + 2 * 3 + 1) + 3 * (1 + 1 + 2 * 3 + 1)
     assert totals["gigabits"] == pytest.approx(120 * 2_500 / 1e6)
 
 
@@ -108,6 +109,7 @@ def test_our_own_limits_are_the_deployment_s() -> None:
         return int(found[1])
 
     assert quota("API calls a second") == default("requests_per_second")
+    assert quota("Sessions a minute, asked for with one token") == default("caller_requests_per_minute")
     assert Load().encode_at_once == default("encode_at_once")
 
 
