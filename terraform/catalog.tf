@@ -12,7 +12,10 @@ resource "aws_dynamodb_table" "catalog" {
   stream_view_type            = "NEW_AND_OLD_IMAGES"
 
   dynamic "attribute" {
-    for_each = { pk = "S", sk = "S", listing = "S", state = "S", position = "S", ending = "S", ends_at = "N" }
+    for_each = {
+      pk = "S", sk = "S", listing = "S", state = "S", position = "S", ending = "S", ends_at = "N",
+      asset = "S", title = "S", length = "S",
+    }
 
     content {
       name = attribute.key
@@ -39,6 +42,19 @@ resource "aws_dynamodb_table" "catalog" {
     hash_key        = "ending"
     range_key       = "ends_at"
     projection_type = "KEYS_ONLY"
+  }
+
+  # What they hold beside the keys changes seldom: progress, the most frequent change of an asset, writes neither.
+  dynamic "global_secondary_index" {
+    for_each = toset(["title", "length"])
+
+    content {
+      name               = "by_${global_secondary_index.value}"
+      hash_key           = "asset"
+      range_key          = global_secondary_index.value
+      projection_type    = "INCLUDE"
+      non_key_attributes = ["kind", "search", "state", "tags"]
+    }
   }
 
   ttl {

@@ -210,6 +210,8 @@ class CatalogContract:
             AssetQuery(cursor=cursor, kind=Kind.VIDEO),
             AssetQuery(cursor=cursor, tag="x"),
             AssetQuery(cursor=cursor, order=Order.OLDEST),
+            AssetQuery(cursor=cursor, order=Order.TITLE),
+            AssetQuery(cursor=cursor, order=Order.LONGEST),
         ):
             with raises(ErrorCode.FIELD_INVALID):
                 catalog.list_assets(other)

@@ -19,6 +19,7 @@ from matinee.ports.revocations import Revocations
 from tests.contracts.audit import AuditContract
 from tests.contracts.aws_openers import open_dynamodb_audit, open_dynamodb_catalog, open_dynamodb_revocations
 from tests.contracts.catalog import CatalogContract
+from tests.contracts.catalog_orders import CatalogOrdersContract
 from tests.contracts.catalog_shares import CatalogSharesContract
 from tests.contracts.emulator import Emulator
 from tests.contracts.idempotency import IdempotencyContract
@@ -27,7 +28,7 @@ from tests.contracts.revocations import RevocationsContract
 from tests.contracts.samples import NOON, a_run, a_session, an_asset, an_upload, asset_id, later, session_id
 
 
-class TestDynamoDbCatalog(CatalogContract, CatalogSharesContract):
+class TestDynamoDbCatalog(CatalogContract, CatalogOrdersContract, CatalogSharesContract):
     """The catalog in a table."""
 
     @pytest.fixture

@@ -25,6 +25,7 @@ from matinee.ports.revocations import Revocations
 from matinee.ports.webhooks import WebhookStore
 from tests.contracts.audit import AuditContract
 from tests.contracts.catalog import CatalogContract
+from tests.contracts.catalog_orders import CatalogOrdersContract
 from tests.contracts.catalog_shares import CatalogSharesContract
 from tests.contracts.clock import ClockContract, EntropyContract
 from tests.contracts.idempotency import IdempotencyContract
@@ -136,7 +137,7 @@ class TestFileStoreLinks(LinkContract):
         assert (answer.status, answer.body, answer.headers["content-length"]) == (200, b"", "10")
 
 
-class TestSqliteCatalog(CatalogContract, CatalogSharesContract):
+class TestSqliteCatalog(CatalogContract, CatalogOrdersContract, CatalogSharesContract):
     """The catalog in a file."""
 
     @pytest.fixture

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,8 @@ def test_sessions_of_an_older_schema_end_when_they_did(root: Path) -> None:
         connection.executescript(
             "DROP INDEX sessions_by_viewer; DROP INDEX sessions_by_end;"
             "DROP INDEX uploads_by_asset; ALTER TABLE sessions DROP COLUMN ends_at;"
+            "DROP INDEX assets_by_title; ALTER TABLE assets DROP COLUMN title_place;"
+            "DROP INDEX assets_by_length; ALTER TABLE assets DROP COLUMN length_place;"
             "DELETE FROM migrations WHERE number > 1"
         )
     connection.close()
@@ -118,6 +121,24 @@ def test_sessions_of_an_older_schema_end_when_they_did(root: Path) -> None:
     assert catalog.sweep(later(86_400)) == 0
     assert catalog.get_session(session_id("one")) == a_session()
     assert catalog.sweep(later(86_401)) == 1
+
+
+def test_assets_of_an_older_schema_are_listed_by_title_and_length(root: Path) -> None:
+    for name, title, seconds in (("b", "beta " * 30, 1.5), ("a", "Älpha", None), ("c", "Gamma", 90.25)):
+        open_catalog(root).add_asset(replace(an_asset(name, title=title[:120]), duration_seconds=seconds))
+    places = "SELECT id, title_place, length_place FROM assets ORDER BY id"
+    with sqlite3.connect(root / "matinee.db") as connection:
+        was = connection.execute(places).fetchall()
+        connection.executescript(
+            "DROP INDEX assets_by_title; ALTER TABLE assets DROP COLUMN title_place;"
+            "DROP INDEX assets_by_length; ALTER TABLE assets DROP COLUMN length_place;"
+            "DELETE FROM migrations WHERE number > 9"
+        )
+    connection.close()
+    open_catalog(root)
+    with sqlite3.connect(root / "matinee.db") as connection:
+        assert connection.execute(places).fetchall() == was
+    connection.close()
 
 
 def test_many_processes_may_open_an_empty_catalog_at_once(root: Path) -> None:

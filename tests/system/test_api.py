@@ -224,6 +224,7 @@ def test_a_listing_is_narrowed_by_kind_and_tag_in_the_order_asked_for(idle: Serv
 
         assert found(tag="trio") == ids[::-1]
         assert found(tag="trio", sort="oldest") == ids
+        assert found(tag="trio", sort="title") == [ids[0], ids[2], ids[1]]
         assert found(tag="trio", kind="audio") == [ids[1]]
         assert found(tag="three.mp4") == [ids[2]]
 

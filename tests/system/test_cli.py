@@ -163,6 +163,8 @@ def test_captions_come_and_go(shell: Shell, film: str, tmp_path: Path) -> None:
 
 def test_the_whole_library_comes_over_several_pages(shell: Shell, server: Server, film: str) -> None:
     assert film in [item["id"] for item in shell.json("list", "--all")["items"]]
+    titles = [item["title"] for item in shell.json("list", "--all", "--sort", "title")["items"]]
+    assert titles == sorted(titles, key=str.casefold)
     page = shell.json("list", "--limit", "1", "--status", "ready", "-q", "A film")
     assert [item["status"] for item in page["items"]] == ["ready"]
 

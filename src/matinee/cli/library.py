@@ -29,9 +29,11 @@ CAPTION_TYPES = {".srt": "application/x-subrip", ".vtt": "text/vtt"}
 Printer = Callable[[Json], None]
 
 
-def page_of_assets(api: Api, *, status: str | None, text: str | None, limit: int | None) -> Json:
-    """Up to `limit` assets, newest first (None: all), in the shape of the API's list."""
-    return whole_list(api, path_of("assets"), limit, status=status, q=text)
+def page_of_assets(
+    api: Api, *, status: str | None, text: str | None, limit: int | None, order: str | None = None
+) -> Json:
+    """Up to `limit` assets (None: all) in that order (None: newest first), in the shape of the API's list."""
+    return whole_list(api, path_of("assets"), limit, status=status, q=text, sort=order)
 
 
 def whole_list(api: Api, path: str, limit: int | None, **params: str | None) -> Json:

@@ -168,7 +168,7 @@ class AssetBody(Outgoing):
 
 
 class AssetList(Outgoing):
-    """A page of assets, newest first."""
+    """A page of assets, in the order asked for."""
 
     items: list[AssetBody]
     next_cursor: str | None
@@ -183,7 +183,10 @@ class Listing(BaseModel):
     q: str | None = Field(default=None, max_length=200)
     kind: Kind | None = None
     tag: str | None = Field(default=None, min_length=1, max_length=MAX_TAG)
-    sort: Order = Order.NEWEST
+    sort: Order = Field(
+        default=Order.NEWEST,
+        description="By age, by title (its first 60 letters, whatever the case) or by length, then by id",
+    )
 
 
 class AssetEdit(Incoming):

@@ -25,10 +25,17 @@ from matinee.domain.upload import Upload, UploadState
 
 
 class Order(StrEnum):
-    """By `created_at`, then id, one way or the other."""
+    """By `created_at`, title or length, one way or the other, then by id.
+
+    Titles whatever their case, by their first 60 letters and the letters' numbers (no language's own order); a film
+    whose length is not known yet is the shortest.
+    """
 
     NEWEST = "newest"
     OLDEST = "oldest"
+    TITLE = "title"
+    LONGEST = "longest"
+    SHORTEST = "shortest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +104,7 @@ class Catalog(Protocol):
         ...
 
     def list_assets(self, query: AssetQuery) -> AssetPage:
-        """A page of assets (by `created_at`, then id). A cursor of another listing: `field_invalid`."""
+        """A page of assets in the order asked for. A cursor of another listing: `field_invalid`."""
         ...
 
     def add_upload(self, upload: Upload) -> Upload:

@@ -3,6 +3,7 @@
     what is asked                     how                                                          reads
     an asset, upload, session, run    GetItem {id}, value                                          consistent
     assets, newest first              by_listing "assets", position by created_at; deleted aside   index
+    assets by title or length         by_title, by_length; the same filters, then batch            index, consistent
     assets in a status                by_state "asset#{status}", the same position                 index
     … that hold a text or a tag, or   the same, filtered by `search`, `tags`, `kind`: reads on     index
     are of a kind                     until the page is full (500 assets are about 1 MB, one read)
@@ -27,13 +28,33 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from matinee.adapters.asset_cursor import asset_cursor, read_asset_cursor
+from matinee.adapters.asset_cursor import (
+    DESCENDING,
+    asset_cursor,
+    asset_place,
+    length_place,
+    listing_of,
+    read_asset_cursor,
+    title_place,
+)
 from matinee.adapters.aws.dynamodb_documents import VALUE, Attributes, Documents
 from matinee.adapters.aws.dynamodb_ends import drop_ended, ends, expires
 from matinee.adapters.aws.dynamodb_insights import forget as forget_insight
 from matinee.adapters.aws.dynamodb_requests import Requests
-from matinee.adapters.aws.dynamodb_table import BY_LISTING, BY_STATE, Attribute, Table, key, position, text
+from matinee.adapters.aws.dynamodb_table import (
+    BY_LENGTH,
+    BY_LISTING,
+    BY_STATE,
+    BY_TITLE,
+    Attribute,
+    Item,
+    Table,
+    key,
+    position,
+    text,
+)
 from matinee.adapters.documents import fold, microseconds, search_text
+from matinee.adapters.place_cursor import read_place_cursor
 from matinee.adapters.session_cursor import read_session_cursor, session_page
 from matinee.domain.asset import Asset, Status
 from matinee.domain.ids import AssetId, RunId, SessionId, ShareId, UploadId
@@ -49,6 +70,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ASSETS = "assets"
+PLACED = {Order.TITLE: (BY_TITLE, "title"), Order.LONGEST: (BY_LENGTH, "length"), Order.SHORTEST: (BY_LENGTH, "length")}
+APART = "\x1f"  # between place and id: lower than anything in a title, so that one that is another's beginning is first
 SESSION, SHARE, UPLOAD, VIEWER = "session#", "share#", "upload#", "viewer#"
 RUNNING_SECONDS = 900  # a Lambda function lives no longer (quotas, "Function timeout"): whoever ran is dead then
 
@@ -95,13 +118,15 @@ class DynamoDbCatalog:
         """A page of assets."""
         if query.limit < 1:
             raise MatineeError(ErrorCode.FIELD_INVALID, f"'limit' is {query.limit}; it takes 1 or more.")
+        if query.order in PLACED:
+            return self._list_placed(query)
         newest = query.order is Order.NEWEST
         index, attribute = (BY_STATE, "state") if query.status else (BY_LISTING, "listing")
         condition = f"#{attribute} = :of"
         values = {":of": text(f"asset#{query.status}" if query.status else ASSETS)}
         if query.cursor is not None:
             condition += " AND #position < :after" if newest else " AND #position > :after"
-            values[":after"] = text(position(*read_asset_cursor(query.cursor, query)))
+            values[":after"] = text(position(*read_place_cursor(query.cursor, listing_of(query))))
         filters = _filters(query)
         items = self._table.query(
             condition,
@@ -113,8 +138,34 @@ class DynamoDbCatalog:
         )
         found = tuple(self._assets.read(item) for item in items)
         page = found[: query.limit]
-        more = len(found) > query.limit
-        return AssetPage(items=page, next_cursor=asset_cursor(page[-1], query) if more else None)
+        if len(found) <= query.limit:
+            return AssetPage(items=page, next_cursor=None)
+        return AssetPage(items=page, next_cursor=asset_cursor((asset_place(page[-1], query.order), page[-1].id), query))
+
+    def _list_placed(self, query: AssetQuery) -> AssetPage:
+        """By title or length: the index says which, the table what they are now."""
+        index, attribute = PLACED[query.order]
+        descending = query.order in DESCENDING
+        condition, values = "#asset = :of", {":of": text(ASSETS)}
+        if query.cursor is not None:
+            condition += f" AND #{attribute} {'<' if descending else '>'} :after"
+            values[":after"] = text(_placed(*read_asset_cursor(query.cursor, query)))
+        filters = _filters(query) | _status_filter(query)
+        items = list(
+            self._table.query(
+                condition,
+                values | {f":{name}": value for name, (_, value) in filters.items()},
+                index=index,
+                newest_first=descending,
+                filtered=" AND ".join(test for test, _ in filters.values()),
+                limit=query.limit + 1,
+            )
+        )
+        names = [item["pk"]["S"] for item in items[: query.limit]]
+        there = {each["pk"]["S"]: each for each in self._table.get_all([key(name, VALUE) for name in names])}
+        found = tuple(self._assets.read(there[name]) for name in names if name in there)
+        last = _place_in(items[query.limit - 1], attribute) if len(items) > query.limit else None
+        return AssetPage(items=found, next_cursor=last and asset_cursor(last, query))
 
     def add_upload(self, upload: Upload) -> Upload:
         """Store a new upload."""
@@ -252,12 +303,30 @@ def _filters(query: AssetQuery) -> dict[str, tuple[str, Attribute]]:
     return tests
 
 
+def _status_filter(query: AssetQuery) -> dict[str, tuple[str, Attribute]]:
+    if query.status is None:
+        return {"state": ("#state <> :state", text(f"asset#{Status.DELETED}"))}
+    return {"state": ("#state = :state", text(f"asset#{query.status}"))}
+
+
+def _placed(place: int | str, name: str) -> str:
+    return f"{place if isinstance(place, str) else f'{place:018d}'}{APART}{name}"
+
+
+def _place_in(item: Item, attribute: str) -> tuple[int | str, str]:
+    place, _, name = item[attribute]["S"].rpartition(APART)
+    return (place if attribute == "title" else int(place)), name
+
+
 def _asset_attributes(asset: Asset) -> Attributes:
     listed = {} if asset.status is Status.DELETED else {"listing": text(ASSETS)}
     return {
         **listed,
         "state": text(f"asset#{asset.status}"),
         "position": text(position(microseconds(asset.created_at), asset.id)),
+        "asset": text(ASSETS),
+        "title": text(_placed(title_place(asset), asset.id)),
+        "length": text(_placed(length_place(asset), asset.id)),
         "search": text(search_text(asset)),
         "kind": text(asset.kind),
         "tags": {"L": [text(tag) for tag in asset.tags]},

@@ -3,6 +3,8 @@
     pk, sk        every item; reads of it are strongly consistent
     by_listing    listing, position    all      what is listed newest first
     by_state      state, position      all      what is in a state, in an order
+    by_title      asset, title         some     assets by title; `state`, `kind`, `tags`, `search` are in it,
+    by_length     asset, length        some     … and by length: a write that changes none of these costs neither
     by_end        ending, ends_at      keys     what ends, in shards: sessions end by the thousand a second
     the stream    every write, before and after: what other systems are told of (`dynamodb_stream`)
     expires       time to live, in seconds since 1970; DynamoDB deletes within days, so nobody leans on it for time
@@ -43,6 +45,9 @@ else:
 BY_LISTING = "by_listing"
 BY_STATE = "by_state"
 BY_END = "by_end"
+BY_TITLE = "by_title"
+BY_LENGTH = "by_length"
+ASKED_BY = ("kind", "search", "state", "tags")  # what the two last hold beside the keys
 YEAR_ONE = 62_135_596_800_000_000  # microseconds from year 1 to 1970: no position is negative
 NAME = re.compile(r"#(\w+)")
 MAX_KEY_BYTES = 2048
@@ -58,7 +63,7 @@ def table_definition(name: str) -> "CreateTableInputTypeDef":
     ) -> "GlobalSecondaryIndexTypeDef":
         return {"IndexName": title, "KeySchema": _keys(hash_key, range_key), "Projection": projection}
 
-    texts = ("pk", "sk", "listing", "state", "position", "ending")
+    texts = ("pk", "sk", "listing", "state", "position", "ending", "asset", "title", "length")
     attributes: list[AttributeDefinitionTypeDef] = [{"AttributeName": each, "AttributeType": "S"} for each in texts]
     return {
         "TableName": name,
@@ -70,6 +75,8 @@ def table_definition(name: str) -> "CreateTableInputTypeDef":
             index(BY_LISTING, "listing", "position", {"ProjectionType": "ALL"}),
             index(BY_STATE, "state", "position", {"ProjectionType": "ALL"}),
             index(BY_END, "ending", "ends_at", {"ProjectionType": "KEYS_ONLY"}),
+            index(BY_TITLE, "asset", "title", {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(ASKED_BY)}),
+            index(BY_LENGTH, "asset", "length", {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(ASKED_BY)}),
         ],
     }
 

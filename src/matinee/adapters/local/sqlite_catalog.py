@@ -2,7 +2,14 @@
 
 from datetime import datetime
 
-from matinee.adapters.asset_cursor import asset_cursor, read_asset_cursor
+from matinee.adapters.asset_cursor import (
+    DESCENDING,
+    asset_cursor,
+    asset_place,
+    length_place,
+    read_asset_cursor,
+    title_place,
+)
 from matinee.adapters.documents import fold, microseconds, search_text
 from matinee.adapters.local.sqlite import Database
 from matinee.adapters.local.sqlite_documents import DocumentTable
@@ -18,6 +25,14 @@ from matinee.domain.upload import Upload, UploadState
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import AssetPage, AssetQuery, Order, RememberedAnswer, SessionPage, SessionQuery
 
+COLUMNS = {
+    Order.NEWEST: "created_at",
+    Order.OLDEST: "created_at",
+    Order.TITLE: "title_place",
+    Order.LONGEST: "length_place",
+    Order.SHORTEST: "length_place",
+}
+
 
 class SqliteCatalog:
     """Implements the `Catalog` port."""
@@ -32,6 +47,8 @@ class SqliteCatalog:
                 "created_at": microseconds(asset.created_at),
                 "status": asset.status,
                 "search": search_text(asset),
+                "title_place": title_place(asset),
+                "length_place": length_place(asset),
             },
             missing=lambda name: _missing(ErrorCode.ASSET_NOT_FOUND, "asset", name),
             tell=record,
@@ -92,15 +109,18 @@ class SqliteCatalog:
         if query.limit < 1:
             raise MatineeError(ErrorCode.FIELD_INVALID, f"'limit' is {query.limit}; it takes 1 or more.")
         where, parameters = _filters(query)
-        newest = query.order is Order.NEWEST
+        column, descending = COLUMNS[query.order], query.order in DESCENDING
         if query.cursor is not None:
-            where.append("(created_at, id) < (?, ?)" if newest else "(created_at, id) > (?, ?)")
+            where.append(f"({column}, id) {'<' if descending else '>'} (?, ?)")
             parameters += read_asset_cursor(query.cursor, query)
-        order = "created_at DESC, id DESC" if newest else "created_at, id"
+        order = f"{column} DESC, id DESC" if descending else f"{column}, id"
         condition = " AND ".join(where) + f" ORDER BY {order} LIMIT ?"
         found = self._assets.select(condition, (*parameters, query.limit + 1))
         items = found[: query.limit]
-        return AssetPage(items=items, next_cursor=asset_cursor(items[-1], query) if len(found) > query.limit else None)
+        if len(found) <= query.limit:
+            return AssetPage(items=items, next_cursor=None)
+        last = (asset_place(items[-1], query.order), items[-1].id)
+        return AssetPage(items=items, next_cursor=asset_cursor(last, query))
 
     def add_upload(self, upload: Upload) -> Upload:
         """Store a new upload."""

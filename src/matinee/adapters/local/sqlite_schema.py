@@ -134,4 +134,15 @@ NINTH = (
     ) STRICT, WITHOUT ROWID""",
 )
 
-MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH, NINTH)
+# By what else assets are listed (`adapters.asset_cursor`): a title as it is folded, of which `search` begins.
+TENTH = (
+    "ALTER TABLE assets ADD COLUMN title_place TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE assets ADD COLUMN length_place INTEGER NOT NULL DEFAULT 0",
+    """UPDATE assets SET title_place = substr(search, 1, min(60, instr(search, char(10)) - 1)),
+        length_place = CAST(
+            min(max(COALESCE(json_extract(document, '$.duration_seconds'), 0), 0), 1000000000) * 1000 AS INTEGER)""",
+    "CREATE INDEX assets_by_title ON assets (title_place, id)",
+    "CREATE INDEX assets_by_length ON assets (length_place, id)",
+)
+
+MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH, NINTH, TENTH)

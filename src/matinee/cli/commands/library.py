@@ -19,17 +19,20 @@ def list_assets(
         typer.Option(help="Only those uploading, queued, processing, playable, ready or failed."),
     ] = None,
     search: Annotated[str | None, typer.Option("--search", "-q", help="Only those with these words.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 25,
+    limit: Annotated[int, typer.Option(min=1, help="How many of the first.")] = 25,
+    order: Annotated[
+        str | None, typer.Option("--sort", help="newest (the default), oldest, title, longest or shortest first.")
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every one, however many.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List the library, newest first."""
+    """List the library, newest first unless --sort says otherwise."""
     from matinee import config
     from matinee.cli import library
     from matinee.cli.client import open_api
 
     with open_api(config.load()) as api:
-        page = library.page_of_assets(api, status=status, text=search, limit=None if every else limit)
+        page = library.page_of_assets(api, status=status, text=search, limit=None if every else limit, order=order)
     library.show(page, as_json, library.print_assets)
 
 
