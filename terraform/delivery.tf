@@ -181,8 +181,9 @@ locals {
 
   page_policy = join("; ", [
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob: data:", "media-src 'self' blob:",
-    "connect-src ${join(" ", local.connect_sources)}", "font-src 'self'", "worker-src 'self' blob:", "manifest-src 'self'",
+    "connect-src ${join(" ", local.connect_sources)}", "font-src 'self'", "worker-src 'self'", "manifest-src 'self'",
     "base-uri 'none'", "form-action 'self'", "frame-ancestors 'self'",
+    "require-trusted-types-for 'script'", "trusted-types matinee",
   ])
 }
 

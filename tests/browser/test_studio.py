@@ -33,8 +33,10 @@ def mine(films: Films, server: Server) -> tuple[str, str]:
     return tagged(server, first, "reels"), tagged(server, second, "reels", "late")
 
 
-def drop(server: Server, *assets: str) -> None:
-    """The next test finds none of them."""
+def drop(server: Server, *assets: str, page: Page | None = None) -> None:
+    """The next test finds none of them; a page that still asks about them is left first."""
+    if page is not None:
+        page.goto("about:blank")
     with server.client() as http:
         for asset in assets:
             http.delete(f"/v1/assets/{asset}")
@@ -52,10 +54,12 @@ def test_assets_are_found_by_tag_kind_and_order_and_the_address_remembers(
     expect(titles).to_have_text(["Reel 1", "Reel 2"])
     page.reload()
     expect(titles).to_have_text(["Reel 1", "Reel 2"])
+    page.get_by_role("combobox", name="Order").select_option("By title")
+    expect(titles).to_have_text(["Reel 1", "Reel 2"])
     page.get_by_role("combobox", name="Tag").fill("")
     page.get_by_role("combobox", name="Kind").select_option("Sound")
     expect(titles).to_have_text(["Only sound"])
-    drop(server, *mine)
+    drop(server, *mine, page=page)
 
 
 def test_several_are_tagged_and_deleted_at_once_with_what_goes_counted(
@@ -69,6 +73,14 @@ def test_several_are_tagged_and_deleted_at_once_with_what_goes_counted(
     page.get_by_label("Take this tag away").select_option("late")
     page.get_by_role("button", name="Save", exact=True).click()
     eventually(lambda: all(set(server.asset(asset)["tags"]) == {"reels", "winter"} for asset in mine))
+    page.get_by_role("button", name="Share", exact=True).click()
+    page.get_by_role("button", name="Make 2 links").click()
+    expect(page.get_by_role("textbox", name="Share link Reel 1")).to_have_value(re.compile("/s/"))
+    expect(page.get_by_role("dialog").get_by_text("Done")).to_have_count(2)
+    page.keyboard.press("Escape")
+    page.get_by_role("combobox", name="Previews").select_option("Show title and poster where links are pasted")
+    expect(page.get_by_text("Previews of 2 titles changed.")).to_be_visible()
+    assert all(server.asset(asset)["public_preview"] for asset in mine)
     page.get_by_role("button", name="Delete", exact=True).click()
     dialog = page.get_by_role("dialog", name="Delete 2 titles?")
     with server.client() as http:
@@ -86,6 +98,12 @@ def test_what_fails_for_some_of_several_is_named(owner: Visitor, server: Server,
     expect(line(page, "Reel 2")).to_be_visible()
     page.route(f"**/v1/assets/{mine[1]}", lambda route: route.fulfill(status=503))
     page.get_by_role("checkbox", name="Choose all").check()
+    page.get_by_role("combobox", name="Previews").select_option("Show title and poster where links are pasted")
+    results = page.get_by_role("dialog").get_by_role("listitem")
+    expect(results).to_have_count(2)
+    expect(results.filter(has_text="Reel 2")).to_contain_text("Not done")
+    expect(results.filter(has_text="Reel 1")).to_contain_text("Done")
+    page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
     page.get_by_role("button", name="Delete", exact=True).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Delete for good").click()
@@ -120,7 +138,7 @@ def test_details_are_edited_and_somebody_elses_change_is_not_lost(owner: Visitor
     page.get_by_role("button", name="Save details").click()
     expect(page.get_by_role("alert").filter(has_text="Somebody changed the title")).to_be_visible()
     assert server.asset(asset)["title"] == "Theirs again"
-    drop(server, asset)
+    drop(server, asset, page=page)
 
 
 def test_caption_lines_are_edited_against_the_film_and_kept_whole(
@@ -171,7 +189,7 @@ def test_caption_lines_are_edited_against_the_film_and_kept_whole(
     expect(captions.locator(".track")).to_have_count(1)
     page.get_by_role("button", name="Undo").click()
     expect(captions.locator(".track")).to_have_count(2)
-    drop(server, asset)
+    drop(server, asset, page=page)
 
 
 def test_captions_are_written_from_nothing_by_keyboard(owner: Visitor, server: Server, films: Films) -> None:
@@ -184,7 +202,7 @@ def test_captions_are_written_from_nothing_by_keyboard(owner: Visitor, server: S
     page.keyboard.type("Guten Abend")
     page.get_by_role("button", name="Save captions").press("Enter")
     eventually(lambda: [track["language"] for track in server.asset(asset)["captions"]] == ["de"])
-    drop(server, asset)
+    drop(server, asset, page=page)
 
 
 def test_a_film_is_processed_again_and_its_versions_are_listed(owner: Visitor, server: Server, films: Films) -> None:
@@ -196,7 +214,7 @@ def test_a_film_is_processed_again_and_its_versions_are_listed(owner: Visitor, s
     versions.get_by_role("button", name="Process again").click()
     expect(versions).to_contain_text("processed 2 times", timeout=READY_MS)
     expect(versions).to_contain_text(re.compile("replaced .* removed"), timeout=READY_MS)
-    drop(server, asset)
+    drop(server, asset, page=page)
 
 
 def test_chapters_are_written_and_a_poster_is_chosen(owner: Visitor, server: Server, films: Films) -> None:
@@ -220,7 +238,7 @@ def test_chapters_are_written_and_a_poster_is_chosen(owner: Visitor, server: Ser
     page.locator("video").evaluate("video => { video.currentTime = 1; }")
     poster.get_by_role("button", name="Use the frame on the screen").click()
     eventually(lambda: server.asset(asset)["poster"] == "own")
-    drop(server, asset)
+    drop(server, asset, page=page)
 
 
 def test_a_film_is_deleted_from_its_page_and_the_list_is_shown(owner: Visitor, server: Server, films: Films) -> None:
@@ -248,7 +266,7 @@ def test_whoever_watches_is_listed_and_can_be_stopped(owner: Visitor, server: Se
     with server.client() as http:
         states = {each["viewer"]: each["state"] for each in http.get(f"/v1/assets/{asset}/sessions").json()["items"]}
     assert states["Ada"] == "revoked"
-    drop(server, asset)
+    drop(server, asset, page=page)
 
 
 def test_limits_and_where_keys_are_changed_are_shown(owner: Visitor) -> None:

@@ -21,11 +21,12 @@ from matinee.services.access import BROWSER_DAYS, TokenAccess
 
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
 
-# No inline script or style, nothing from elsewhere (W3C CSP level 3). `blob:` is what MediaSource plays and works from.
+# No inline script or style, nothing from elsewhere (W3C CSP level 3); text becomes a script only by the policy of
+# `web/src/shared/trusted.js` (Trusted Types). `blob:` is what MediaSource plays from. `terraform/delivery.tf` agrees.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
-    "connect-src 'self'; font-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'self'"
+    "connect-src 'self'; font-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types matinee"
 )
 PAGE_HEADERS = {
     "Content-Security-Policy": POLICY,

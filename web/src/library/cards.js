@@ -1,7 +1,7 @@
 /** The cards of the library. A card is updated in place, so that focus and an open menu survive a poll. It must not know lists. */
 import { create, sentence } from "../shared/api.js";
 import { fill, h, setAttribute } from "../shared/dom.js";
-import { clock, relative } from "../shared/format.js";
+import { clock, progressText, relative } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { notice } from "../shared/page.js";
 import { texts } from "../texts.js";
@@ -209,5 +209,5 @@ function progressBar(asset) {
   const bar = h("progress", { max: 100, "aria-label": words.progress(asset.title) });
   if (known) bar.value = asset.progress;
   const left = asset.seconds_left === null ? "" : ` · ${words.left(clock(asset.seconds_left))}`;
-  return h("div", { class: "progress-line" }, bar, known && h("span", {}, `${Math.floor(asset.progress)} %${left}`));
+  return h("div", { class: "progress-line" }, bar, known && h("span", {}, `${progressText(asset.progress)}${left}`));
 }

@@ -9,7 +9,7 @@ import { texts } from "../texts.js";
 import { CardGrid, isMoving } from "./cards.js";
 import { dropZone } from "../upload/drop.js";
 import { gateNotice } from "../shared/gate-notice.js";
-import { searchBar } from "../shared/search.js";
+import { choiceFilter, searchBar, statusFilter } from "../shared/search.js";
 import { emptyState, failedState, noMatchState, skeleton } from "./states.js";
 import { UploadPanel } from "../upload/panel.js";
 
@@ -31,7 +31,8 @@ class LibraryPage {
   constructor() {
     this.uploads = new UploadPanel(() => this.refresh());
     this.grid = new CardGrid(() => this.refresh());
-    this.search = searchBar(() => this.reload());
+    const order = choiceFilter("sort", texts.studio.sort, texts.studio.sorts);
+    this.search = searchBar(() => this.reload(), [statusFilter(), order]);
     this.count = h("span", { class: "count muted", role: "status" });
     this.more = h("button", { type: "button", class: "button", hidden: true, onclick: () => this.next() }, words.more);
     this.body = h("div", { class: "library-body" }, skeleton());
@@ -116,7 +117,7 @@ class LibraryPage {
     this.#cursor = cursor;
     this.grid.update(assets);
     const empty = assets.length === 0;
-    const asking = Object.keys(this.search.question()).length > 0;
+    const asking = Object.keys(this.search.question()).some((name) => name !== "sort");
     this.search.element.hidden = empty && !asking;
     this.count.textContent = empty ? "" : words.count(assets.length, cursor !== null);
     this.more.hidden = cursor === null;

@@ -59,13 +59,24 @@ export function noMatchState(clear) {
   );
 }
 
-/** @param {unknown} error @param {() => void} again */
-export function failedState(error, again) {
+/** What is not there does not come by trying again. @param {{title: string, back: string}} said @param {string} href */
+export function goneState({ title, back }, href) {
+  return h(
+    "section",
+    { class: "empty empty-small", role: "alert" },
+    h("span", { class: "empty-picture" }, icon("film")),
+    h("h1", {}, title),
+    h("a", { class: "button button-main", href }, back),
+  );
+}
+
+/** @param {unknown} error @param {() => void} again @param {string} [title] */
+export function failedState(error, again, title = words.failed) {
   return h(
     "section",
     { class: "empty empty-small", role: "alert" },
     h("span", { class: "empty-picture" }, icon("offline")),
-    h("h2", {}, words.failed),
+    h("h2", {}, title),
     h("p", { class: "muted" }, sentence(error)),
     h("button", { type: "button", class: "button button-main", onclick: again }, icon("retry"), texts.common.retry),
   );

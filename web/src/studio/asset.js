@@ -1,7 +1,7 @@
 /** One asset: everything a publisher can see and change of it. It must not know how each part is edited. */
 import { call } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
-import { clock } from "../shared/format.js";
+import { clock, progressText } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { removeDialog } from "../shared/remove.js";
 import { shareDialog } from "../library/share.js";
@@ -9,6 +9,7 @@ import { texts } from "../texts.js";
 import { CaptionSection } from "./captions.js";
 import { ChapterSection } from "./chapters.js";
 import { DetailSection } from "./details.js";
+import { InsightSection } from "./insight.js";
 import { PosterSection } from "./poster.js";
 import { Preview } from "./preview.js";
 import { isMoving } from "./row.js";
@@ -40,22 +41,24 @@ class AssetPage {
     this.actions = h("div", { class: "asset-actions" });
     this.preview = new Preview(asset);
     const onchange = () => this.refresh();
+    const insight = new InsightSection(this.preview, asset.id);
+    this.retention = insight.retention;
     this.sections = [
       new DetailSection(onchange),
       new PosterSection(this.preview, onchange),
       new CaptionSection(this.preview, onchange),
       new ChapterSection(this.preview, onchange),
+      insight,
       new VersionSection(onchange),
       new SessionSection(),
     ];
   }
 
   get elements() {
-    const back = h("a", { class: "back", href: "/studio" }, icon("back"), texts.common.studio);
     const head = h("div", { class: "asset-head" }, h("div", {}, this.title, this.state), this.actions);
-    const side = h("div", { class: "asset-side" }, this.preview.element);
+    const side = h("div", { class: "asset-side" }, this.preview.element, this.retention.element);
     const main = h("div", { class: "asset-main" }, ...this.sections.map(({ element }) => element), this.#danger());
-    return [back, head, h("div", { class: "asset-columns" }, side, main)];
+    return [head, h("div", { class: "asset-columns" }, side, main)];
   }
 
   /** @param {Asset} asset */
@@ -114,5 +117,5 @@ function stateOf(asset) {
   if (asset.status === "failed") return [badge, h("p", { class: "row-error" }, asset.error?.message ?? texts.library.failedNoReason)];
   if (!isMoving(asset) || asset.status === "uploading") return [badge];
   const left = asset.seconds_left === null ? "" : ` · ${texts.library.left(clock(asset.seconds_left))}`;
-  return [badge, h("span", { class: "muted" }, `${Math.floor(asset.progress)} %${left}`)];
+  return [badge, h("span", { class: "muted" }, `${progressText(asset.progress)}${left}`)];
 }

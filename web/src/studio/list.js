@@ -63,8 +63,7 @@ class StudioList {
   }
 
   get elements() {
-    const settings = h("a", { class: "button button-small", href: "/studio/settings" }, icon("settings"), words.settings);
-    const head = h("div", { class: "studio-head" }, h("h1", {}, words.title), this.count, settings);
+    const head = h("div", { class: "studio-head" }, h("h1", {}, words.title), this.count);
     const { element, picker } = this.uploads;
     const zone = dropZone((sources) => this.uploads.add(sources));
     const foot = h("div", { class: "studio-more" }, this.more);

@@ -4,7 +4,8 @@ import { fill, h, root } from "../shared/dom.js";
 import { gateNotice } from "../shared/gate-notice.js";
 import { header, nav } from "../shared/page.js";
 import { texts } from "../texts.js";
-import { failedState } from "../library/states.js";
+import { failedState, goneState } from "../library/states.js";
+import { sections } from "./sections.js";
 
 const words = texts.studio;
 
@@ -18,16 +19,26 @@ async function show() {
     const view = await viewOf(name);
     document.title = `${view.title} · ${texts.brand}`;
     fill(root(), header("/", nav("studio"), ...(view.tools ?? [])), body);
-    fill(body, gateNotice(), ...view.elements);
+    fill(body, gateNotice(), sections(pageOf(name)), ...view.elements);
+    body.querySelector(".sections [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }); // on a phone they scroll
   } catch (error) {
     if (error instanceof Problem && error.status === 401) return location.assign(`/signin?to=${encodeURIComponent(location.pathname + location.search)}`);
-    fill(body, failedState(error, show));
+    const gone = error instanceof Problem && (error.status === 404 || error.status === 410);
+    fill(body, sections(pageOf(name)), gone ? goneState(words.gone, "/studio") : failedState(error, show, words.failed));
   }
+}
+
+/** @param {string} name */
+function pageOf(name) {
+  if (name === "") return "titles";
+  return name === "insight" || name === "webhooks" || name === "settings" ? name : null;
 }
 
 /** @param {string} name @returns {Promise<View>} */
 async function viewOf(name) {
   if (name === "") return (await import("./list.js")).listView();
+  if (name === "insight") return (await import("./insight.js")).insightView();
+  if (name === "webhooks") return (await import("./webhooks.js")).webhooksView();
   if (name === "settings") return (await import("./settings.js")).settingsView();
   return (await import("./asset.js")).assetView(name);
 }

@@ -1,6 +1,6 @@
 /** One asset in the studio's list. It must not know the list; it is updated in place, so that focus and choice survive. */
 import { fill, h } from "../shared/dom.js";
-import { bytes, clock, dateTime } from "../shared/format.js";
+import { bytes, clock, dateTime, progressText } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { texts } from "../texts.js";
 
@@ -67,7 +67,7 @@ export class AssetRow {
     const bar = h("progress", { max: 100, "aria-label": texts.library.progress(asset.title) });
     if (asset.status !== "queued") bar.value = asset.progress;
     const left = asset.seconds_left === null ? "" : ` · ${texts.library.left(clock(asset.seconds_left))}`;
-    const figure = asset.waiting ? texts.library.waiting : asset.paused ? texts.library.paused : `${Math.floor(asset.progress)} %${left}`;
+    const figure = asset.waiting ? texts.library.waiting : asset.paused ? texts.library.paused : `${progressText(asset.progress)}${left}`;
     return [badge, h("div", { class: "progress-line" }, bar, h("span", {}, figure))];
   }
 }

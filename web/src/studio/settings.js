@@ -1,8 +1,7 @@
 /** What this server takes, makes and for how long, to read. It must not change anything. */
 import { call } from "../shared/api.js";
 import { h } from "../shared/dom.js";
-import { bytes } from "../shared/format.js";
-import { icon } from "../shared/icons.js";
+import { bytes, span } from "../shared/format.js";
 import { texts } from "../texts.js";
 
 /** @typedef {import("../upload/refusal.js").Limits} Limits */
@@ -12,9 +11,7 @@ const words = texts.studio.limits;
 /** @returns {Promise<import("./main.js").View>} */
 export async function settingsView() {
   const { body: limits } = /** @type {{body: Limits}} */ (await call("/v1/limits"));
-  const back = h("a", { class: "back", href: "/studio" }, icon("back"), texts.common.studio);
   const elements = [
-    back,
     h("h1", {}, words.title),
     h("p", { class: "muted studio-lead" }, words.lead),
     panel(words.uploads, [
@@ -50,17 +47,4 @@ function keysText(who) {
   const lead = h("p", {}, who === "schedule" ? words.keysSchedule : words.keysCommand);
   const commands = words.keysCommands.map(([command, does]) => h("div", {}, h("dt", {}, h("code", {}, command)), h("dd", {}, does)));
   return [lead, h("dl", { class: "facts" }, ...commands)];
-}
-
-/** "1 day", "6 hours". @param {number} seconds */
-function span(seconds) {
-  /** @type {[string, number][]} */
-  const units = [
-    ["day", 86_400],
-    ["hour", 3600],
-    ["minute", 60],
-    ["second", 1],
-  ];
-  const [unit, size] = units.find(([, length]) => seconds >= length && seconds % length === 0) ?? ["second", 1];
-  return new Intl.NumberFormat("en", { style: "unit", unit, unitDisplay: "long" }).format(seconds / size);
 }

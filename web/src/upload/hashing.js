@@ -3,7 +3,9 @@
  * `crypto.subtle` exists over HTTPS and on the machine itself only: elsewhere there are no sums, and `sumOf` says null.
  */
 import { Problem } from "../shared/api.js";
+import { trustedScript } from "../shared/trusted.js";
 import { texts } from "../texts.js";
+import workerAddress from "./hash-worker.js?worker&url";
 
 /** @type {Worker | null} */
 let worker = null;
@@ -25,7 +27,7 @@ export async function sumOf(part) {
 
 function theWorker() {
   if (worker !== null) return worker;
-  worker = new Worker(new URL("./hash-worker.js", import.meta.url), { type: "module" });
+  worker = new Worker(trustedScript(workerAddress), { type: "module" });
   worker.addEventListener("message", ({ data }) => {
     waiting.get(data.id)?.(data);
     waiting.delete(data.id);

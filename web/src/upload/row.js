@@ -7,7 +7,7 @@
  */
 import { Problem, sentence } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
-import { bytes, clock } from "../shared/format.js";
+import { bytes, clock, progressText } from "../shared/format.js";
 import { iconButton } from "../shared/page.js";
 import { texts } from "../texts.js";
 import { reopen } from "./files.js";
@@ -85,8 +85,8 @@ export class UploadRow {
   lose(lost, sent) {
     this.lost = lost;
     this.bar.value = sent;
-    const percent = Math.floor((100 * sent) / (lost.size || 1));
-    this.#say(lost.handle === null ? words.lost(percent) : words.lostHandle(percent), "lost");
+    const part = progressText((100 * sent) / (lost.size || 1));
+    this.#say(lost.handle === null ? words.lost(part) : words.lostHandle(part), "lost");
   }
 
   /** The file of a lost upload, or a sentence why it is another. @param {Source} source @returns {boolean} */
@@ -179,8 +179,9 @@ export class UploadRow {
     if (waiting) return this.#say(waiting.message, "ingesting");
     if (paused) return this.#say(texts.library.paused, "ingesting");
     const left = seconds_left === null ? "" : ` · ${words.left(clock(seconds_left))}`;
-    const begun = status === "queued" ? words.queued : words.processing(Math.floor(progress)) + left;
-    return this.#say(status === "playable" ? words.playable(Math.floor(progress)) + left : begun, "ingesting");
+    const part = progressText(progress);
+    const begun = status === "queued" ? words.queued : words.processing(part) + left;
+    return this.#say(status === "playable" ? words.playable(part) + left : begun, "ingesting");
   }
 
   /** @param {import("../shared/api.js").Asset} asset */

@@ -5,6 +5,7 @@
 import { randomKey } from "../shared/random.js";
 
 const EVERY_MS = 30_000;
+const LEAST_MS = 1000; // of a quality that a beacon of its own is worth
 const HUNDREDTHS = 100;
 const RENDITION = /^(?:\d{2,4}p(?:-(?:hevc|av1))?|source|audio)$/;
 /** What the player calls a refusal, in the words of a beacon. @type {Record<string, string>} */
@@ -91,7 +92,10 @@ export class Beacons {
 
   /** @param {unknown} name */
   #changes(name) {
-    this.#send(); // what was watched so far belongs to the one before
+    const soFar = this.#news.watched + (this.#moving > 0 ? performance.now() - this.#moving : 0);
+    // What was watched so far belongs to the one before. A beacon at the heels of another may overtake it, and that one,
+    // which tells of the start, would count for nothing.
+    if (soFar > LEAST_MS) this.#send();
     this.#rendition = typeof name === "string" && RENDITION.test(name) ? name : "";
   }
 

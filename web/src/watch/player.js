@@ -5,7 +5,7 @@
  * `data-paused`, `data-waiting`, `data-started`, `data-ended`, `data-idle` (controls away), `data-kind`.
  */
 import { fill, h } from "../shared/dom.js";
-import { clock } from "../shared/format.js";
+import { clock, percent } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { recall, remember } from "../shared/storage.js";
 import { texts } from "../texts.js";
@@ -151,7 +151,7 @@ export class Player {
   louder(step) {
     this.video.muted = false;
     this.video.volume = Math.min(Math.max(Math.round((this.video.volume + step) * 20) / 20, 0), 1);
-    this.flash(this.video.volume === 0 ? "muted" : "volume", `${Math.round(this.video.volume * 100)} %`);
+    this.flash(this.video.volume === 0 ? "muted" : "volume", percent(this.video.volume));
   }
 
   mute() {

@@ -1,6 +1,6 @@
 /** What the watch page says when nothing plays: one sentence and a way out per reason. It must not know players. */
 import { fill, h } from "../shared/dom.js";
-import { dateTime } from "../shared/format.js";
+import { dateTime, progressText } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { texts } from "../texts.js";
 
@@ -109,5 +109,5 @@ export class StateView {
 function progressBar(progress) {
   const bar = h("progress", { max: 100, "aria-label": texts.states.waiting.title });
   if (progress !== null) bar.value = progress;
-  return h("div", { class: "progress-line" }, bar, progress !== null && h("span", {}, `${Math.floor(progress)} %`));
+  return h("div", { class: "progress-line" }, bar, progress !== null && h("span", {}, progressText(progress)));
 }
