@@ -70,13 +70,21 @@ def test_a_browser_without_av1_never_asks_for_it(visit: Visit, site: Server, ses
     assert asked(visitor.requests) == {"360p"}
 
 
-def test_the_quality_menu_names_the_codec_that_plays_and_no_other(
+def test_the_codec_is_chosen_by_hand_and_quality_goes_on_choosing_itself(
     visit: Visit, site: Server, session: dict[str, Any]
 ) -> None:
     visitor = visit(site.url)
     screen = Screen(visitor.open(session["watch_url"])).start()
-    screen.choose("Settings", "Quality", "360p AV1")
-    screen.controls.get_by_role("button", name="Settings", exact=True).click()
+    eventually(lambda: asked(visitor.requests) == {"360p-av1"})
+    screen.choose("Settings", "Codec", "H.264")
+    eventually(lambda: "360p" in asked(visitor.requests))
+    settings = screen.controls.get_by_role("button", name="Settings", exact=True)
     menu = screen.controls.get_by_role("menu", name="Settings")
+    settings.click()
+    expect(menu.get_by_role("menuitem", name="Codec")).to_contain_text("H.264")
+    expect(menu.get_by_role("menuitem", name="Quality")).to_contain_text("Auto (360p)")
     menu.get_by_role("menuitem", name="Quality").click()
-    expect(menu.get_by_role("menuitemradio", name="360p")).to_have_count(1)
+    expect(menu.get_by_role("menuitemradio", name="360p")).to_have_count(2)  # the size, and what Auto has come to
+    settings.click()
+    eventually(lambda: screen.look().endings == 1, seconds=SECONDS + 20)
+    assert "360p" in {Path(each).parent.name for each in visitor.requests if each.endswith("seg-00002.m4s")}

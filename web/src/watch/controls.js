@@ -188,6 +188,9 @@ export class Controls {
       const now = stream?.audioTracks()[stream.audioTrack]?.name ?? "";
       items.unshift({ name: words.audioTrack, value: now, page: () => this.#audioPage() });
     }
+    if ((stream?.codecs?.names.length ?? 0) > 1) {
+      items.unshift({ name: words.codec, value: stream?.codecs?.now ?? "", page: () => this.#codecPage() });
+    }
     if ((stream?.qualities().length ?? 0) > 0) {
       items.unshift({ name: words.quality, value: this.#qualityNow(), page: () => this.#qualityPage() });
     }
@@ -217,6 +220,13 @@ export class Controls {
     const name = stream?.qualities().find((quality) => quality.index === wanted)?.name ?? "";
     if (index >= 0) return name;
     return name === "" ? words.auto : words.autoNow(name);
+  }
+
+  /** @returns {MenuPage} */
+  #codecPage() {
+    const codecs = this.player.stream?.codecs;
+    const items = (codecs?.names ?? []).map((name) => ({ name, checked: name === codecs?.now, choose: () => codecs?.choose(name) }));
+    return { title: words.codec, items };
   }
 
   /** @returns {MenuPage} */

@@ -5,6 +5,7 @@
 import Hls from "hls.js";
 import { Problem } from "../shared/api.js";
 import { CaptionTracks } from "./caption-tracks.js";
+import { CodecChoice } from "./codec-choice.js";
 import { codecName, qualityName, trackName } from "./names.js";
 import { isPassing, refusalOf } from "./session.js";
 
@@ -39,6 +40,7 @@ export class HlsStream {
     this.session = session;
     this.listener = listener;
     this.hls = new Hls(this.#settings());
+    this.codecs = new CodecChoice(this.hls);
     this.captionTracks = new CaptionTracks(this.hls, video);
     this.hls.on(Hls.Events.ERROR, (_, data) => this.#failed(data));
     this.hls.on(Hls.Events.FRAG_LOADED, (_, { frag }) => this.#heard(frag));
@@ -64,23 +66,19 @@ export class HlsStream {
 
   /** @returns {Choice[]} best first */
   qualities() {
-    const { levels: all, loadLevel } = this.hls;
-    const several = new Set(all.map((level) => codecName(level.videoCodec))).size > 1;
-    const playing = codecName(all[Math.max(0, loadLevel)]?.videoCodec);
-    const levels = all
+    const levels = this.hls.levels
       .map((level, index) => ({ index, codec: codecName(level.videoCodec), name: qualityName(level), size: level.bitrate }))
-      // hls.js stays with the codec it began with: another one would be a choice without effect.
-      .filter(({ codec }) => codec === playing)
-      .map(({ index, codec, name, size }) => ({ index, name: several ? `${name} ${codec}` : name, size }));
+      .filter(({ codec }) => codec === this.codecs.now); // the codec is a choice of its own
     return levels.sort((one, other) => other.size - one.size);
   }
 
   /** The chosen quality, -1 when automatic. */
   get quality() {
-    return this.hls.autoLevelEnabled ? -1 : this.hls.nextLevel;
+    return this.codecs.isAuto ? -1 : this.hls.nextLevel;
   }
 
   set quality(index) {
+    this.codecs.forget();
     this.hls.nextLevel = index; // what plays goes on; the next segments are of the new quality
   }
 

@@ -17,6 +17,8 @@ const STILL_SECONDS = 4; // longer than a segment takes on a slow line
 const RELOADS = 5; // without a second of film in between
 
 export class NativeStream {
+  /** The browser chooses. @type {import("./codec-choice.js").CodecChoice | null} */
+  codecs = null;
   quality = -1;
   shownQuality = -1;
   audioTrack = -1;

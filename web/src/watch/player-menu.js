@@ -12,6 +12,7 @@ import { texts } from "../texts.js";
 export class PlayerMenu {
   /** @type {(() => MenuPage)[]} the way to the shown page */
   #way = [];
+  #shown = "";
 
   /** @param {import("../shared/icons.js").IconName} picture @param {string} name @param {() => MenuPage} first */
   constructor(picture, name, first) {
@@ -53,7 +54,7 @@ export class PlayerMenu {
 
   /** The same page with today's values; focus stays on what it names, though something came before it. */
   refresh() {
-    if (!this.isOpen) return;
+    if (!this.isOpen || shownOf(this.#page) === this.#shown) return; // a press on what is drawn anew meanwhile is lost
     const at = this.#items().indexOf(/** @type {HTMLElement} */ (document.activeElement));
     const name = nameOf(this.#items()[at]);
     this.#draw();
@@ -62,8 +63,13 @@ export class PlayerMenu {
     this.#focus(same < 0 ? at : same);
   }
 
+  get #page() {
+    return (this.#way.at(-1) ?? this.first)();
+  }
+
   #draw() {
-    const page = (this.#way.at(-1) ?? this.first)();
+    const page = this.#page;
+    this.#shown = shownOf(page);
     const inside = this.#way.length > 1;
     const head = inside
       ? h(
@@ -159,6 +165,11 @@ export class PlayerMenu {
     if (event.key !== "Tab") event.preventDefault();
     move();
   }
+}
+
+/** What is to be seen of a page. @param {MenuPage} page */
+function shownOf({ title, items }) {
+  return JSON.stringify([title, items.map(({ name, value, checked }) => [name, value, checked])]);
 }
 
 /** @param {HTMLElement | undefined} item */
