@@ -45,6 +45,11 @@ output "key_value_store_arn" {
   value       = aws_cloudfront_key_value_store.gate.arn
 }
 
+output "rotate_keys" {
+  description = "Signs with a new key from now on, without breaking a link: docs/operate.md, \"Signing keys on AWS\"."
+  value       = "aws lambda invoke --region ${local.region} --function-name ${module.rotate_keys.name} --cli-read-timeout ${120 + var.key_settle_seconds} --cli-binary-format raw-in-base64-out --payload '{}' /dev/stdout"
+}
+
 output "signing_key" {
   description = "The name of the first signing key, not the key."
   value       = jsondecode(aws_lambda_invocation.first_key.result).kid

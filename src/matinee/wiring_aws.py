@@ -165,6 +165,14 @@ def rotate_keys(settings: Settings, *, only_first: bool) -> str:
     return keys.rotate(now=now, keep_for_renewal_until=now + session_policy(settings).longest_session).kid
 
 
+def replace_keys(settings: Settings) -> str:
+    """A new key and no other: every token made before is refused, at the edges within seconds; its `kid`.
+
+    Raises as `rotate_keys` does; call it again when it fails.
+    """
+    return open_keys(settings, boto3.Session()).replace_all().kid
+
+
 def _signing(keys: SecretKeys) -> str | None:
     try:
         return keys.signing_key().kid

@@ -129,10 +129,10 @@ class Functions:
         """What follows is the sender's: the queue's messages call it."""
         self._become("sender", self.emulator.adapter)
 
-    def rotate(self, *, first: bool = False) -> Body:
-        """The schedule's call, or the one call when the deployment is made."""
+    def rotate(self, **event: bool) -> Body:
+        """The schedule's call; or an operator's, or the one when the deployment is made, by their events."""
         self._become("rotate_keys", self.emulator.adapter)
-        answer: Body = rotate_keys.handler({"first": True} if first else {"id": "1"}, context())
+        answer: Body = rotate_keys.handler(event or {"id": "1"}, context())
         return answer
 
     def object(self, key: str) -> bytes:

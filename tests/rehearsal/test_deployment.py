@@ -18,6 +18,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
+from matinee.adapters.key_ring import KeyRing
 from matinee.cli import chain as doctor
 from matinee.cli import chain_account, login
 from matinee.cli.client import access_token, open_api
@@ -30,6 +31,7 @@ from matinee.wiring import make_one_second_film
 from matinee.wiring_account import open_account
 from tests.contracts.emulator import REGION
 from tests.contracts.people import People
+from tests.key_search import spellings
 from tests.receiver import Receiver, receiving
 from tests.rehearsal.deployment import Answer, Deployment, things
 from tests.rehearsal.gate_store import GateStore
@@ -392,18 +394,45 @@ def test_what_happened_is_told_again_until_it_is_taken_and_signed(
 def test_no_key_and_no_token_is_in_a_state_a_log_or_an_environment(
     deployment: Deployment, publisher: str, place: Place, film: str
 ) -> None:
-    keys = [pair.split(":")[1] for pair in GateStore(deployment).entries()[KEYS_ENTRY].split(" ")]
+    keys = [form.decode("latin-1") for form in secret_forms(deployment)]
+    told = [pair.split(":")[1] for pair in GateStore(deployment).entries()[KEYS_ENTRY].split(" ")]
+    assert set(told) <= set(keys)
     token = urlsplit(session(place, film)["hls_url"]).path.split("/")[2]
     wrote = {
         "state": json.dumps(deployment.terraform.state()),
         "emulator": deployment.log.read_text(errors="replace"),
         "logs": "\n".join(logged(deployment)),
+        "environments": json.dumps(environments(deployment)),
+        "catalog": json.dumps(items(deployment), default=str),
     }
+    assert "MATINEE_SECRET_ARN" in wrote["environments"]
     assert "matinee" in wrote["logs"]
     signature, access = token.rsplit(".", 1)[1], publisher.rsplit(".", 1)[1]
     for where, text in wrote.items():
         for secret in (*keys, signature, access, "X-Amz-Signature="):
             assert secret not in text, where
+
+
+def secret_forms(deployment: Deployment) -> set[bytes]:
+    """Every spelling of every key that is in the secret, retired ones too."""
+    manager = deployment.root.session().client("secretsmanager", endpoint_url=deployment.root.url)
+    (name,) = [each["Name"] for each in manager.list_secrets()["SecretList"] if "signing-keys" in each["Name"]]
+    ring = KeyRing.from_json(manager.get_secret_value(SecretId=name)["SecretString"])
+    return {form for secret in ring.renewal_keys().values() for form in spellings(secret)}
+
+
+def environments(deployment: Deployment) -> list[Any]:
+    """What every function is told."""
+    client = deployment.root.session().client("lambda", endpoint_url=deployment.root.url)
+    pages = client.get_paginator("list_functions").paginate()
+    return [each.get("Environment") for page in pages for each in page["Functions"]]
+
+
+def items(deployment: Deployment) -> list[Any]:
+    """Everything in the table."""
+    client = deployment.root.session().client("dynamodb", endpoint_url=deployment.root.url)
+    pages = client.get_paginator("scan").paginate(TableName=deployment.outputs["dynamodb_table_name"])
+    return [item for page in pages for item in page["Items"]]
 
 
 def logged(deployment: Deployment) -> list[str]:

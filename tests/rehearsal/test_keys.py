@@ -73,6 +73,16 @@ def test_the_gate_admits_a_session_the_api_minted_through_a_rotation_and_not_two
         read(token, told(functions))
 
 
+def test_after_a_leak_one_call_ends_every_token_that_is_out(functions: Functions) -> None:
+    functions.rotate()
+    session, token = minted(functions)
+    assert read(token, told(functions)).session_id == session
+    answer = functions.rotate(leaked=True)
+    assert list(told(functions)) == [answer["kid"]]
+    with raises(ErrorCode.TOKEN_SIGNATURE):
+        read(token, told(functions))
+
+
 def test_the_gate_hears_of_a_revoked_session(functions: Functions) -> None:
     session, _ = minted(functions)
     edge = open_edge_store(functions.emulator.adapter, functions.edge)

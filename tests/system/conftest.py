@@ -5,8 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.key_search import leaks
 from tests.system.clips import make_clip
 from tests.system.server import Server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_key_was_written_down(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """After the last of these tests: no key is in what they wrote, in any log, catalog or object of any server."""
+    yield
+    assert list(leaks(tmp_path_factory.getbasetemp())) == []
 
 
 @pytest.fixture(scope="session")

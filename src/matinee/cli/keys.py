@@ -25,7 +25,8 @@ def replace(settings: Settings) -> Json:
 def _check_here(settings: Settings) -> None:
     if not is_this_machine(settings.url):
         sentence = (
-            f"The keys of {settings.url} are not on this machine: a deployment on AWS rotates them by schedule. "
+            f"The keys of {settings.url} are not on this machine. A deployment on AWS rotates them by schedule; to do "
+            "it now, or after a leak, run what `terraform output rotate_keys` prints. "
             "Unset MATINEE_URL to rotate the keys of this machine."
         )
         raise MatineeError(ErrorCode.SETTING_INVALID, sentence)
