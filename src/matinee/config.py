@@ -56,7 +56,10 @@ def _yes(value: str) -> bool:
 def _folder(value: str) -> Path:
     if not value.strip():
         raise ValueError("the path of a folder")
-    return Path(value).expanduser().absolute()
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError:
+        raise ValueError("the path of a folder; nobody here has the home that its ~ names") from None
 
 
 def _site(value: str) -> str:

@@ -46,6 +46,7 @@ def test_an_empty_variable_is_an_unset_one() -> None:
         ("MATINEE_LOG_LEVEL", "loud"),
         ("MATINEE_SESSION_SECONDS", "1"),
         ("MATINEE_DATA_DIRECTORY", "/srv"),
+        ("MATINEE_DATA_DIR", "~nobody-of-that-name/data"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_name(name: str, value: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from matinee.adapters.ffmpeg.boxes import BoxError, children, find, need
 from matinee.adapters.ffmpeg.codec_names import codecs_of
+from matinee.adapters.ffmpeg.movie import surprises
 from matinee.domain.assembly import Stretch
 from matinee.domain.media import Plan
 from matinee.domain.rendition import KeyFrame, Kind, Rendition, Segment, segment_name
@@ -96,11 +97,18 @@ def incomplete(name: str, reason: str) -> MatineeError:
 
 def read_init(data: bytes) -> Init:
     """What an init segment says. BoxError when it is none."""
+    with surprises():
+        return _init_of(data)
+
+
+def _init_of(data: bytes) -> Init:
     moov = need(data, b"moov").payload
     trak = need(moov, b"trak").payload
     mdia = need(trak, b"mdia").payload
     entries = need(mdia, b"minf", b"stbl", b"stsd").body[4:]
-    entry = next(children(entries))
+    entry = next(children(entries), None)
+    if entry is None:
+        raise BoxError("no sample description")
     elst = find(trak, b"edts", b"elst")
     video = need(mdia, b"hdlr").body[4:8] == b"vide"
     width, height = struct.unpack_from(">HH", entry.payload, 24) if video else (0, 0)
