@@ -227,11 +227,21 @@ run "as_it_comes" {
     error_message = "A destroy takes films or people with it."
   }
 
+  assert {
+    condition     = length(local.purge) == 0
+    error_message = "A function can end what could be brought back, though nobody asked for that."
+  }
+
+  assert {
+    condition     = length(flatten([for each in values(local.figures) : each.metrics])) + sum([for each in values(local.vitals) : length(each.metrics)]) < 50
+    error_message = "A dashboard of fifty metrics or more is billed."
+  }
+
   # Every death of a run rings.
 
   assert {
     condition = alltrue([
-      for name in ["runs-failed", "runs-timed-out", "runs-aborted", "dead-letters", "errors-ingest", "errors-encode", "errors-start-ingest", "errors-upkeep", "errors-rotate-keys"] :
+      for name in ["runs-failed", "runs-timed-out", "runs-aborted", "runs-waiting", "viewers-complain", "dead-letters", "errors-ingest", "errors-encode", "errors-start-ingest", "errors-upkeep", "errors-rotate-keys"] :
       contains(keys(aws_cloudwatch_metric_alarm.alarm), name)
     ])
     error_message = "A run can die unheard."
@@ -268,6 +278,12 @@ run "everything_goes_when_it_is_asked_to" {
 
   variables {
     destroy_everything = true
+    purge_deleted      = true
+  }
+
+  assert {
+    condition     = contains(local.purge.Purge.actions, "s3:DeleteObjectVersion") && length(local.purge.Purge.resources) == 3
+    error_message = "Old versions are not ended though it was asked for."
   }
 
   assert {
@@ -355,6 +371,11 @@ run "what_cannot_be_is_refused_with_what_to_set" {
     encode_at_once           = 0
     upload_days              = 0
     noncurrent_days          = 0
+    limit_minutes_a_month    = -1
+    limit_hours_stored       = -1
+    limit_usd_a_film         = -1
+    asset_days               = -1
+    stall_percent            = 0
     log_days                 = 31
     replica_region           = "Ireland"
     alarm_email              = "nobody"
@@ -366,7 +387,7 @@ run "what_cannot_be_is_refused_with_what_to_set" {
     var.architecture, var.domain, var.price_class, var.geo_restriction, var.web_acl_arn, var.requests_per_second,
     var.caller_requests_per_minute, var.address_requests_per_minute, var.wrong_tries,
     var.cors_origins,
-    var.encode_at_once, var.upload_days, var.noncurrent_days, var.log_days, var.replica_region, var.alarm_email,
+    var.encode_at_once, var.upload_days, var.noncurrent_days, var.limit_minutes_a_month, var.limit_hours_stored, var.limit_usd_a_film, var.asset_days, var.stall_percent, var.log_days, var.replica_region, var.alarm_email,
     var.monthly_budget_usd, var.playback_max_ttl_seconds,
   ]
 }

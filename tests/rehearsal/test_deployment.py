@@ -45,6 +45,7 @@ from tests.rehearsal.rights import (
     needed_on_other_days,
     open_to_anybody,
     policies,
+    resources,
     rights,
     used,
     with_a_reason,
@@ -52,6 +53,7 @@ from tests.rehearsal.rights import (
 from tests.scenarios.place import Body, Place, decoded_seconds, session, settled, uploaded
 from tests.scenarios.suite import Scenarios
 from tests.system.clips import make_clip
+from tests.system.server import eventually
 from tests.vectors.description import Case, entries_of
 from tests.vectors.generate import committed
 
@@ -370,6 +372,21 @@ def test_a_new_key_signs_and_the_one_before_still_opens(deployment: Deployment, 
 
 def test_the_upkeep_finds_everything_in_order(deployment: Deployment, film: str) -> None:
     called(deployment, "upkeep", {})
+
+
+def test_a_film_that_fails_fails_its_execution_which_an_alarm_counts(
+    deployment: Deployment, place: Place, tmp_path: Path
+) -> None:
+    text = tmp_path / "letter.mp4"
+    text.write_bytes(b"Dear Grace, this is no film either. " * 100)
+    assert settled(place, uploaded(place, text))["error"]["code"] == "source_unreadable"
+    client = deployment.root.session().client("stepfunctions", endpoint_url=deployment.root.url)
+    (workflow,) = (each["stateMachineArn"] for each in client.list_state_machines()["stateMachines"])
+    eventually(lambda: client.list_executions(stateMachineArn=workflow, statusFilter="FAILED")["executions"] != [])
+    made = [each["values"] for each in resources(deployment.terraform.state()["values"]["root_module"])]
+    (alarm,) = (values for values in made if values.get("alarm_name") == "matinee-runs-failed")
+    assert (alarm["metric_name"], alarm["threshold"]) == ("ExecutionsFailed", 0)
+    assert alarm["dimensions"] == {"StateMachineArn": workflow}
 
 
 def test_what_happened_is_told_again_until_it_is_taken_and_signed(

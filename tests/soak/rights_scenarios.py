@@ -241,6 +241,8 @@ def gone(stage: Stage, asset: AssetId, path: str) -> None:
     assert stage.keys(*asset_prefixes(asset)) == []
     assert stage.deployment.view(path).denial == "session_revoked"
     assert stage.catalog.list_sessions(asset) == ()
+    found = stage.asked("GET", f"/v1/assets/{asset}/remains")
+    assert found["clean"], found
 
 
 def a_run_is_paused_and_goes_on(stage: Stage) -> None:

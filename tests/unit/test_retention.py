@@ -152,6 +152,20 @@ def test_a_deletion_that_is_not_through_is_finished_by_the_sweep(machine: Machin
     assert machine.app.remains.look(FILM).found == ()
 
 
+def test_a_deletion_that_died_before_it_was_noted_is_noted_by_the_sweep(machine: Machine) -> None:
+    machine.app.library.delete(FILM)
+    machine.app.catalog.replace_asset(replace(film(machine), erased_at=None))
+    sweep(machine, Retention())
+    assert film(machine).erased_at is not None
+
+
+def test_an_original_that_is_about_to_go_is_not_ingested_again(machine: Machine) -> None:
+    machine.app.catalog.replace_asset(film(machine).without_source())
+    with pytest.raises(MatineeError) as refused:
+        machine.app.library.ingest_again(FILM)
+    assert refused.value.code is ErrorCode.SOURCE_MISSING
+
+
 def test_parts_that_nobody_finished_are_found_and_go_with_the_asset(machine: Machine) -> None:
     machine.store.begin_multipart(SOURCE)
     machine.app.catalog.replace_asset(film(machine).deleted(machine.clock.now()))
