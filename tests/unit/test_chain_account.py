@@ -27,6 +27,8 @@ class Told:
     changed: datetime | None = NOW
     store: GateStore = field(default_factory=lambda: GateStore(entries=2, told_bytes=200, counted_bytes=200))
     refuses: bool = True
+    twice: bool = True
+    arrives: bool = True
     held: set[str] = field(default_factory=set)
     put: list[str] = field(default_factory=list)
 
@@ -38,6 +40,14 @@ class Told:
     def take_back(self, key: str) -> None:
         """See the port."""
         self.held.discard(key)
+
+    def second_region(self) -> bool:
+        """See the port."""
+        return self.twice
+
+    def copied(self, key: str) -> bool:
+        """See the port."""
+        return self.arrives and key in self.held
 
     def functions_at_once(self) -> int:
         """See the port."""
@@ -85,6 +95,7 @@ class Library(Api):
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for events here."""
     monkeypatch.setattr(chain_account, "EVENT_SECONDS", 0.1)
+    monkeypatch.setattr(chain_account, "COPY_SECONDS", 0.1)
     monkeypatch.setattr(chain_account, "LOOK_SECONDS", 0.02)
 
 
@@ -100,7 +111,7 @@ def test_an_account_that_is_well_has_nothing_to_tell_of_and_keeps_nothing() -> N
     told = Told()
     checks, library = examined(told)
     assert all(check.ok and not check.warns for check in checks.values()), checks
-    assert told.put[0].startswith("inbox/doctor-")
+    assert [key.partition("/doctor-")[0] for key in told.put] == ["inbox", "streams"]
     assert (told.held, library.deleted) == (set(), ["/v1/assets/ast_1"])
 
 
@@ -110,6 +121,20 @@ def test_a_file_that_becomes_no_run_is_told_of_and_taken_back(status: str | None
     checks, library = examined(told, status)
     assert "no run after" in checks["inbox"].sentence
     assert (told.held, library.deleted) == (set(), deleted)
+
+
+def test_without_a_second_region_nothing_is_put_there() -> None:
+    told = Told(twice=False)
+    checks, _ = examined(told)
+    assert "there is none" in checks["second Region"].sentence
+    assert len(told.put) == 1
+
+
+def test_a_copy_that_does_not_arrive_is_told_of_and_taken_back() -> None:
+    told = Told(arrives=False)
+    checks, _ = examined(told)
+    assert checks["second Region"].warns
+    assert told.held == set()
 
 
 OFF = Schedule(enabled=False, every="rate(30 days)", since=OLD)

@@ -18,8 +18,9 @@ from matinee.cli.visitor import broken
 from matinee.errors import MatineeError
 from matinee.ports.account import Account
 
-STEPS = ("inbox", "functions at once", "schedule", "signing keys", "gate's store", "secret")
+STEPS = ("inbox", "second Region", "functions at once", "schedule", "signing keys", "gate's store", "secret")
 EVENT_SECONDS = 180.0  # S3's events take seconds, now and then over a minute
+COPY_SECONDS = 300.0  # S3 copies most objects within seconds, and promises 15 minutes
 LOOK_SECONDS = 0.5
 ENOUGH_FUNCTIONS = 1000  # what docs/limits.md, "Quotas", reckons with; a new account begins lower
 CALLED_WITHIN = timedelta(minutes=40)  # the upkeep is called every fifteen minutes, and once may fail
@@ -39,6 +40,7 @@ class AccountChecks:
         """Each step as it was found; none needs another."""
         steps: dict[str, Callable[[], str | Check]] = {
             "inbox": self._inbox,
+            "second Region": self._copy,
             "functions at once": self._functions,
             "schedule": self._schedule,
             "signing keys": self._keys,
@@ -68,6 +70,23 @@ class AccountChecks:
             if asset_id:
                 with suppress(MatineeError):
                     self._api.delete(path_of("assets", asset_id))
+
+    def _copy(self) -> str | Check:
+        """How long S3 takes to copy what viewers are sent."""
+        if not self._account.second_region():
+            return "there is none; the variable replica_region makes one"
+        key, began = f"streams/doctor-{uuid4().hex}/film{self._film.suffix}", time.monotonic()
+        self._account.drop(self._film, key)
+        try:
+            while (waited := time.monotonic() - began) < COPY_SECONDS:
+                if self._account.copied(key):
+                    return f"a file was there {waited:.1f} s later"
+                time.sleep(LOOK_SECONDS)
+        finally:
+            with suppress(MatineeError):
+                self._account.take_back(key)
+        sentence = f"a file is not there after {COPY_SECONDS:.0f} s; see the bucket's Metrics, Replication."
+        return Check(name="second Region", ok=True, warns=True, sentence=sentence)
 
     def _functions(self) -> Check:
         found = self._account.functions_at_once()

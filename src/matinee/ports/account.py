@@ -36,6 +36,12 @@ class Account(Protocol):
     def take_back(self, key: str) -> None:
         """Remove it, also when it is gone already."""
 
+    def second_region(self) -> bool:
+        """Whether what is put below `streams/` is copied to another Region."""
+
+    def copied(self, key: str) -> bool:
+        """Whether that object arrived there; False while it is on its way."""
+
     def functions_at_once(self) -> int:
         """How many functions of the account may run at the same time in this Region, all together."""
 

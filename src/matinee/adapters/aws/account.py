@@ -1,8 +1,9 @@
 """What a deployment's account tells of it; `ports.account` is what it promises. It leaves nothing behind.
 
-For whoever runs it, beside s3:PutObject and s3:DeleteObject on `inbox/`: lambda:GetAccountSettings,
-scheduler:GetSchedule, logs:FilterLogEvents, secretsmanager:ListSecrets, CreateSecret, PutSecretValue and DeleteSecret,
-cloudfront:DescribeKeyValueStore, cloudfront-keyvaluestore:DescribeKeyValueStore and ListKeys.
+For whoever runs it: s3:PutObject and s3:DeleteObject on `inbox/` and `streams/`, s3:GetObject on the latter,
+s3:GetReplicationConfiguration, lambda:GetAccountSettings, scheduler:GetSchedule, logs:FilterLogEvents,
+secretsmanager:ListSecrets, CreateSecret, PutSecretValue and DeleteSecret, cloudfront:DescribeKeyValueStore,
+cloudfront-keyvaluestore:DescribeKeyValueStore and ListKeys.
 """
 
 import uuid
@@ -15,10 +16,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from matinee.adapters.aws.errors import aws_errors, code_of
-from matinee.errors import ErrorCode
+from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.account import GateStore, Schedule
 
 TAKEN = "ResourceExistsException"
+NOT_COPIED = "ReplicationConfigurationNotFoundError"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,25 @@ class AwsAccount:
         """Remove it, also when it is gone already."""
         with _errors(f"removing {key} from {self._bucket}"):
             self._aws.s3.delete_object(Bucket=self._bucket, Key=key)
+
+    def second_region(self) -> bool:
+        """Whether the bucket has a rule that copies."""
+        with _errors(f"reading how {self._bucket} is copied"):
+            try:
+                self._aws.s3.get_bucket_replication(Bucket=self._bucket)
+            except ClientError as error:
+                if code_of(error) != NOT_COPIED:
+                    raise
+                return False
+        return True
+
+    def copied(self, key: str) -> bool:
+        """As S3 says of the original (S3 User Guide, "Getting replication status information")."""
+        with _errors(f"looking at {key} in {self._bucket}"):
+            status = self._aws.s3.head_object(Bucket=self._bucket, Key=key).get("ReplicationStatus")
+        if status == "FAILED":
+            raise MatineeError(ErrorCode.CHECK_FAILED, f"S3 could not copy {key}; see the rights of the replication.")
+        return bool(status == "COMPLETED")
 
     def functions_at_once(self) -> int:
         """How many functions of the account may run at the same time in this Region, all together."""
