@@ -332,7 +332,7 @@ LISTINGS = st.builds(
 URLS = spelled(
     "abc.:/@?#[]0123456789%",
     *("https://", "http://", "example.org", "127.0.0.1", "[::1]", "0x7f.1", "@", "#", "\\", "169.254.169.254", ":0"),
-    *("/s/", "/embed/", "shr_8ndg2t3ke8pntzyk19wh", "films.example.org", ":99999", "xn--"),
+    *("/s/", "/embed/", "shr_8ndg2t3ke8pntzyk19wh", "films.example.org", ":99999", "xn--", "https://[", "//]"),
 )
 NETWORKS = spelled("0123456789./,:abcdef ", "10.0.0.0/8", ",", "::1/128", "127.0.0.1/32", "/33", " ")
 SETTINGS = st.tuples(

@@ -479,7 +479,7 @@ def test_health_needs_no_credential(server: Server) -> None:
     with server.anyone() as http:
         eventually(lambda: http.get("/healthz").json()["status"] == "ok")  # the worker may still be starting
         answer = http.get("/healthz")
-    checks = {"catalog": "ok", "store": "ok", "workers": "ok"}
+    checks = {"catalog": "ok", "store": "ok", "workers": "ok", "viewers": "ok"}
     gate = {"gate": "enforce", "public_assets": []}
     assert answer.json() == {"version": __version__, "status": "ok", "checks": checks, **gate}
 
