@@ -276,6 +276,17 @@ def test_limits_and_where_keys_are_changed_are_shown(owner: Visitor) -> None:
     expect(page.get_by_role("main")).to_contain_text("matinee keys rotate --leaked")
 
 
+def test_limits_of_spending_and_this_months_use_are_shown(owner: Visitor) -> None:
+    spent = {"month": "2026-03", "runs": 4, "minutes": 1234.5, "usd": 0.52}
+    allowed = {"limit_minutes_a_month": 3000, "limit_hours_stored": 0, "limit_usd_a_film": 2.5}
+    told = {"film": None, "waits": None} | spent | allowed
+    owner.page.route("**/v1/cost", lambda route: route.fulfill(json=route.fetch().json() | told))
+    panel = owner.open("/studio/settings").locator(".panel").filter(has_text="Spending")
+    expect(panel).to_contain_text("Used in March 2026 (UTC)1,234.5 minutes in 4 runs, about $0.52")
+    for says in ("3,000 minutes", "Length of the libraryNo limit", "$2.50"):
+        expect(panel).to_contain_text(says)
+
+
 def test_who_is_not_signed_in_is_sent_to_sign_in_and_back(visitor: Visitor, server: Server) -> None:
     visitor.allow("401 (Unauthorized)")
     page = visitor.open("/studio/settings")

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, Request, Route, expect
@@ -197,6 +198,28 @@ def test_a_file_over_the_servers_limits_is_refused_before_a_byte_is_sent(
     choose(library, big)
     expect(row(library, "Big.mp4")).to_contain_text(says)
     assert not [url for url in owner.requests if "/v1/uploads" in url]
+
+
+def test_a_row_says_before_a_byte_is_sent_what_its_film_costs_and_that_it_would_wait(
+    library: Page, films: Films
+) -> None:
+    waits = {"code": "limit_minutes", "message": "This month's minutes are used up."}
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(json=route.fetch().json() | {"waits": waits})
+
+    library.route("**/v1/cost?**", answer)
+    library.route("**/v1/uploads", lambda _: None)  # the upload does not begin
+    library.locator("input[type=file]").set_input_files(films.clips["portrait"])
+    line = row(library, films.clips["portrait"].name)
+    expect(line).to_contain_text("About $0.")
+    expect(line).to_contain_text(waits["message"])
+    [told] = [parse_qs(urlsplit(url).query) for url in asked]
+    assert int(told["height"][0]) > int(told["width"][0]) > 0
+    assert float(told["duration_seconds"][0]) > 0
+    assert told["size_bytes"] == [str(films.clips["portrait"].stat().st_size)]
 
 
 def test_many_files_are_followed_to_where_they_can_be_watched(library: Page, films: Films, tmp_path: Path) -> None:

@@ -131,6 +131,11 @@ export function shortDay(date) {
   return new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(date));
 }
 
+/** "March 2026". @param {string} month `2026-03`, counted in UTC */
+export function monthName(month) {
+  return new Intl.DateTimeFormat(LOCALE, { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(month));
+}
+
 /** The language's own name in the language of the texts, else the tag. @param {string} tag BCP 47 */
 export function languageName(tag) {
   try {

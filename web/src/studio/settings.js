@@ -1,16 +1,18 @@
 /** What this server takes, makes and for how long, to read. It must not change anything. */
 import { call } from "../shared/api.js";
 import { h } from "../shared/dom.js";
-import { bytes, span } from "../shared/format.js";
+import { bytes, dollars, monthName, number, span } from "../shared/format.js";
 import { texts } from "../texts.js";
 
 /** @typedef {import("../upload/refusal.js").Limits} Limits */
+/** @typedef {import("../upload/cost.js").Spending} Spending */
 
 const words = texts.studio.limits;
 
 /** @returns {Promise<import("./main.js").View>} */
 export async function settingsView() {
-  const { body: limits } = /** @type {{body: Limits}} */ (await call("/v1/limits"));
+  const [told, spent] = await Promise.all([call("/v1/limits"), call("/v1/cost")]);
+  const { body: limits } = /** @type {{body: Limits}} */ (told);
   const elements = [
     h("h1", {}, words.title),
     h("p", { class: "muted studio-lead" }, words.lead),
@@ -25,6 +27,7 @@ export async function settingsView() {
       [words.codecs, limits.codecs.map((codec) => words.codecNames[codec] ?? codec).join(", ")],
       [words.kept, span(limits.keep_superseded_seconds)],
     ]),
+    spending(/** @type {{body: Spending}} */ (spent).body),
     panel(words.watching, [
       [words.token, span(limits.playback_ttl_seconds)],
       [words.longestToken, span(limits.playback_max_ttl_seconds)],
@@ -34,6 +37,18 @@ export async function settingsView() {
     h("section", { class: "panel" }, h("h2", {}, words.keys), ...keysText(limits.rotates_keys)),
   ];
   return { title: words.title, elements };
+}
+
+/** @param {Spending} spending */
+function spending({ month, minutes, runs, usd, limit_minutes_a_month, limit_hours_stored, limit_usd_a_film }) {
+  const shown = panel(words.spending, [
+    [words.used(monthName(month)), words.usedText(number(minutes), runs, dollars(usd))],
+    [words.aMonth, limit_minutes_a_month === 0 ? words.noLimit : words.minutes(number(limit_minutes_a_month))],
+    [words.stored, limit_hours_stored === 0 ? words.noLimit : span(limit_hours_stored * 3600)],
+    [words.aFilm, limit_usd_a_film === 0 ? words.noLimit : dollars(limit_usd_a_film)],
+  ]);
+  shown.append(h("p", { class: "hint" }, words.spendingHint));
+  return shown;
 }
 
 /** @param {string} title @param {string[][]} rows */

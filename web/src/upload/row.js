@@ -10,6 +10,7 @@ import { fill, h } from "../shared/dom.js";
 import { bytes, clock, progressText } from "../shared/format.js";
 import { iconButton } from "../shared/page.js";
 import { texts } from "../texts.js";
+import { costOf, costText } from "./cost.js";
 import { reopen } from "./files.js";
 import { follow } from "./follow.js";
 import { isSame } from "./memory.js";
@@ -38,6 +39,10 @@ export class UploadRow {
   #state = "waiting";
   #rate = new Rate();
   #follows = new AbortController();
+  /** @type {File | null} the file whose cost was asked for */
+  #priced = null;
+  /** @type {import("./cost.js").Spending | null} */
+  #cost = null;
 
   /** @param {{name: string, size: number}} what @param {Panel} panel */
   constructor(what, panel) {
@@ -50,6 +55,7 @@ export class UploadRow {
     const { name, size } = what;
     this.bar = h("progress", { max: size || 1, "aria-label": name });
     this.text = h("p", { class: "upload-state" });
+    this.cost = h("p", { class: "upload-cost", hidden: true, "aria-live": "polite" });
     this.links = h("span", { class: "upload-links" });
     this.pauseButton = iconButton("pause", words.pause(name), () => this.pause());
     this.goButton = iconButton("play", words.resume(name), () => panel.enqueue(this));
@@ -58,7 +64,7 @@ export class UploadRow {
     this.stop = iconButton("close", words.cancel(name), () => this.#cancel());
     const title = h("p", { class: "upload-name", title: name }, name);
     const tools = [this.choose, this.pauseButton, this.goButton, this.again, this.stop];
-    const text = h("div", { class: "upload-text" }, title, this.text);
+    const text = h("div", { class: "upload-text" }, title, this.text, this.cost);
     this.element = h("li", { class: "upload" }, text, this.links, h("div", { class: "upload-tools" }, ...tools), this.bar);
   }
 
@@ -102,6 +108,7 @@ export class UploadRow {
 
   wait() {
     this.#say(words.waiting, "waiting");
+    this.#price();
   }
 
   /** @param {string} message */
@@ -129,6 +136,22 @@ export class UploadRow {
       if (error instanceof Problem && error.code === "file_changed" && this.source !== null) this.#uploader = null;
       this.#say(sentence(error), this.#uploader === null ? "refused" : "failed");
     }
+  }
+
+  /** Nothing waits for it: what is not known is not said. */
+  async #price() {
+    const file = this.source?.file ?? null;
+    if (file === null || file === this.#priced) return;
+    this.#priced = file;
+    this.#cost = await costOf(file);
+    this.#showCost(false);
+  }
+
+  /** @param {boolean} held */
+  #showCost(held) {
+    const text = this.#cost === null ? "" : costText(this.#cost, held);
+    if (this.cost.textContent !== text) this.cost.textContent = text;
+    this.cost.hidden = text === "";
   }
 
   async #reopen() {
@@ -176,7 +199,10 @@ export class UploadRow {
     else this.bar.value = progress;
     if (status === "playable" || status === "ready") this.#link(asset);
     if (status === "ready") return this.#say(words.ready, "ready");
-    if (waiting) return this.#say(waiting.message, "ingesting");
+    if (waiting) {
+      this.#showCost(true);
+      return this.#say(waiting.message, "ingesting");
+    }
     if (paused) return this.#say(texts.library.paused, "ingesting");
     const left = seconds_left === null ? "" : ` · ${words.left(clock(seconds_left))}`;
     const part = progressText(progress);
