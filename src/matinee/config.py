@@ -122,6 +122,18 @@ def _codes(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
+def _proxies(value: str) -> tuple[str, ...]:
+    """Addresses and networks; not everybody, whose word on where they are is what proxies are asked for."""
+    import ipaddress  # noqa: PLC0415 - as in `_address`
+
+    try:
+        if all(ipaddress.ip_network(part).prefixlen for part in _codes(value)):
+            return _codes(value)
+    except ValueError:
+        pass
+    raise ValueError("addresses or networks such as 10.0.0.1 or 10.1.0.0/16, separated by commas; not everybody's")
+
+
 def _networks(value: str) -> tuple[str, ...]:
     import ipaddress  # noqa: PLC0415 - as in `_address`
 
@@ -212,8 +224,8 @@ class Settings:
     )
     trusted_proxies: tuple[str, ...] = _setting(
         (),
-        _codes,
-        "Addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, separated by commas.",
+        _proxies,
+        "Addresses or networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, separated by commas.",
     )
     ffmpeg: Path | None = _setting(None, _folder, "Another ffmpeg than the one that comes with the package.")
     ffprobe: Path | None = _setting(None, _folder, "Another ffprobe than the one that comes with the package.")

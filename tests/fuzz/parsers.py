@@ -353,7 +353,21 @@ JSON = st.binary(max_size=40) | spelled('{}[]",:0123456789.eE+-\\u \n', '"a":', 
 )
 PICTURE = b"\xff\xd8\xff\xe0\0\4ab\xff\xc0\0\x0b\x08\0\x10\0\x10\1\1\x11\0\xff\xda\0\2\0\xff\xd9"
 CHAPTERS = st.lists(st.tuples(st.floats(-10, 4000), st.text(max_size=30)), max_size=6)
-QUERIES = spelled("abc=&%+0123456789", "key=", "ttl=", "&", "%ff", "%00", "streams/", "-5", "1e9", "9" * 30, "%2e%2e/")
+QUERIES = spelled(
+    "abc=&%+0123456789",
+    "key=",
+    "ttl=",
+    "&",
+    "%ff",
+    "%00",
+    "streams/",
+    "-5",
+    "1e9",
+    "9" * 30,
+    "9" * 5000,
+    "9" * 400 + ".0",
+    "%2e%2e/",
+)
 
 
 def parsers(world: World) -> dict[str, Parser]:

@@ -149,3 +149,12 @@ def test_it_is_the_first_to_go_when_memory_ends() -> None:
 def test_what_a_kernel_lacks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert missing() == ("files", "network")
+
+
+def test_a_program_learns_no_credential_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MATINEE_TOKEN", "a secret")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
+    seen = "sys.stdout.write(' '.join(sorted(os.environ)) + ' ')"
+    names = tried(None, seen)
+    assert "PATH" in names
+    assert {"MATINEE_TOKEN", "AWS_SECRET_ACCESS_KEY"} & set(names) == set()

@@ -46,7 +46,10 @@ REQUESTS = [
     ("key=films/one.mp4", ISSUE),
     ("key=films%2Fone.mp4&ttl=60", ISSUE),
     ("key=other&key=films/one.mp4", SCOPES),
-    *((f"key=films/one.mp4&ttl={ttl}", ISSUE) for ttl in ("1", "0", "-5", "+7", "9999999999", "5.0", "%205%20")),
+    *(
+        (f"key=films/one.mp4&ttl={ttl}", ISSUE)
+        for ttl in ("1", "0", "-5", "+7", "9999999999", "5.0", "%205%20", "9" * 5000, "9" * 400 + ".0")
+    ),
     *((f"key=films/one.mp4&ttl={ttl}", ISSUE) for ttl in ("", "x", "1.5", "1e3", "0x10", "1&ttl=y", "%D9%A1")),
     *((f"key={key}", ISSUE) for key in ("none.mp4", "", "/films/one.mp4", "films//one.mp4", "a/../b", "a%00b", ".")),
     *((f"key={key}", ISSUE) for key in ("x" * 1024, "x" * 1025, "%C3%BC" * 600, "%FF", "%ED%A0%80")),

@@ -16,7 +16,9 @@ from matinee.ports.link_source import SignedRequest
 from matinee.services.access import ClaimsAccess, Scope
 
 MAX_KEY_CHARACTERS = 1024
-WHOLE = re.compile(r"\s*[+-]?\d+(?:\.0+)?\s*\Z", re.ASCII)  # what the other twin's parser takes for a whole number
+WHOLE = re.compile(
+    r"\s*[+-]?\d{1,4300}(?:\.0+)?\s*\Z", re.ASCII
+)  # what the other twin's parser takes for a whole number
 
 Answer = dict[str, Any]
 
@@ -54,7 +56,7 @@ def _asked(query: str) -> tuple[str, int | None]:
     ttl = given["ttl"][-1]
     if WHOLE.match(ttl) is None:
         raise _refused("'ttl': Input should be a valid integer, unable to parse string as an integer.")
-    return key, int(float(ttl)) if "." in ttl else int(ttl)
+    return key, int(ttl.partition(".")[0])
 
 
 def _refused(found: str) -> MatineeError:

@@ -36,6 +36,7 @@ PAGE_HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-cache",
 }
+LONGEST_NAME = 255  # of a file (limits.h, NAME_MAX); bytes, and ours are ASCII
 HASHED = {"Cache-Control": "public, max-age=31536000, immutable"}  # the file's name holds a hash of its contents
 
 
@@ -119,7 +120,7 @@ def root_file(app: AppState, name: str) -> Response:
 
 def _file(folder: Path, name: str, headers: dict[str, str]) -> Response:
     path = folder / name
-    if "/" in name or "\\" in name or not path.is_file():
+    if not name.isascii() or len(name) > LONGEST_NAME or "/" in name or "\\" in name or not path.is_file():
         raise HTTPException(404)
     return FileResponse(path, headers={"X-Content-Type-Options": "nosniff"} | headers)
 

@@ -93,6 +93,8 @@ class Insight:
         if asset_id is not None and self._catalog.get_asset(asset_id).status is Status.DELETED:
             raise MatineeError(ErrorCode.ASSET_DELETED, f"{asset_id} was deleted, and what was counted of it too.")
         end = last or self._clock.now().date()
+        if end.year == 1:
+            raise MatineeError(ErrorCode.FIELD_INVALID, f"'to' is {end}, before there were films; name a later day.")
         begin = first or end - timedelta(days=27)
         if not timedelta(0) <= end - begin < timedelta(days=MAX_DAYS):
             sentence = f"'from' is {begin} and 'to' is {end}; 'from' comes first, at most {MAX_DAYS} days before 'to'."

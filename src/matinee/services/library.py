@@ -195,7 +195,11 @@ class Library:
         if change.expires_at <= self._clock.now():
             sentence = "'expires_at' has passed; name a time to come, or delete the asset."
             raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
-        return change.expires_at.astimezone(UTC)
+        try:
+            return change.expires_at.astimezone(UTC)
+        except OverflowError:
+            sentence = "'expires_at' is later than there are dates; 'never' stands for no end."
+            raise MatineeError(ErrorCode.FIELD_INVALID, sentence) from None
 
     def _with_poster(self, asset: Asset, poster: int | Literal["auto"] | None) -> Asset:
         if poster is None:

@@ -57,6 +57,10 @@ class Limits:
         return Amounts(file_bytes=self.file_bytes, memory_bytes=self.memory_bytes, cpu_seconds=cpu_seconds)
 
 
+# All a program learns of our environment. No credential of ours is among it (`MATINEE_TOKEN`, a function's `AWS_…`),
+# whatever a stranger's file makes of the program.
+TOLD = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
+
 # ffprobe hands a long listing over line by line. Woken for each, the reader takes a third of a core from it: a pipe
 # holds more than is written in a moment.
 LONG_OUTPUT_BYTES = 64 * 1024
@@ -115,6 +119,7 @@ def started(command: list[str], limits: Limits, errors: IO[bytes]) -> Iterator["
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
+                env={name: os.environ[name] for name in TOLD if name in os.environ},
                 # Only what may be done between fork and exec, see there.
                 preexec_fn=_before_exec(limits.niceness, confine),  # noqa: PLW1509
             )
