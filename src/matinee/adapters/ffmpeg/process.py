@@ -57,9 +57,9 @@ class Limits:
         return Amounts(file_bytes=self.file_bytes, memory_bytes=self.memory_bytes, cpu_seconds=cpu_seconds)
 
 
-# All a program learns of our environment. No credential of ours is among it (`MATINEE_TOKEN`, a function's `AWS_…`),
-# whatever a stranger's file makes of the program.
-TOLD = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
+# All a program is told. Nothing of ours is in it, least of all a credential (`MATINEE_TOKEN`, a function's `AWS_…`):
+# a stranger's file may have made something else of the program.
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 
 # ffprobe hands a long listing over line by line. Woken for each, the reader takes a third of a core from it: a pipe
 # holds more than is written in a moment.
@@ -119,7 +119,7 @@ def started(command: list[str], limits: Limits, errors: IO[bytes]) -> Iterator["
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env={name: os.environ[name] for name in TOLD if name in os.environ},
+                env=ENVIRONMENT,
                 # Only what may be done between fork and exec, see there.
                 preexec_fn=_before_exec(limits.niceness, confine),  # noqa: PLW1509
             )
