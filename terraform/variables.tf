@@ -67,6 +67,11 @@ variable "oidc" {
     condition     = var.oidc == null || can(regex("^https://", var.oidc.issuer))
     error_message = "oidc.issuer: the https address under which /.well-known/openid-configuration is found."
   }
+
+  validation {
+    condition     = var.oidc == null || can(regex("^[!-~]*$", var.oidc.scope_prefix))
+    error_message = "oidc.scope_prefix: printable ASCII characters without spaces."
+  }
 }
 
 variable "open_links" {
@@ -79,6 +84,11 @@ variable "playback_ttl_seconds" {
   description = "A playback token's life when none is asked for."
   type        = number
   default     = 3600
+
+  validation {
+    condition     = var.playback_ttl_seconds >= 1 && var.playback_ttl_seconds <= 86400 && floor(var.playback_ttl_seconds) == var.playback_ttl_seconds
+    error_message = "playback_ttl_seconds: a whole number from 1 to 86400."
+  }
 }
 
 variable "playback_max_ttl_seconds" {
@@ -87,8 +97,13 @@ variable "playback_max_ttl_seconds" {
   default     = 21600
 
   validation {
-    condition     = var.playback_max_ttl_seconds >= var.playback_ttl_seconds && var.playback_max_ttl_seconds <= 86400
-    error_message = "playback_max_ttl_seconds: playback_ttl_seconds or more, 86400 at most."
+    condition     = var.playback_max_ttl_seconds >= 1 && var.playback_max_ttl_seconds <= 86400 && floor(var.playback_max_ttl_seconds) == var.playback_max_ttl_seconds
+    error_message = "playback_max_ttl_seconds: a whole number from 1 to 86400."
+  }
+
+  validation {
+    condition     = var.playback_max_ttl_seconds >= var.playback_ttl_seconds
+    error_message = "playback_max_ttl_seconds: playback_ttl_seconds or more."
   }
 }
 
@@ -96,12 +111,22 @@ variable "session_seconds" {
   description = "How long a playback session can be renewed."
   type        = number
   default     = 86400
+
+  validation {
+    condition     = var.session_seconds >= 60 && var.session_seconds <= 31536000 && floor(var.session_seconds) == var.session_seconds
+    error_message = "session_seconds: a whole number from 60 to 31536000, which is a year."
+  }
 }
 
 variable "sessions_per_viewer" {
   description = "How many sessions of one named viewer may live at once; a new one ends the oldest. 0: any number."
   type        = number
   default     = 0
+
+  validation {
+    condition     = var.sessions_per_viewer >= 0 && var.sessions_per_viewer <= 1000 && floor(var.sessions_per_viewer) == var.sessions_per_viewer
+    error_message = "sessions_per_viewer: a whole number from 0 to 1000; 0 is any number."
+  }
 }
 
 variable "gate_mode" {
@@ -143,8 +168,8 @@ variable "key_rotation_days" {
   default     = 30
 
   validation {
-    condition     = var.key_rotation_days >= 1 && var.key_rotation_days <= 365
-    error_message = "key_rotation_days: 1 to 365; the key before must outlive the longest token (playback_max_ttl_seconds)."
+    condition     = var.key_rotation_days >= 1 && var.key_rotation_days <= 365 && floor(var.key_rotation_days) == var.key_rotation_days
+    error_message = "key_rotation_days: a whole number from 1 to 365; the key before must outlive the longest token (playback_max_ttl_seconds)."
   }
 }
 
@@ -200,8 +225,8 @@ variable "limit_usd_a_film" {
   default     = 0
 
   validation {
-    condition     = var.limit_usd_a_film >= 0 && var.limit_usd_a_film <= 100000
-    error_message = "limit_usd_a_film: dollars such as 2.50, or 0 for no limit."
+    condition     = var.limit_usd_a_film >= 0 && var.limit_usd_a_film <= 100000 && floor(var.limit_usd_a_film * 1000000) == var.limit_usd_a_film * 1000000
+    error_message = "limit_usd_a_film: dollars such as 2.50, with six decimals at most; 0 for no limit."
   }
 }
 
@@ -253,6 +278,11 @@ variable "share_max_days" {
   description = "The longest life of a share link, in days; 30 when none is asked for."
   type        = number
   default     = 365
+
+  validation {
+    condition     = var.share_max_days >= 1 && var.share_max_days <= 3650 && floor(var.share_max_days) == var.share_max_days
+    error_message = "share_max_days: a whole number from 1 to 3650."
+  }
 }
 
 variable "upload_days" {
@@ -261,8 +291,8 @@ variable "upload_days" {
   default     = 7
 
   validation {
-    condition     = var.upload_days >= 1 && var.upload_days <= 365
-    error_message = "upload_days: 1 to 365."
+    condition     = var.upload_days >= 1 && var.upload_days <= 365 && floor(var.upload_days) == var.upload_days
+    error_message = "upload_days: a whole number from 1 to 365."
   }
 }
 
@@ -272,8 +302,8 @@ variable "webhook_allow_cidrs" {
   default     = []
 
   validation {
-    condition     = alltrue([for each in var.webhook_allow_cidrs : can(cidrhost(each, 0))])
-    error_message = "Give networks such as 203.0.113.0/24."
+    condition     = alltrue([for each in var.webhook_allow_cidrs : try(cidrhost(each, 0) == split("/", each)[0], false)])
+    error_message = "webhook_allow_cidrs: networks by their first address, such as 203.0.113.0/24."
   }
 }
 
@@ -283,8 +313,8 @@ variable "event_days" {
   default     = 30
 
   validation {
-    condition     = var.event_days >= 2 && var.event_days <= 365
-    error_message = "Give 2 to 365 days: an event is tried for one."
+    condition     = var.event_days >= 2 && var.event_days <= 365 && floor(var.event_days) == var.event_days
+    error_message = "event_days: a whole number from 2 to 365: an event is tried for one day."
   }
 }
 
@@ -298,6 +328,11 @@ variable "domain" {
   validation {
     condition     = var.domain == null || can(regex(":acm:us-east-1:", var.domain.certificate_arn))
     error_message = "domain.certificate_arn: a certificate of AWS Certificate Manager in us-east-1."
+  }
+
+  validation {
+    condition     = var.domain == null || can(regex("^[a-z0-9-]+([.][a-z0-9-]+)+$", var.domain.name))
+    error_message = "domain.name: a bare host such as films.example.org, without https:// and without a path."
   }
 }
 
@@ -345,8 +380,8 @@ variable "requests_per_second" {
   default     = 50
 
   validation {
-    condition     = var.requests_per_second >= 1 && var.requests_per_second <= 10000
-    error_message = "requests_per_second: 1 to 10000, which is what an account has at first."
+    condition     = var.requests_per_second >= 1 && var.requests_per_second <= 10000 && floor(var.requests_per_second) == var.requests_per_second
+    error_message = "requests_per_second: a whole number from 1 to 10000, which is what an account has at first."
   }
 }
 
@@ -356,8 +391,8 @@ variable "caller_requests_per_minute" {
   default     = 1500
 
   validation {
-    condition     = var.caller_requests_per_minute >= 0 && var.caller_requests_per_minute <= 1000000
-    error_message = "caller_requests_per_minute: 0 to 1000000; 0 is any number."
+    condition     = var.caller_requests_per_minute >= 0 && var.caller_requests_per_minute <= 1000000 && floor(var.caller_requests_per_minute) == var.caller_requests_per_minute
+    error_message = "caller_requests_per_minute: a whole number from 0 to 1000000; 0 is any number."
   }
 }
 
@@ -367,8 +402,8 @@ variable "address_requests_per_minute" {
   default     = 3000
 
   validation {
-    condition     = var.address_requests_per_minute >= 0 && var.address_requests_per_minute <= 1000000
-    error_message = "address_requests_per_minute: 0 to 1000000; 0 is any number."
+    condition     = var.address_requests_per_minute >= 0 && var.address_requests_per_minute <= 1000000 && floor(var.address_requests_per_minute) == var.address_requests_per_minute
+    error_message = "address_requests_per_minute: a whole number from 0 to 1000000; 0 is any number."
   }
 }
 
@@ -378,8 +413,8 @@ variable "wrong_tries" {
   default     = 20
 
   validation {
-    condition     = var.wrong_tries >= 0 && var.wrong_tries <= 10000
-    error_message = "wrong_tries: 0 to 10000; 0 is any number."
+    condition     = var.wrong_tries >= 0 && var.wrong_tries <= 10000 && floor(var.wrong_tries) == var.wrong_tries
+    error_message = "wrong_tries: a whole number from 0 to 10000; 0 is any number."
   }
 }
 
@@ -413,8 +448,8 @@ variable "noncurrent_days" {
   default     = 30
 
   validation {
-    condition     = var.noncurrent_days >= 1
-    error_message = "noncurrent_days: 1 or more."
+    condition     = var.noncurrent_days >= 1 && var.noncurrent_days <= 3650 && floor(var.noncurrent_days) == var.noncurrent_days
+    error_message = "noncurrent_days: a whole number from 1 to 3650."
   }
 }
 

@@ -357,38 +357,158 @@ run "what_cannot_be_is_refused_with_what_to_set" {
 
   variables {
     architecture        = "arm"
+    oidc                = { issuer = "https://login.example.org", client_id = "matinee", scope_prefix = "my api/" }
     domain              = { name = "films.example.org", certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/mock" }
     price_class         = "PriceClass_1"
     geo_restriction     = { type = "whitelist", countries = ["Austria"] }
     web_acl_arn         = "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/mock/1"
-    requests_per_second = 0
+    cors_origins        = ["*"]
+    webhook_allow_cidrs = ["10.1.2.3/16"]
+    gate_mode           = "off"
+    public_assets       = ["trailer"]
+    codecs              = ["vp9"]
+    log_days            = 31
+    replica_region      = "Ireland"
+    table_name          = "a table"
+    alarm_email         = "nobody"
+    monthly_budget_usd  = -1
 
-    caller_requests_per_minute  = -1
-    address_requests_per_minute = -1
-    wrong_tries                 = -1
-    cors_origins                = ["*"]
-
-    encode_at_once           = 0
-    upload_days              = 0
-    noncurrent_days          = 0
-    limit_minutes_a_month    = -1
-    limit_hours_stored       = -1
-    limit_usd_a_film         = -1
-    asset_days               = -1
-    stall_percent            = 0
-    log_days                 = 31
-    replica_region           = "Ireland"
-    alarm_email              = "nobody"
-    monthly_budget_usd       = -1
-    playback_max_ttl_seconds = 1
+    playback_max_ttl_seconds = 86401
   }
 
   expect_failures = [
-    var.architecture, var.domain, var.price_class, var.geo_restriction, var.web_acl_arn, var.requests_per_second,
-    var.caller_requests_per_minute, var.address_requests_per_minute, var.wrong_tries,
-    var.cors_origins,
-    var.encode_at_once, var.upload_days, var.noncurrent_days, var.limit_minutes_a_month, var.limit_hours_stored, var.limit_usd_a_film, var.asset_days, var.stall_percent, var.log_days, var.replica_region, var.alarm_email,
-    var.monthly_budget_usd, var.playback_max_ttl_seconds,
+    var.architecture, var.oidc, var.domain, var.price_class, var.geo_restriction, var.web_acl_arn, var.cors_origins,
+    var.webhook_allow_cidrs, var.gate_mode, var.public_assets, var.codecs, var.log_days, var.replica_region,
+    var.table_name, var.alarm_email, var.monthly_budget_usd,
+    var.playback_max_ttl_seconds,
+  ]
+}
+
+run "and_in_its_other_forms" {
+  command = plan
+
+  variables {
+    domain              = { name = "https://films.example.org/", certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/mock" }
+    oidc                = { issuer = "login.example.org", client_id = "matinee" }
+    geo_restriction     = { type = "none", countries = ["AT"] }
+    webhook_allow_cidrs = ["example.org"]
+
+    playback_max_ttl_seconds = 3599
+  }
+
+  expect_failures = [
+    var.domain, var.oidc, var.geo_restriction, var.webhook_allow_cidrs, var.playback_max_ttl_seconds,
+  ]
+}
+
+run "numbers_too_small_are_refused" {
+  command = plan
+
+  variables {
+    caller_requests_per_minute  = -1
+    address_requests_per_minute = -1
+    wrong_tries                 = -1
+    encode_at_once              = 0
+    copy_at_once                = 0
+    encode_memory_mb            = 1768
+    upload_days                 = 0
+    event_days                  = 1
+    share_max_days              = 0
+    session_seconds             = 59
+    sessions_per_viewer         = -1
+    playback_ttl_seconds        = 0
+    audit_days                  = 0
+    asset_days                  = -1
+    noncurrent_days             = 0
+    key_rotation_days           = 0
+    key_settle_seconds          = -1
+    stall_percent               = 0
+    limit_minutes_a_month       = -1
+    limit_hours_stored          = -1
+    limit_usd_a_film            = -1
+    requests_per_second         = 0
+  }
+
+  expect_failures = [
+    var.caller_requests_per_minute, var.address_requests_per_minute, var.wrong_tries, var.encode_at_once,
+    var.copy_at_once, var.encode_memory_mb, var.upload_days, var.event_days, var.share_max_days, var.session_seconds,
+    var.sessions_per_viewer, var.playback_ttl_seconds, var.audit_days, var.asset_days,
+    var.noncurrent_days, var.key_rotation_days, var.key_settle_seconds, var.stall_percent, var.limit_minutes_a_month,
+    var.limit_hours_stored, var.limit_usd_a_film, var.requests_per_second,
+  ]
+}
+
+run "numbers_too_large_are_refused" {
+  command = plan
+
+  variables {
+    caller_requests_per_minute  = 1000001
+    address_requests_per_minute = 1000001
+    wrong_tries                 = 10001
+    encode_at_once              = 10001
+    copy_at_once                = 901
+    encode_memory_mb            = 10241
+    upload_days                 = 366
+    event_days                  = 366
+    share_max_days              = 3651
+    session_seconds             = 31536001
+    sessions_per_viewer         = 1001
+    playback_ttl_seconds        = 86401
+    audit_days                  = 3651
+    asset_days                  = 36501
+    noncurrent_days             = 3651
+    key_rotation_days           = 366
+    key_settle_seconds          = 91
+    stall_percent               = 101
+    limit_minutes_a_month       = 10000001
+    limit_hours_stored          = 1000001
+    limit_usd_a_film            = 100001
+    requests_per_second         = 10001
+  }
+
+  expect_failures = [
+    var.caller_requests_per_minute, var.address_requests_per_minute, var.wrong_tries, var.encode_at_once,
+    var.copy_at_once, var.encode_memory_mb, var.upload_days, var.event_days, var.share_max_days, var.session_seconds,
+    var.sessions_per_viewer, var.playback_ttl_seconds, var.audit_days, var.asset_days,
+    var.noncurrent_days, var.key_rotation_days, var.key_settle_seconds, var.stall_percent, var.limit_minutes_a_month,
+    var.limit_hours_stored, var.limit_usd_a_film, var.requests_per_second,
+  ]
+}
+
+run "parts_of_numbers_are_refused" {
+  command = plan
+
+  variables {
+    caller_requests_per_minute  = 0.5
+    address_requests_per_minute = 0.5
+    wrong_tries                 = 0.5
+    encode_at_once              = 1.5
+    copy_at_once                = 1.5
+    encode_memory_mb            = 1769.5
+    upload_days                 = 1.5
+    event_days                  = 2.5
+    share_max_days              = 1.5
+    session_seconds             = 60.5
+    sessions_per_viewer         = 0.5
+    playback_ttl_seconds        = 1.5
+    audit_days                  = 1.5
+    asset_days                  = 0.5
+    noncurrent_days             = 1.5
+    key_rotation_days           = 1.5
+    key_settle_seconds          = 0.5
+    stall_percent               = 1.5
+    limit_minutes_a_month       = 0.5
+    limit_hours_stored          = 0.5
+    limit_usd_a_film            = 0.0000001
+    requests_per_second         = 1.5
+  }
+
+  expect_failures = [
+    var.caller_requests_per_minute, var.address_requests_per_minute, var.wrong_tries, var.encode_at_once,
+    var.copy_at_once, var.encode_memory_mb, var.upload_days, var.event_days, var.share_max_days, var.session_seconds,
+    var.sessions_per_viewer, var.playback_ttl_seconds, var.audit_days, var.asset_days,
+    var.noncurrent_days, var.key_rotation_days, var.key_settle_seconds, var.stall_percent, var.limit_minutes_a_month,
+    var.limit_hours_stored, var.limit_usd_a_film, var.requests_per_second,
   ]
 }
 

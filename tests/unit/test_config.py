@@ -1,12 +1,18 @@
 """Settings: every one is read, checked and documented; a misspelt one stops the start."""
 
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from matinee.config import MAX_PUBLIC_ASSETS, load, require
+from matinee.config import MAX_PUBLIC_ASSETS, Settings, load, require
 from matinee.domain.leniency import MAX_PUBLIC
 from matinee.errors import ErrorCode, MatineeError
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_without_any_variable_the_defaults_suit_one_machine() -> None:
@@ -104,3 +110,26 @@ def test_as_many_films_may_be_public_as_the_edge_can_be_told_of() -> None:
         with pytest.raises(MatineeError):
             load({"MATINEE_PUBLIC_ASSETS": wrong})
     assert len(load({"MATINEE_PUBLIC_ASSETS": films.rpartition(",")[0]}).public_assets) == MAX_PUBLIC
+
+
+# Of a setting that Terraform hands on: its least and its most, as each side has it.
+BOUND = re.compile(r"var\.(\w+) >= (\d+) && var\.\1 <= (\d+)( && floor\(var\.\1\) == var\.\1)?")
+
+
+def test_terraform_refuses_the_numbers_that_the_program_would() -> None:
+    files = {path.name: path.read_text() for path in (ROOT / "terraform").glob("*.tf")}
+    handed = set(re.findall(r"MATINEE_\w+\s*=\s*var\.(\w+)$", "\n".join(files.values()), re.MULTILINE))
+    told = {name: (int(low), int(high), bool(whole)) for name, low, high, whole in BOUND.findall(files["variables.tf"])}
+    ours = {item.name: bounds for item in fields(Settings) if (bounds := _bounds(item.metadata["parse"])) is not None}
+    assert len(handed & ours.keys()) > 15
+    assert {name: told.get(name) for name in handed & ours.keys()} == {
+        name: ours[name] for name in handed & ours.keys()
+    }
+
+
+def _bounds(parse: Callable[[str], object]) -> tuple[int, int, bool] | None:
+    """Least, most, and whether it is whole, of a setting that is a number."""
+    kept = inspect.getclosurevars(parse).nonlocals
+    if {"low", "high"} <= kept.keys():
+        return kept["low"], kept["high"], True
+    return (0, int(kept["most"]), False) if "most" in kept else None
