@@ -31,7 +31,7 @@ from matinee.services.publishing import Publishing
 from matinee.services.remains import Remains
 from matinee.services.runs import Runs
 from matinee.services.shares import Shares
-from matinee.services.step_notes import counted_progress
+from matinee.services.step_notes import counted_standing
 from matinee.services.throttle import Throttle
 from matinee.services.uploads import Uploads
 from matinee.services.webhooks import Webhooks
@@ -62,7 +62,7 @@ def open_cloud(settings: Settings) -> App:
     store, catalog, clock, entropy = adapters.store, adapters.catalog, adapters.clock, adapters.entropy
     revocations = open_revocations(settings, adapters)
     keys = open_keys(settings, adapters.session)
-    runs = Runs(store, catalog, open_starter(settings, adapters), clock, partial(counted_progress, store))
+    runs = Runs(store, catalog, open_starter(settings, adapters), clock, partial(counted_standing, store, clock))
     uploads = Uploads(store, catalog, runs, clock, entropy, upload_policy(settings))
     journal = open_journal(settings, adapters)
     sessions = Sessions(catalog, keys, revocations, clock, entropy, session_policy(settings), journal)

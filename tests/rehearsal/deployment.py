@@ -128,6 +128,9 @@ def things(root: Caller) -> set[str]:
     note("scheduler", "list_schedules", "Schedules", "Name")
     note("secretsmanager", "list_secrets", "SecretList", "Name")
     note("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName")
+    note("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName")
+    note("lambda", "list_event_source_mappings", "EventSourceMappings", "UUID")
+    note("budgets", "describe_budgets", "Budgets", "BudgetName", AccountId="000000000000")
     cognito = session.client("cognito-idp", endpoint_url=url)
     found |= {f"cognito {pool['Name']}" for pool in cognito.list_user_pools(MaxResults=10)["UserPools"]}
     cloudfront = session.client("cloudfront", endpoint_url=url)
@@ -135,6 +138,14 @@ def things(root: Caller) -> set[str]:
         found.add(f"distribution {each['Id']}")
     for function in cloudfront.list_functions()["FunctionList"].get("Items", []):
         found.add(f"function {function['Name']}")
+    for control in cloudfront.list_origin_access_controls()["OriginAccessControlList"].get("Items", []):
+        found.add(f"origin access control {control['Name']}")
+    for cached in cloudfront.list_cache_policies()["CachePolicyList"].get("Items", []):
+        found.add(f"cache policy {cached['CachePolicy']['CachePolicyConfig']['Name']}")
+    for asked in cloudfront.list_origin_request_policies()["OriginRequestPolicyList"].get("Items", []):
+        found.add(f"origin request policy {asked['OriginRequestPolicy']['OriginRequestPolicyConfig']['Name']}")
+    for sent in cloudfront.list_response_headers_policies()["ResponseHeadersPolicyList"].get("Items", []):
+        found.add(f"response headers policy {sent['ResponseHeadersPolicy']['ResponseHeadersPolicyConfig']['Name']}")
     for store in cloudfront.list_key_value_stores()["KeyValueStoreList"].get("Items", []):
         found.add(f"store {store['Name']}")
     return found

@@ -31,6 +31,7 @@ class Right:
     resources: tuple[str, ...]
     principals: tuple[str, ...]
     conditions: tuple[str, ...]
+    tests: tuple[tuple[str, str], ...] = ()  # each condition with each value it takes
 
 
 def rights(state: Mapping[str, Any]) -> list[Right]:
@@ -58,18 +59,54 @@ def resources(module: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield from resources(child)
 
 
-def for_everything(found: list[Right]) -> set[str]:
-    """Actions that are allowed on `*`, and wildcards among the actions themselves."""
-    allowed = [right for right in found if right.effect == "Allow"]
-    anything = {action for right in allowed if "*" in right.resources for action in right.actions}
-    return anything | {action for right in allowed for action in right.actions if "*" in action}
+def for_everything(state: Mapping[str, Any]) -> set["Use"]:
+    """Actions that a role, or anything else with a policy, may do to `*`, and wildcards among actions."""
+    roles = {
+        each["address"]: each["values"]["role"]
+        for each in resources(state["values"]["root_module"])
+        if each["type"] == "aws_iam_role_policy" and each["mode"] == "managed"
+    }
+    return {
+        Use(roles.get(right.where, right.where), action)
+        for right in rights(state)
+        if right.effect == "Allow"
+        for action in right.actions
+        if "*" in right.resources or "*" in action
+    }
 
 
-def with_a_reason() -> set[str]:
-    """The actions docs/iam.md gives a reason for under "Rights for `*`"."""
-    page = (ROOT / "docs" / "iam.md").read_text()
-    table = page.partition("## Rights for `*`")[2].partition("\n## ")[0]
-    return set(STATED.findall(table))
+def with_a_reason() -> set["Use"]:
+    """The actions docs/iam.md gives a reason for under "Rights for `*`", role by role."""
+    return _stated("## Rights for `*`")
+
+
+def of_services(state: Mapping[str, Any]) -> dict[str, dict[str, set[str]]]:
+    """What the roles that no function has may do: to which resources, by role and action."""
+    found: dict[str, dict[str, set[str]]] = {}
+    everything = list(resources(state["values"]["root_module"]))
+    functions = {each["values"]["function_name"] for each in everything if each["type"] == "aws_lambda_function"}
+    for each in everything:
+        if each["type"] != "aws_iam_role_policy" or each["values"]["role"] in functions:
+            continue
+        for statement in _listed(json.loads(each["values"]["policy"])["Statement"]):
+            assert statement["Effect"] == "Allow"
+            for action in _listed(statement["Action"]):
+                actions = found.setdefault(each["values"]["role"], {})
+                actions.setdefault(action, set()).update(_listed(statement["Resource"]))
+    return found
+
+
+def services(state: Mapping[str, Any]) -> dict[str, set[tuple[str, str]]]:
+    """Which services of AWS may do anything here, each with the conditions: for whom it must act."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for right in rights(state):
+        if right.effect == "Allow":
+            for principal in right.principals:
+                found.setdefault(principal, set()).update(right.tests)
+    for each in resources(state["values"]["root_module"]):
+        if each["type"] == "aws_lambda_permission":
+            found.setdefault(each["values"]["principal"], set()).add(("aws:SourceArn", each["values"]["source_arn"]))
+    return found
 
 
 def open_to_anybody(found: list[Right]) -> list[Right]:
@@ -90,6 +127,12 @@ def _right(where: str, statement: Mapping[str, Any]) -> Right:
         resources=tuple(_listed(statement.get("Resource", []))),
         principals=tuple(_principals(statement.get("Principal", {}))),
         conditions=tuple(name for test in statement.get("Condition", {}).values() for name in test),
+        tests=tuple(
+            (name, value)
+            for test in statement.get("Condition", {}).values()
+            for name, values in test.items()
+            for value in _listed(values)
+        ),
     )
 
 
@@ -147,8 +190,12 @@ def used(decisions: Path) -> set[Use]:
 
 def needed_on_other_days() -> set[Use]:
     """What docs/iam.md says the rehearsal does not come to."""
-    page = (ROOT / "docs" / "iam.md").read_text()
-    table = page.partition("## Granted, though an ordinary day does without")[2].partition("\n## ")[0]
+    return _stated("## Granted, though an ordinary day does without")
+
+
+def _stated(heading: str) -> set[Use]:
+    """The actions of a table of docs/iam.md, each with each role of its row."""
+    table = (ROOT / "docs" / "iam.md").read_text().partition(heading)[2].partition("\n## ")[0]
     return {
         Use(f"matinee-{role}", action)
         for row in table.splitlines()

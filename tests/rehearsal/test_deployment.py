@@ -43,13 +43,16 @@ from tests.rehearsal.rights import (
     for_everything,
     granted,
     needed_on_other_days,
+    of_services,
     open_to_anybody,
     policies,
     resources,
     rights,
+    services,
     used,
     with_a_reason,
 )
+from tests.rehearsal.terraform import ROOT
 from tests.scenarios.place import Body, Place, decoded_seconds, session, settled, uploaded
 from tests.scenarios.suite import Scenarios
 from tests.system.clips import make_clip
@@ -59,6 +62,7 @@ from tests.vectors.generate import committed
 
 pytestmark = pytest.mark.timeout(900)  # a busy machine makes the packages and applies in minutes
 
+ACCOUNT = "000000000000"
 ASSET = "ast_0123456789abcdefghjk"
 PRIVATE = b"nobody sees this without a token"
 FILE = f"/{ASSET}/ver_0123456789abcdefghjk/main.m3u8"
@@ -468,9 +472,60 @@ def test_every_right_of_a_function_was_needed(deployment: Deployment, film: str)
 
 
 def test_no_role_may_do_everything_and_nobody_may_do_anything(deployment: Deployment) -> None:
-    found = rights(deployment.terraform.state())
-    assert for_everything(found) == with_a_reason()
-    assert open_to_anybody(found) == []
+    state = deployment.terraform.state()
+    assert for_everything(state) == with_a_reason()
+    assert open_to_anybody(rights(state)) == []
+
+
+def test_a_role_of_a_service_may_do_this_and_no_more(deployment: Deployment) -> None:
+    media, copy = f"arn:aws:s3:::{deployment.bucket}", f"arn:aws:s3:::{deployment.replica}"
+    functions = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:matinee"
+    machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:matinee-ingest"
+    executions = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:matinee-ingest:*"
+    letters = {"sqs:SendMessage": {f"arn:aws:sqs:{REGION}:{ACCOUNT}:matinee-dead-letters"}}
+    found = of_services(deployment.terraform.state())
+    for_all = {use.action: {"*"} for use in with_a_reason() if use.role == "matinee-workflow"}
+    assert found == {
+        "matinee-workflow": {
+            "lambda:InvokeFunction": {f"{functions}-ingest", f"{functions}-encode"},
+            "s3:GetObject": {f"{media}/work/*"},
+            "states:StartExecution": {machine},
+            "states:DescribeExecution": {executions},
+            "states:StopExecution": {executions},
+            **for_all,
+        },
+        "matinee-rotate-keys-schedule": {"lambda:InvokeFunction": {f"{functions}-rotate-keys"}, **letters},
+        "matinee-upkeep-schedule": {"lambda:InvokeFunction": {f"{functions}-upkeep"}, **letters},
+        "matinee-replication": {
+            "s3:GetReplicationConfiguration": {media},
+            "s3:ListBucket": {media},
+            "s3:GetObjectVersionForReplication": {f"{media}/streams/*"},
+            "s3:GetObjectVersionAcl": {f"{media}/streams/*"},
+            "s3:GetObjectVersionTagging": {f"{media}/streams/*"},
+            "s3:ReplicateObject": {f"{copy}/streams/*"},
+            "s3:ReplicateDelete": {f"{copy}/streams/*"},
+            "s3:ReplicateTags": {f"{copy}/streams/*"},
+        },
+    }
+
+
+def test_each_service_acts_for_this_deployment_alone(deployment: Deployment) -> None:
+    state = deployment.terraform.state()
+    arns = {each["address"]: each["values"].get("arn", "") for each in resources(state["values"]["root_module"])}
+    api = deployment.outputs["api_endpoint"].partition(".")[0]
+    account = {("aws:SourceAccount", ACCOUNT)}
+    assert services(state) == {
+        "lambda.amazonaws.com": set(),  # a function's role names no function: whoever may pass the role chooses it
+        "states.amazonaws.com": account,
+        "scheduler.amazonaws.com": account,
+        "s3.amazonaws.com": account,
+        "budgets.amazonaws.com": account,
+        "cloudwatch.amazonaws.com": account,
+        "cloudfront.amazonaws.com": {("AWS:SourceArn", arns["aws_cloudfront_distribution.site"])},
+        "events.amazonaws.com": {("aws:SourceArn", arns["aws_cloudwatch_event_rule.stored"])},
+        "cognito-idp.amazonaws.com": {("aws:SourceArn", arns["aws_cognito_user_pool.people[0]"])},
+        "apigateway.amazonaws.com": {("aws:SourceArn", f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api}/*/*")},
+    }
 
 
 def test_every_policy_is_one_that_aws_knows(deployment: Deployment) -> None:
@@ -498,10 +553,26 @@ FORGOTTEN = {
 }
 
 
+# What is looked for in the end, each of which the deployment has.
+KINDS = {
+    "apigatewayv2", "budgets", "cache policy", "cloudwatch", "cognito", "distribution", "dynamodb", "events",
+    "function", "iam", "lambda", "logs", "origin access control", "origin request policy", "response headers policy", "s3",
+    "scheduler", "secretsmanager", "sns", "sqs", "stepfunctions", "store",
+}  # fmt: skip
+
+
 def test_a_second_plan_is_empty_but_for_what_the_emulator_forgets(deployment: Deployment) -> None:
     assert deployment.terraform.changes() == FORGOTTEN
 
 
+def test_what_the_emulator_forgets_is_said() -> None:
+    page = (ROOT / "docs" / "limits.md").read_text()
+    (row,) = [line for line in page.splitlines() if line.startswith("| The real Terraform applies")]
+    assert [name for _, name in sorted(FORGOTTEN) if f"`{name}`" not in row] == []
+
+
 def test_destroy_leaves_nothing_behind(deployment: Deployment) -> None:
+    made = things(deployment.root) - deployment.before
+    assert {kind for kind in KINDS if not any(name.startswith(f"{kind} ") for name in made)} == set()
     deployment.terraform.destroy()
     assert things(deployment.root) - deployment.before == set()

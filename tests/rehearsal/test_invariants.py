@@ -155,6 +155,32 @@ def test_the_diagram_shows_every_part_of_the_plan() -> None:
     assert made - SETTINGS - PARTS.keys() == set()
     assert PARTS.keys() - made == set()
     assert [part for part, word in PARTS.items() if word not in diagram] == []
+    named = r'^module "\w+" \{\n  source = "./modules/function"\n(?:.*\n)*?  name +?= "\$\{var.name\}-([a-z-]+)"$'
+    functions = {name for path in files for name in re.findall(named, path.read_text(), re.MULTILINE)}
+    assert len(functions) == 10
+    assert [name for name in functions if not re.search(rf"(?<![\w-]){name}(?![\w-])", diagram)] == []
+    delivery = (ROOT / "terraform" / "delivery.tf").read_text()
+    patterns = set(re.findall(r'"(/[^" ]*)"', "\n".join(behaviours(delivery))))
+    assert {"/t/*", "/v1/*", "/healthz"} < patterns
+    assert [each for each in patterns if not re.search(rf"(?<!\S){re.escape(each)}(?!\S)", diagram)] == []
+
+
+def test_every_part_of_the_plan_has_a_row_on_its_failure() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    table = page.partition("\n### When something fails\n")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1:-1] for line in table.splitlines() if line.startswith("| ")]
+    assert [part for part, word in PARTS.items() if not any(word in row[0] for row in rows)] == []
+    assert [
+        row[0] for row in rows if len(row) != 5 or any(not cell.strip() or cell.strip() == "AWS" for cell in row)
+    ] == []
+
+
+def behaviours(delivery: str) -> list[str]:
+    """What delivery.tf says of the paths of its cache behaviours."""
+    given = re.findall(r"^    path_pattern +?= .*$", delivery, re.MULTILINE)
+    listed = re.findall(r'dynamic "ordered_cache_behavior" \{\n    for_each = (.*)$', delivery, re.MULTILINE)
+    assert len(given) == len(listed) == 1
+    return [*given, *listed]
 
 
 # Inside of a map or of the parallel state, whose failure is the state's own: the one around it catches.

@@ -36,6 +36,14 @@ class RunState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How far a run is: percent, and how long it still takes; None while nobody can know."""
+
+    progress: int = 0
+    seconds_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One ingest. `progress` is 0 to 100; `step` is the step of DESIGN's pipeline under way; `tries` counts
     tries that ended in an error which may pass (a worker that was killed is not one). `seconds_left` is how long it was

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from matinee.domain.asset import Asset, AssetError, Status
 from matinee.domain.ids import AssetId, RunId, run_id
-from matinee.domain.run import Run, RunState
+from matinee.domain.run import Run, RunState, Standing
 from matinee.domain.spending import Cost
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import Catalog
@@ -38,9 +38,9 @@ class RunReport:
     playable_after_seconds: float | None = None
 
 
-def _told_by_itself(_: Run) -> int:
+def _told_by_itself(run: Run) -> Standing:
     """For runs whose worker writes their progress down."""
-    return 0
+    return Standing(progress=run.progress, seconds_left=run.seconds_left)
 
 
 class Runs:
@@ -52,9 +52,9 @@ class Runs:
         catalog: Catalog,
         starter: IngestStarter,
         clock: Clock,
-        counted: Callable[[Run], int] = _told_by_itself,
+        counted: Callable[[Run], Standing] = _told_by_itself,
     ) -> None:
-        """`counted` is how far a run is, 0 to 100, where those who work on it do not write that down themselves."""
+        """`counted` is how far a run is, where those who work on it do not write that down themselves."""
         self._counted = counted
         self._store = store
         self._catalog = catalog
@@ -162,9 +162,10 @@ class Runs:
         if run is None:
             return RunReport(progress=100 if asset.status is Status.READY else 0)
         under_way = asset.ingesting and run.wanted
+        counted = self._counted(run) if under_way else Standing()
         return RunReport(
-            progress=100 if asset.status is Status.READY else max(run.progress, self._counted(run) if under_way else 0),
-            seconds_left=run.seconds_left if under_way else None,
+            progress=100 if asset.status is Status.READY else max(run.progress, counted.progress),
+            seconds_left=counted.seconds_left,
             paused=asset.ingesting and run.state is RunState.PAUSED,
             waiting=run.waits_for if asset.ingesting and run.state is RunState.WAITING else None,
             cost=run.cost,

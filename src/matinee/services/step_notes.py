@@ -6,13 +6,16 @@ work/{asset}/{run}/errors/{part}.json            why an encoder failed: the map 
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
 from matinee.domain.ids import AssetId, RunId
 from matinee.domain.object_keys import work_prefix
 from matinee.domain.planned_run import PlannedRun, result_name
-from matinee.domain.run import Run
+from matinee.domain.run import Run, Standing
 from matinee.errors import ErrorCode, MatineeError
+from matinee.ports.clock import Clock
 from matinee.ports.object_store import ObjectStore, walk
 
 PARTS = "parts.json"
@@ -46,17 +49,18 @@ class StepNotes:
         self._store.put(key, json.dumps(parts or [{"kind": NOTHING, "number": 0}]).encode())
         return key
 
-    def share_done(self, asset_id: AssetId, run_id: RunId) -> float:
-        """How many of the run's parts are made, 0.0 to 1.0; 0.0 when no list is there or the store does not tell."""
+    def parts_done(self, asset_id: AssetId, run_id: RunId) -> "PartsDone | None":
+        """How many of the run's parts are made; None when no list is there or the store does not tell."""
         prefix = work_prefix(asset_id, run_id)
         try:
             parts = json.loads(self._store.get(f"{prefix}{PARTS}"))
+            begun_at = self._store.stat(f"{prefix}{PARTS}").modified_at
             there = {info.key for folder in ("chunks/", "sound/") for info in walk(self._store, prefix + folder)}
         except MatineeError:
-            return 0.0
+            return None
         # The list names what was missing when the run was last taken up; the rest was there before.
         wanted = {prefix + result_name(part["kind"], part["number"]) for part in parts if part["kind"] != PICTURES}
-        return len(there) / len(there | wanted)
+        return PartsDone(made=len(there), before=len(there - wanted), all=len(there | wanted), begun_at=begun_at)
 
     def write_error(self, asset_id: AssetId, run_id: RunId, part: str, error: MatineeError) -> None:
         """Note why this part failed."""
@@ -76,9 +80,33 @@ class StepNotes:
         return MatineeError(ErrorCode(note["code"]), note["message"])
 
 
-def counted_progress(store: ObjectStore, run: Run) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartsDone:
+    """Of `all` parts of a run, `made` lie in the store; `before` of them when the others were begun, at `begun_at`."""
+
+    made: int
+    before: int
+    all: int
+    begun_at: datetime
+
+    @property
+    def share(self) -> float:
+        """0.0 to 1.0."""
+        return self.made / self.all if self.all else 0.0
+
+    def seconds_left(self, now: datetime) -> int | None:
+        """At the pace so far, waiting for a function included; None before the first part is there."""
+        made = self.made - self.before
+        if not made and self.made < self.all:
+            return None
+        elapsed = max(0.0, (now - self.begun_at).total_seconds())
+        return round(elapsed * (self.all - self.made) / made) if made else 0
+
+
+def counted_standing(store: ObjectStore, clock: Clock, run: Run) -> Standing:
     """How far a run is whose parts are being made, from what lies in the store: encoders write nothing else."""
-    if run.progress != PARTS_FROM:
-        return 0
-    share = StepNotes(store).share_done(run.asset_id, run.id)
-    return PARTS_FROM + int(share * (PARTS_TO - PARTS_FROM))
+    done = StepNotes(store).parts_done(run.asset_id, run.id) if run.progress == PARTS_FROM else None
+    if done is None:
+        return Standing(progress=run.progress, seconds_left=run.seconds_left)
+    progress = PARTS_FROM + int(done.share * (PARTS_TO - PARTS_FROM))
+    return Standing(progress=progress, seconds_left=done.seconds_left(clock.now()))

@@ -1,6 +1,8 @@
 # A function called again and again. What must stay true: the scheduler may call this function, and a call that could
 # not be made is told of.
 
+data "aws_caller_identity" "current" {}
+
 data "aws_iam_policy_document" "trust" {
   statement {
     actions = ["sts:AssumeRole"]
@@ -8,6 +10,13 @@ data "aws_iam_policy_document" "trust" {
     principals {
       type        = "Service"
       identifiers = ["scheduler.amazonaws.com"]
+    }
+
+    # EventBridge Scheduler User Guide, "Confused deputy prevention".
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.current.account_id]
     }
   }
 }
