@@ -37,7 +37,7 @@ CALL_SECONDS, COLD_SECONDS = 0.1, 1.5
 IDLE_SECONDS = 600.0  # how long Lambda keeps an environment nobody calls: minutes, it does not say how many
 CHUNK_TASK_SECONDS = (
     CHUNK_SECONDS * MEGAPIXELS_A_SECOND * CPU_SECONDS_PER_MEGAPIXEL
-)  # one core, as encode_memory_mb has
+)  # on one core; encode_memory_mb has 1.7, so this is the longer side
 RENEW_SECONDS = 48 * 60.0
 REVOCATION_BYTES = 36  # "r/", an id of 24, an end of 10 (domain/edge_store.py)
 SESSION_HOURS = 24

@@ -556,8 +556,8 @@ FORGOTTEN = {
 # What is looked for in the end, each of which the deployment has.
 KINDS = {
     "apigatewayv2", "budgets", "cache policy", "cloudwatch", "cognito", "distribution", "dynamodb", "events",
-    "function", "iam", "lambda", "logs", "origin access control", "origin request policy", "response headers policy", "s3",
-    "scheduler", "secretsmanager", "sns", "sqs", "stepfunctions", "store",
+    "function", "iam", "lambda", "logs", "origin access control", "origin request policy", "response headers policy",
+    "s3", "scheduler", "secretsmanager", "sns", "sqs", "stepfunctions", "store",
 }  # fmt: skip
 
 
