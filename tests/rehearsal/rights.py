@@ -97,12 +97,15 @@ def of_services(state: Mapping[str, Any]) -> dict[str, dict[str, set[str]]]:
 
 
 def services(state: Mapping[str, Any]) -> dict[str, set[tuple[str, str]]]:
-    """Which services of AWS may do anything here, each with the conditions: for whom it must act."""
+    """Which services of AWS may do anything here, each with the conditions: for whom it must act.
+
+    ("", "") stands for none.
+    """
     found: dict[str, set[tuple[str, str]]] = {}
     for right in rights(state):
         if right.effect == "Allow":
             for principal in right.principals:
-                found.setdefault(principal, set()).update(right.tests)
+                found.setdefault(principal, set()).update(right.tests or [("", "")])
     for each in resources(state["values"]["root_module"]):
         if each["type"] == "aws_lambda_permission":
             found.setdefault(each["values"]["principal"], set()).add(("aws:SourceArn", each["values"]["source_arn"]))

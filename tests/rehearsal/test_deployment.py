@@ -515,7 +515,7 @@ def test_each_service_acts_for_this_deployment_alone(deployment: Deployment) -> 
     api = deployment.outputs["api_endpoint"].partition(".")[0]
     account = {("aws:SourceAccount", ACCOUNT)}
     assert services(state) == {
-        "lambda.amazonaws.com": set(),  # a function's role names no function: whoever may pass the role chooses it
+        "lambda.amazonaws.com": {("", "")},  # a function's role names no function: whoever may pass the role chooses it
         "states.amazonaws.com": account,
         "scheduler.amazonaws.com": account,
         "s3.amazonaws.com": account,
