@@ -13,7 +13,7 @@ resource "aws_dynamodb_table" "catalog" {
 
   dynamic "attribute" {
     for_each = {
-      pk = "S", sk = "S", listing = "S", state = "S", position = "S", ending = "S", ends_at = "N",
+      pk    = "S", sk = "S", listing = "S", state = "S", position = "S", ending = "S", ends_at = "N",
       asset = "S", title = "S", length = "S",
     }
 
