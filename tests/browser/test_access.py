@@ -120,7 +120,7 @@ def test_limits_and_failures_are_accessible(looking: tuple[Visitor, str]) -> Non
     check(owner, f"studio-missing-{suffix}")
 
 
-@pytest.mark.parametrize("path", ["/", "/studio", "/studio/settings", "film"])
+@pytest.mark.parametrize("path", ["/", "/studio", "/studio/settings", "/studio/webhooks", "film"])
 def test_pages_hold_right_to_left_and_on_a_wall(
     visit: Callable[..., Visitor], server: Server, subject: str, path: str
 ) -> None:

@@ -1,5 +1,6 @@
 """What a link does when it is not simply right: a sentence that says why, and a way on."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -271,3 +272,28 @@ def test_refused_files_end_in_a_sentence_after_a_few_requests(
     expect(visitor.page.get_by_role("heading", name=title)).to_be_visible()
     eventually(lambda: visitor.quiet(seconds=4))
     assert len(tries(visitor)) <= most
+
+
+def test_who_asks_too_often_is_told_so_and_tries_again(visitor: Visitor, server: Server, films: Films) -> None:
+    visitor.allow("429 (Too Many Requests)")
+    problem = {"code": "too_many_requests", "status": 429, "detail": "Wait 20 s."}
+    visitor.context.route("**/renew", lambda route: route.fulfill(status=429, json=problem))
+    screen = Screen(visitor.open(server.play(films.short)["watch_url"]))
+    expect(visitor.page.get_by_role("heading", name="Too many requests")).to_be_visible()
+    visitor.context.unroute("**/renew")
+    visitor.page.get_by_role("button", name="Try again").click()
+    expect(screen.controls).to_be_visible()
+
+
+def test_a_browser_without_a_decoder_for_the_film_is_told_what_can_play_it(
+    visitor: Visitor, server: Server, films: Films
+) -> None:
+    def foreign(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=re.sub(r"avc1\.[0-9a-fA-F]+", "dvh1.05.06", answer.text()))
+
+    visitor.context.route("**/*.m3u8", foreign)
+    visitor.open(server.play(films.short)["watch_url"])
+    expect(visitor.page.get_by_role("heading", name="This browser cannot play it")).to_be_visible()
+    expect(visitor.page.get_by_text("VLC and mpv")).to_be_visible()
+    expect(visitor.page.locator("video")).to_have_count(0)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.films import Films
 from tests.browser.screen import Screen
 from tests.browser.visitor import Visitor
@@ -19,13 +20,14 @@ ENDLESS = "document.getAnimations().some((one) => one.effect.getTiming().iterati
 
 
 def check(visitor: Visitor, name: str) -> None:
-    """Nothing is wider than the window, everything has a name; and a picture of it."""
+    """Nothing is wider than the window, everything has a name, axe finds nothing; and a picture of it."""
     page = visitor.page
     visitor.shoot(name)
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, f"{name} is {wide} px wider than the window"
     nameless = NAMELESS.findall(page.locator("body").aria_snapshot())
     assert nameless == [], name
+    assert violations(page) == [], name
 
 
 @pytest.fixture(params=["360-light", "360-dark", "1280-light", "1280-dark"])
@@ -44,9 +46,12 @@ def test_the_library_and_its_dialogs_fit_and_name_everything(looking: tuple[Visi
     expect(page.get_by_role("heading", name="A short evening")).to_be_visible()
     eventually(lambda: page.evaluate("[...document.images].filter(i => i.loading === 'eager').every(i => i.complete)"))
     check(owner, f"library-{suffix}")
+    more = page.get_by_role("button", name="More actions for A short evening")
+    more.click()
+    check(owner, f"menu-{suffix}")
+    page.keyboard.press("Escape")
     for action in ("Share", "Rename", "Delete"):
-        page.get_by_role("button", name="More actions for A short evening").click()
-        check(owner, f"menu-{suffix}")
+        more.click()
         page.get_by_role("menuitem", name=action).click()
         expect(page.get_by_role("dialog")).to_be_visible()
         if action == "Share":

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Route, expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.films import Films
 from tests.browser.visitor import Visitor
@@ -25,6 +26,13 @@ def share(server: Server, asset: str, **wish: Any) -> dict[str, Any]:
     with server.client() as http:
         made: dict[str, Any] = http.post(f"/v1/assets/{asset}/shares", json=wish).raise_for_status().json()
     return made
+
+
+def check(visitor: Visitor, name: str) -> None:
+    """A picture, and then: nothing is wider than the window, and axe finds nothing."""
+    visitor.shoot(name)
+    assert visitor.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+    assert violations(visitor.page) == [], name
 
 
 class OtherSite:
@@ -198,7 +206,7 @@ def test_the_publisher_makes_copies_and_revokes_links_in_the_share_dialog(
 
 
 @pytest.mark.parametrize("size", [(360, 740), (1280, 800)], ids=["phone", "desk"])
-def test_what_share_links_show_fits_and_has_pictures_for_people(
+def test_what_share_links_show_fits_is_accessible_and_has_pictures_for_people(
     visit: Callable[..., Visitor], server: Server, films: Films, size: tuple[int, int]
 ) -> None:
     owner = visit(viewport={"width": size[0], "height": size[1]}).sign_in(server.token)
@@ -210,14 +218,13 @@ def test_what_share_links_show_fits_and_has_pictures_for_people(
     for tab in ("Share links", "Embed"):
         page.get_by_role("tab", name=tab).click()
         expect(page.get_by_role("dialog").get_by_role("listitem").first).to_be_visible()
-        owner.shoot(f"share-{tab.split()[0].lower()}-{size[0]}")
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        check(owner, f"share-{tab.split()[0].lower()}-{size[0]}")
     owner.open(made[0]["url"])
     expect(page.get_by_label("Password")).to_be_visible()
-    owner.shoot(f"share-door-{size[0]}")
+    check(owner, f"share-door-{size[0]}")
     owner.open(made[1]["embed_url"])
     expect(page.get_by_role("group", name="Player controls")).to_be_visible()
-    owner.shoot(f"share-embed-film-{size[0]}")
+    check(owner, f"share-embed-film-{size[0]}")
     with server.client() as http:
         for one in made:
             http.delete(f"/v1/shares/{one['id']}").raise_for_status()

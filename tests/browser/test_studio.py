@@ -1,10 +1,11 @@
 """The studio in a real browser: find, choose, edit, caption and delete, as a publisher does."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.films import Films
 from tests.browser.visitor import Visitor
@@ -139,6 +140,52 @@ def test_details_are_edited_and_somebody_elses_change_is_not_lost(owner: Visitor
     expect(page.get_by_role("alert").filter(has_text="Somebody changed the title")).to_be_visible()
     assert server.asset(asset)["title"] == "Theirs again"
     drop(server, asset, page=page)
+
+
+def test_the_day_on_which_a_film_deletes_itself_is_set_and_taken_back(
+    owner: Visitor, server: Server, films: Films
+) -> None:
+    asset = films.another("For a season")
+    page = owner.open(f"/studio/{asset}")
+    end, save = page.get_by_label("Deletes itself on"), page.get_by_role("button", name="Save details")
+    end.fill("2020-01-01")
+    save.click()
+    expect(page.get_by_role("alert").filter(has_text="not one to come")).to_be_visible()
+    end.fill("2049-03-01")
+    save.press("Enter")
+    expect(save).to_be_disabled()
+    begins = page.evaluate("new Date('2049-03-01T00:00').toISOString()")
+    assert datetime.fromisoformat(server.asset(asset)["expires_at"]) == datetime.fromisoformat(begins)
+    page.reload()
+    expect(end).to_have_value("2049-03-01")
+    end.fill("")
+    save.click()
+    expect(save).to_be_disabled()
+    assert server.asset(asset)["expires_at"] is None
+    drop(server, asset, page=page)
+
+
+def test_a_film_that_waits_at_a_limit_is_approved(owner: Visitor, films: Films) -> None:
+    asset = films.short
+    reason = "This film would cost $7.00; one film may cost $5.00."
+    held = {"status": "processing", "progress": 0, "waiting": {"code": "limit_cost", "message": reason}}
+    deeds: list[str] = []
+
+    def read(route: Route) -> None:
+        route.fulfill(json=route.fetch().json() | ({} if deeds else held))
+
+    def approve(route: Route) -> None:
+        deeds.append(route.request.method)
+        route.fulfill(status=202, json={"id": asset})
+
+    owner.page.route(f"**/v1/assets/{asset}", read)
+    owner.page.route(f"**/v1/assets/{asset}/ingest/approve", approve)
+    versions = owner.open(f"/studio/{asset}").get_by_role("region", name="Versions")
+    expect(versions.get_by_role("status")).to_have_text(reason)
+    versions.get_by_role("button", name="Approve the cost").press("Enter")
+    expect(owner.page.get_by_text("Approved. Processing goes on.")).to_be_visible()
+    expect(versions.get_by_text(reason)).to_have_count(0)
+    assert deeds == ["POST"]
 
 
 def test_caption_lines_are_edited_against_the_film_and_kept_whole(

@@ -177,7 +177,7 @@ export const texts = {
     danger: "Delete",
     dangerLead: "Everything of it goes: the original, every version, and every link. You are told how much before it happens.",
     remove: "Delete …",
-    fields: { title: "title", description: "description", tags: "tags" },
+    fields: { title: "title", description: "description", tags: "tags", expires_at: "day of its deletion" },
     bulk: {
       name: "Act on several",
       all: "Choose all",
@@ -213,6 +213,9 @@ export const texts = {
       description: "Description",
       tagHint: "Enter or a comma adds a tag.",
       removeTag: (/** @type {string} */ tag) => `Take the tag ${tag} away`,
+      end: "Deletes itself on",
+      endHint: "When that day begins, where you are. Left empty it is kept, unless this server keeps films only so long.",
+      badEnd: "The day on which it deletes itself is not readable or not one to come.",
       save: "Save details",
       saved: "Saved.",
       changed: (/** @type {string} */ field) =>

@@ -33,6 +33,7 @@ import { randomKey } from "./random.js";
  * @property {string} updated_at
  * @property {string} created_at
  * @property {string | null} [poster_url]
+ * @property {string | null} [expires_at] when it deletes itself
  * @property {boolean} public_preview
  */
 
