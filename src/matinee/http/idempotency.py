@@ -14,6 +14,7 @@ from fastapi import Header, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from matinee.domain import password as passwords
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.state import app_of
 from matinee.services.access import Identity
@@ -37,7 +38,7 @@ def once(
         return _answer(status, act().model_dump_json())
     app = app_of(request)
     name = f"{identity.subject}:{key}"
-    fingerprint = _fingerprint(request, body)
+    fingerprint = _fingerprint(request, body, name)
     now = app.clock.now()
     remembered = app.catalog.begin_request(name, fingerprint, now=now, expires_at=now + KEEP)
     if remembered is not None:
@@ -67,6 +68,21 @@ def _answer(status: int, body: str, *, replayed: bool = False) -> Response:
     return Response(body, status, media_type=JSON, headers=headers)
 
 
-def _fingerprint(request: Request, body: BaseModel | None) -> str:
-    text = body.model_dump_json() if body is not None else ""
+def _fingerprint(request: Request, body: BaseModel | None, name: str) -> str:
+    text = _without_secrets(body, name).model_dump_json() if body is not None else ""
     return hashlib.sha256(f"{request.method}\n{request.url.path}\n{text}".encode()).hexdigest()
+
+
+def _without_secrets(body: BaseModel, name: str) -> BaseModel:
+    """`body` with what is `writeOnly` (OpenAPI's word for passwords) made as slow to guess as it is elsewhere.
+
+    The fingerprint lies in the catalog for a day, and a plain hash of the rest of the body and a password is tried
+    millions of times a second.
+    """
+    salt = hashlib.sha256(name.encode()).digest()[: passwords.SALT_BYTES]
+    secrets: dict[str, str] = {}
+    for field, kept in type(body).model_fields.items():
+        extra, value = kept.json_schema_extra, getattr(body, field)
+        if isinstance(extra, dict) and extra.get("writeOnly") and value is not None:
+            secrets[field] = passwords.protect(value, salt)
+    return body.model_copy(update=secrets)

@@ -17,7 +17,9 @@ class NewShare(Incoming):
     label: str = Field(default="", max_length=MAX_LABEL, description="For the publisher's own list")
     life_seconds: int | None = Field(default=None, description="30 days when left out")
     view_limit: int | None = Field(default=None, ge=1, le=MAX_VIEWS, description="A view is one session it opens")
-    password: str | None = Field(default=None, min_length=MIN_LENGTH, max_length=MAX_LENGTH)
+    password: str | None = Field(
+        default=None, min_length=MIN_LENGTH, max_length=MAX_LENGTH, json_schema_extra={"writeOnly": True}
+    )
     sites: list[Site] = Field(
         default_factory=list,
         max_length=MAX_SITES,
@@ -59,7 +61,7 @@ class SharePage(Outgoing):
 class ShareKey(Incoming):
     """What opens a share link, beside the link itself; the token's life is asked for as for any session."""
 
-    password: str | None = Field(default=None, max_length=MAX_LENGTH)
+    password: str | None = Field(default=None, max_length=MAX_LENGTH, json_schema_extra={"writeOnly": True})
     ttl_seconds: int | None = None
 
 
