@@ -7,8 +7,9 @@ beside that of the local edge for a segment of 2 MB, check included. Loopback on
 
     .venv/bin/python bench/tokens.py [--json] [--check]
 
-`--check` exits 1 when tokens are signed less than ten times as fast as botocore signs with RSA-2048, or when a check is
-over 5 % of serving 2 MB. Needs the emulator's environment (`make .emulator/.stamp`).
+`--check` exits 1 when tokens are signed less than ten times as fast as botocore signs with RSA-2048, or when a
+token's first check or a later one is over 5 % of serving 2 MB. Needs the emulator's environment
+(`make .emulator/.stamp`).
 """
 
 import argparse
@@ -112,25 +113,48 @@ def sessions_a_second(folder: Path) -> float:
         server.stop()
 
 
-def check_and_segment(folder: Path) -> tuple[float, float]:
-    """CPU seconds of one check, and of the edge for one segment of 2 MB with its check."""
+def token_of(number: int, key: SigningKey) -> str:
+    """A token like no other, that admits to the film now."""
+    now = int(time.time())
+    claims = Claims(
+        session_id=SessionId(f"ses_{number:020}"),
+        viewer="viewer",
+        path=path_of(ASSET),
+        not_before=now - 60,
+        expires_at=now + 3600,
+        session_ends_at=now + 86_400,
+    )
+    return sign(claims, key)
+
+
+def checks_and_segment(folder: Path) -> tuple[float, float, float]:
+    """CPU seconds of a token's first check and of a later one, and of the edge for one segment of 2 MB with its check.
+
+    The gate remembers what it has read: only a token's first check pays for its signature and its parsing.
+    """
     media = folder / "media"
     media.mkdir()
     for number in range(4):
         (media / f"{number}.m4s").write_bytes(bytes([number]) * SEGMENT_BYTES)
-    checks, segments = [], []
+    firsts, checks, segments = [], [], []
     with edge.python_server("matinee", media) as server:
         database = Database(folder / "data" / "matinee.db")
         keys = KeyFile(folder / "data" / "keys.json", SystemEntropy())
         gate = Gate(keys, SqliteRevocations(database), SystemClock())
         token, path = server.prefix.removeprefix("/t/").split("/", 1)
         for number in range(ROUNDS):
+            fresh = [token_of(number * CHECKS + each, keys.signing_key()) for each in range(CHECKS)]
+            began = time.process_time()
+            for each in fresh:
+                gate.admit(each, f"/{path}0.m4s", "127.0.0.1")
+            firsts.append((time.process_time() - began) / CHECKS)
+            gate.admit(token, f"/{path}0.m4s", "127.0.0.1")
             began = time.process_time()
             for _ in range(CHECKS):
                 gate.admit(token, f"/{path}0.m4s", "127.0.0.1")
             checks.append((time.process_time() - began) / CHECKS)
             segments.append(edge.measure(server, SEGMENTS, media, number) * SEGMENT_BYTES / 1e9)
-    return statistics.median(checks), statistics.median(segments)
+    return statistics.median(firsts), statistics.median(checks), statistics.median(segments)
 
 
 def measure() -> dict[str, float]:
@@ -141,14 +165,16 @@ def measure() -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         sessions = sessions_a_second(Path(folder))
     with tempfile.TemporaryDirectory() as folder:
-        check, segment = check_and_segment(Path(folder))
+        first, check, segment = checks_and_segment(Path(folder))
     return {
         "tokens_a_second": round(statistics.median(ours for ours, _ in rounds)),
         "cloudfront_urls_a_second": round(statistics.median(theirs for _, theirs in rounds)),
         "ratio": round(statistics.median(ours / theirs for ours, theirs in rounds), 1),
         "sessions_a_second": round(sessions),
+        "first_check_microseconds": round(first * 1e6, 1),
         "check_microseconds": round(check * 1e6, 1),
         "segment_microseconds": round(segment * 1e6, 1),
+        "first_check_share": round(first / segment, 4),
         "check_share": round(check / segment, 4),
     }
 
@@ -158,8 +184,9 @@ def show(found: dict[str, float]) -> None:
     print(f"tokens signed a second of one core: {found['tokens_a_second']:,}")
     print(f"  botocore's CloudFrontSigner, RSA-2048: {found['cloudfront_urls_a_second']:,}; ratio {found['ratio']:.1f}")
     print(f"sessions a second by the API, one client: {found['sessions_a_second']:,}")
-    print(f"a check: {found['check_microseconds']:.1f} of {found['segment_microseconds']:.0f} microseconds", end=" ")
-    print(f"for a segment of 2 MB: {found['check_share']:.1%}")
+    print(f"of {found['segment_microseconds']:.0f} microseconds for a segment of 2 MB:")
+    print(f"  a token's first check: {found['first_check_microseconds']:.1f}, {found['first_check_share']:.1%}")
+    print(f"  each later one: {found['check_microseconds']:.1f}, {found['check_share']:.1%}")
 
 
 def main() -> int:
@@ -173,7 +200,8 @@ def main() -> int:
         print(json.dumps(found, indent=1))
     else:
         show(found)
-    return 0 if not options.check or (found["ratio"] >= FASTER and found["check_share"] <= SHARE) else 1
+    shares = max(found["first_check_share"], found["check_share"])
+    return 0 if not options.check or (found["ratio"] >= FASTER and shares <= SHARE) else 1
 
 
 if __name__ == "__main__":
