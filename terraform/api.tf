@@ -166,6 +166,17 @@ resource "aws_apigatewayv2_stage" "default" {
       error      = "$context.error.message"
     })
   }
+
+  # Links that nobody signs in for: strangers may take half of the API, and who signed in has the other half at least.
+  dynamic "route_settings" {
+    for_each = var.open_links ? [aws_apigatewayv2_route.link.route_key] : []
+
+    content {
+      route_key              = route_settings.value
+      throttling_rate_limit  = var.requests_per_second / 2
+      throttling_burst_limit = var.requests_per_second
+    }
+  }
 }
 
 module "api" {

@@ -1,11 +1,9 @@
 """The HTTP API's services over AWS: what the function `api` is made of. It must not decide anything."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from matinee.config import Settings, require
-from matinee.errors import MatineeError
 from matinee.http.built_pages import StoredPages
 from matinee.http.state import App
 from matinee.policies import (
@@ -19,10 +17,10 @@ from matinee.policies import (
     upload_policy,
     webhook_networks,
 )
-from matinee.ports.catalog import AssetQuery
 from matinee.services.access import ClaimsAccess
 from matinee.services.doorkeeper import Doorkeeper
 from matinee.services.erasure import Erasure
+from matinee.services.health import Health
 from matinee.services.insight import Insight
 from matinee.services.library import Library
 from matinee.services.links import ObjectLinks
@@ -36,7 +34,6 @@ from matinee.services.throttle import Throttle
 from matinee.services.uploads import Uploads
 from matinee.services.webhooks import Webhooks
 from matinee.wiring_aws import (
-    Adapters,
     open_adapters,
     open_bell,
     open_copies,
@@ -100,20 +97,5 @@ def open_cloud(settings: Settings) -> App:
         page_source=StoredPages(store, clock).read,
         public_url=settings.public_url,
         limits=lambda: limits(settings, free_bytes=lambda: None, rotates_keys="schedule"),
-        health=lambda: _health(adapters),
+        health=Health(catalog, store, clock).checks,
     )
-
-
-def _health(adapters: Adapters) -> dict[str, str]:
-    return {
-        "catalog": _works(lambda: adapters.catalog.list_assets(AssetQuery(limit=1))),
-        "store": _works(lambda: adapters.store.list("web/", limit=1)),
-    }
-
-
-def _works(ask: Callable[[], object]) -> str:
-    try:
-        ask()
-    except MatineeError as error:
-        return str(error.code)
-    return "ok"

@@ -316,6 +316,15 @@ run "open_links_are_a_choice" {
     condition     = aws_apigatewayv2_route.link.authorization_type == "NONE"
     error_message = "open_links changed nothing."
   }
+
+  assert {
+    condition = alltrue([
+      one(aws_apigatewayv2_stage.default.route_settings).route_key == "GET /",
+      one(aws_apigatewayv2_stage.default.route_settings).throttling_rate_limit <= var.requests_per_second / 2,
+      one(aws_apigatewayv2_stage.default.route_settings).throttling_burst_limit <= var.requests_per_second,
+    ])
+    error_message = "Strangers who ask for links may take all of the API."
+  }
 }
 
 run "where_and_by_whom_it_is_watched_is_a_choice" {

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from matinee.adapters.local.memory_meter import MemoryMeter
-from matinee.domain.rate import Rate, neighbourhood
+from matinee.domain.rate import Rate, neighbourhood, site
 from matinee.errors import ErrorCode, MatineeError
 from matinee.services.access import OWNER, Identity, TokenAccess
 from matinee.services.doorkeeper import Doorkeeper
@@ -111,6 +111,54 @@ def test_made_up_addresses_gain_a_factor_and_take_nothing_from_their_owner() -> 
     victim = Origin("192.0.2.7", "203.0.113.9")
     assert street.passed(lambda: street.throttle.address(victim), 5) == 0
     assert street.passed(lambda: street.throttle.address(Origin("192.0.2.7", "130.176.0.1")), 9) == 5
+
+
+def test_a_crowd_that_is_refused_costs_no_more_writes_whoever_it_names() -> None:
+    street = Street(address=Rate(5, 60))
+    invented = (Origin(f"198.51.{number // 250}.{number % 250}", "203.0.113.9") for number in range(1000))
+    assert street.passed(lambda: street.throttle.address(next(invented)), 5 * CROWD) == 5 * CROWD
+    asked = street.meter.asked + 1  # for the crowd, and no more for whom it names
+    assert street.passed(lambda: street.throttle.address(next(invented)), 1) == 0
+    assert street.passed(lambda: street.throttle.address(next(invented)), 500) == 0
+    assert street.meter.asked == asked
+
+
+def test_one_viewer_who_is_refused_uses_up_nothing_of_the_crowd_s() -> None:
+    street = Street(address=Rate(5, 60))
+    noisy, quiet = Origin("192.0.2.1", "203.0.113.9"), Origin("192.0.2.2", "203.0.113.9")
+    assert street.passed(lambda: street.throttle.address(noisy), 500) == 5
+    assert street.passed(lambda: street.throttle.address(quiet), 5) == 5
+
+
+@pytest.mark.parametrize("told_by", [None, "203.0.113.9"])
+def test_an_owner_of_many_ipv6_networks_has_a_factor_of_guesses(told_by: str | None) -> None:
+    street = Street(tries=Rate(3, 600))
+    invented = iter(range(1000))
+
+    def guess(site: str = "2001:db8:1") -> None:
+        wrong_password(street, Origin(f"{site}:{next(invented):x}::1", told_by))
+
+    assert street.passed(guess, 100) == 3 * CROWD
+    assert street.passed(lambda: guess("2001:db8:2"), 1) == (told_by is None)
+
+
+def test_an_owner_of_many_ipv6_networks_who_names_others_has_the_same() -> None:
+    street = Street(tries=Rate(3, 600))
+    invented = iter(range(1000))
+
+    def guess() -> None:
+        number = next(invented)
+        wrong_password(street, Origin(f"198.51.100.{number % 250}", f"2001:db8:1:{number:x}::1"))
+
+    assert street.passed(guess, 100) == 3 * CROWD
+
+
+@pytest.mark.parametrize(
+    ("address", "stands_for"),
+    [("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"), ("192.0.2.1", None), ("::ffff:192.0.2.1", None), ("unix", None)],
+)
+def test_a_site_is_48_bits_of_ipv6(address: str, stands_for: str | None) -> None:
+    assert site(address) == stands_for
 
 
 @pytest.mark.parametrize(

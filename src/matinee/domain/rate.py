@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 SECOND = 1_000_000  # moments and times are in microseconds: whole numbers, which every store compares exactly
+IPV6_SITE_BITS = 48  # what a whole site may be given (RFC 6177): 65,536 such households, of one owner
 IPV6_BITS = 64  # what one household or machine is given at least (RFC 6177): it can be anybody in there
 
 
@@ -58,3 +59,14 @@ def neighbourhood(address: str) -> str:
     if found.ipv4_mapped is not None:
         return str(found.ipv4_mapped)
     return str(ipaddress.ip_network((found, IPV6_BITS), strict=False))
+
+
+def site(address: str) -> str | None:
+    """The 48 bits of an IPv6 address that one owner may have whole; None for any other address."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(found, ipaddress.IPv4Address) or found.ipv4_mapped is not None:
+        return None
+    return str(ipaddress.ip_network((found, IPV6_SITE_BITS), strict=False))

@@ -2,7 +2,8 @@
 
     caller    who is signed in                     `Throttle.caller`
     address   who is not: viewers, share links     `Throttle.address`
-    tries     wrong passwords                      `Throttle.trying`; right ones cost nothing
+    tries     wrong passwords                      `Throttle.trying`; right ones cost nothing. Beside an address
+                                                   counts its IPv6 site, with `CROWD` times as many
 
 Everybody else is served while one is told to wait. Where counting costs money, several requests are paid for at once
 and used within seconds, and who was refused is refused from memory: neither asks the meter.
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 
-from matinee.domain.rate import Rate, neighbourhood
+from matinee.domain.rate import Rate, neighbourhood, site
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.clock import Clock
 from matinee.ports.meter import Meter
@@ -70,7 +71,9 @@ class Throttle:
 
     def address(self, origin: Origin) -> None:
         """One request of somebody who is not signed in."""
-        for name, rate in _names("address", origin, self._policy.address):
+        counted = _names("address", origin, self._policy.address)
+        self._refuse_from_memory(counted)
+        for name, rate in counted:
             self._count(name, rate)
 
     @contextmanager
@@ -79,9 +82,12 @@ class Throttle:
 
         Raises `too_many_requests` before the block is begun.
         """
+        kind, rate = f"try|{what}", self._policy.tries
+        counted = _sites(kind, origin, rate) + _names(kind, origin, rate)
+        self._refuse_from_memory(counted)
         taken: list[tuple[str, Rate]] = []
         try:
-            for name, rate in _names(f"try|{what}", origin, self._policy.tries):
+            for name, rate in counted:
                 self._take(name, rate, 1)
                 taken.append((name, rate))
         except MatineeError:
@@ -108,20 +114,22 @@ class Throttle:
                 self._paid[name] = count - 1, self._now() + KEPT_SECONDS
 
     def _take(self, name: str, rate: Rate, count: int) -> None:
-        now = self._now()
-        left = self._refused.get(name, 0.0) - now
-        if left <= 0:
-            left = self._meter.take(name, count, rate, self._clock.now())
-            with self._lock:
-                self._refused.pop(name, None)
-                if left > 0:
-                    _make_room(self._refused)
-                    self._refused[name] = now + left
+        self._refuse_from_memory([(name, rate)])
+        left = self._meter.take(name, count, rate, self._clock.now())
+        with self._lock:
+            self._refused.pop(name, None)
+            if left > 0:
+                _make_room(self._refused)
+                self._refused[name] = self._now() + left
         if left > 0:
-            seconds = ceil(left)
-            log.info("told to wait", extra={"counted": name.partition("|")[0], "seconds": seconds})
-            sentence = f"Too many requests came from here; send the next in {seconds} s."
-            raise MatineeError(ErrorCode.TOO_MANY_REQUESTS, sentence, retry_after_seconds=seconds)
+            raise _too_many(name, left)
+
+    def _refuse_from_memory(self, counted: list[tuple[str, Rate]]) -> None:
+        """Before anything is taken: one viewer who is told to wait must use up nothing of the crowd's."""
+        for name, _ in counted:
+            left = self._refused.get(name, 0.0) - self._now()
+            if left > 0:
+                raise _too_many(name, left)
 
     def _has_paid(self, name: str) -> bool:
         with self._lock:
@@ -142,16 +150,34 @@ class Throttle:
         return self._clock.now().timestamp()
 
 
-def _names(kind: str, origin: Origin, rate: Rate | None) -> Iterator[tuple[str, Rate]]:
+def _names(kind: str, origin: Origin, rate: Rate | None) -> list[tuple[str, Rate]]:
+    """The crowd first: once it is refused, no invented viewer of it is written down."""
     if rate is None:
-        return
+        return []
     viewer = neighbourhood(origin.address)
     if origin.told_by is None:
-        yield f"{kind}|{viewer}", rate
-        return
+        return [(f"{kind}|{viewer}", rate)]
     teller = neighbourhood(origin.told_by)
-    yield f"{kind}|{viewer} by {teller}", rate
-    yield f"{kind}|anybody by {teller}", rate.times(CROWD)
+    return [(f"{kind}|anybody by {teller}", rate.times(CROWD)), (f"{kind}|{viewer} by {teller}", rate)]
+
+
+def _sites(kind: str, origin: Origin, rate: Rate | None) -> list[tuple[str, Rate]]:
+    """The IPv6 sites of who connected and of whom they name: one owner has thousands of neighbourhoods there."""
+    if rate is None:
+        return []
+    connected = site(origin.address if origin.told_by is None else origin.told_by)
+    named = None if origin.told_by is None else site(origin.address)
+    found = [] if connected is None else [f"{kind}|{connected}"]
+    if named is not None:
+        found.append(f"{kind}|{named} by {neighbourhood(origin.told_by or '')}")
+    return [(name, rate.times(CROWD)) for name in found]
+
+
+def _too_many(name: str, left: float) -> MatineeError:
+    seconds = ceil(left)
+    log.info("told to wait", extra={"counted": name.partition("|")[0], "seconds": seconds})
+    sentence = f"Too many requests came from here; send the next in {seconds} s."
+    return MatineeError(ErrorCode.TOO_MANY_REQUESTS, sentence, retry_after_seconds=seconds)
 
 
 def _make_room(held: dict[str, tuple[int, float]] | dict[str, float]) -> None:
