@@ -66,6 +66,7 @@ class ErrorCode(StrEnum):
     TOKEN_PATH = "token_path"  # noqa: S105 - the same
     TOKEN_IP = "token_ip"  # noqa: S105 - the same
     GATE_NOT_READY = "gate_not_ready"
+    KEYS_IN_USE = "keys_in_use"
     # webhooks
     WEBHOOK_NOT_FOUND = "webhook_not_found"
     EVENT_NOT_FOUND = "event_not_found"
@@ -161,6 +162,7 @@ KINDS: dict[ErrorCode, ErrorKind] = {
     ErrorCode.TOKEN_EXPIRED: ErrorKind(401, 4, "Playback token expired"),
     ErrorCode.TOKEN_PATH: ErrorKind(403, 4, "Playback token is for another asset"),
     ErrorCode.TOKEN_IP: ErrorKind(403, 4, "Playback token is bound to another address"),
+    ErrorCode.KEYS_IN_USE: ErrorKind(409, 5, "Signing key still in use"),
     ErrorCode.GATE_NOT_READY: ErrorKind(503, 7, "No signing key yet", retry=True),
     ErrorCode.WEBHOOK_NOT_FOUND: ErrorKind(404, 3, "No such webhook"),
     ErrorCode.EVENT_NOT_FOUND: ErrorKind(404, 3, "No such event"),

@@ -320,11 +320,15 @@ def replace_keys(settings: Settings) -> str:
     return KeyFile(_prepared(settings.data_dir) / "keys.json", SystemEntropy()).replace_all().kid
 
 
-def rotate_keys(settings: Settings) -> str:
-    """A new signing key for this machine; its `kid`. A running server uses it from the next token on."""
-    keys = KeyFile(_prepared(settings.data_dir) / "keys.json", SystemEntropy())
-    now = SystemClock().now()
-    return keys.rotate(now=now, keep_for_renewal_until=now + session_policy(settings).longest_session).kid
+def rotate_keys(settings: Settings, *, at_once: bool) -> str:
+    """A new signing key for this machine; its `kid`. A running server uses it from the next token on.
+
+    Raises `keys_in_use` while that would end valid tokens, unless it is to be `at_once`.
+    """
+    keys, policy = KeyFile(_prepared(settings.data_dir) / "keys.json", SystemEntropy()), session_policy(settings)
+    now, longest_token = SystemClock().now(), None if at_once else timedelta(seconds=policy.max_ttl_seconds)
+    until = now + policy.longest_session
+    return keys.rotate(now=now, keep_for_renewal_until=until, longest_token=longest_token).kid
 
 
 def check_encoders(settings: Settings) -> str:

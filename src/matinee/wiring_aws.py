@@ -3,7 +3,9 @@
 What each function does with them, and so what its role may do, is in `wiring_cloud` and `wiring_steps`.
 """
 
+import logging
 from dataclasses import dataclass
+from datetime import timedelta
 
 import boto3
 
@@ -45,6 +47,8 @@ from matinee.services.figures import Figures
 from matinee.services.journal import Journal
 from matinee.services.quality import Watch
 from matinee.services.spending import Spending
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,17 +156,27 @@ def open_keys(settings: Settings, session: boto3.Session) -> SecretKeys:
     )
 
 
-def rotate_keys(settings: Settings, *, only_first: bool) -> str:
+def rotate_keys(settings: Settings, *, only_first: bool, at_once: bool) -> str:
     """Sign with a new key from now on, or with `only_first` make one when there is none; the `kid` that signs.
 
+    While that would end valid tokens it changes nothing, unless it is to be `at_once`: the next call by schedule does.
     Raises `setting_invalid`, `keys_unavailable`, `edge_unavailable`; call it again, it finishes what it began.
     """
     keys = open_keys(settings, boto3.Session())
     if only_first and (signing := _signing(keys)) is not None:
         keys.tell_edge()  # the deployment may have become more lenient, or less
         return signing
-    now = SystemClock().now()
-    return keys.rotate(now=now, keep_for_renewal_until=now + session_policy(settings).longest_session).kid
+    now, policy = SystemClock().now(), session_policy(settings)
+    # A key goes on signing while its successor settles, and for as long again in who remembers it.
+    life = timedelta(seconds=policy.max_ttl_seconds + 2 * settings.key_settle_seconds)
+    until, longest_token = now + policy.longest_session, None if at_once else life
+    try:
+        return keys.rotate(now=now, keep_for_renewal_until=until, longest_token=longest_token).kid
+    except MatineeError as error:
+        if error.code is not ErrorCode.KEYS_IN_USE:
+            raise
+        log.warning("signing key not rotated", extra={"reason": error.detail})
+        return keys.signing_key().kid
 
 
 def replace_keys(settings: Settings) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from matinee.errors import ErrorCode
 from matinee.ports.keys import Keys
 from tests.contracts.children import in_processes, rotate
 from tests.contracts.samples import NOON, later, raises
+
+HOUR = timedelta(hours=1)
 
 
 class KeysContract:
@@ -73,6 +76,18 @@ class KeysContract:
         before = keys.rotate(now=later(1000), keep_for_renewal_until=later(1000))
         new = keys.rotate(now=later(9000), keep_for_renewal_until=later(1000))
         assert set(keys.verification_keys()) == {before.kid, new.kid}
+
+    def test_a_key_is_not_pushed_out_while_tokens_it_signed_may_live(self, keys: Keys) -> None:
+        first = keys.rotate(now=NOON, keep_for_renewal_until=later(1000), longest_token=HOUR)  # a session: 1000 s
+        second = keys.rotate(now=later(10), keep_for_renewal_until=later(1010), longest_token=HOUR)
+        with raises(ErrorCode.KEYS_IN_USE):
+            keys.rotate(now=later(3609), keep_for_renewal_until=later(4609), longest_token=HOUR)
+        assert set(keys.verification_keys()) == {first.kid, second.kid}
+        assert keys.signing_key() == second
+        third = keys.rotate(now=later(3610), keep_for_renewal_until=later(4610), longest_token=HOUR)
+        assert set(keys.verification_keys()) == {second.kid, third.kid}
+        fourth = keys.rotate(now=later(3611), keep_for_renewal_until=later(4611))  # by force
+        assert set(keys.verification_keys()) == {third.kid, fourth.kid}
 
     def test_another_process_sees_a_rotation(self, open_keys: Callable[[], Keys], keys: Keys) -> None:
         other = open_keys()

@@ -148,7 +148,7 @@ class TestRotation:
     def test_a_rotation_that_died_before_the_gate_heard_of_it_is_finished_too(self) -> None:
         keys = self.keys()
         before = self.rotate(keys)
-        key, first = keys._pending_key()
+        key, first = keys._pending_key(lambda _: None)
         assert (first, self.told()) == (False, keys_value({before.kid: before.secret}))
         assert self.rotate(self.keys()) == key
         assert self.told() == keys_value({key.kid: key.secret, before.kid: before.secret})

@@ -58,7 +58,7 @@ def test_the_first_key_is_made_once(functions: Functions) -> None:
 
 def test_a_rotation_answers_with_the_keys_name_alone(functions: Functions) -> None:
     (before,) = told(functions)
-    answer = functions.rotate()
+    answer = functions.rotate(now=True)
     assert set(answer) == {"kid"}
     assert list(told(functions)) == [answer["kid"], before]
 
@@ -66,15 +66,22 @@ def test_a_rotation_answers_with_the_keys_name_alone(functions: Functions) -> No
 def test_the_gate_admits_a_session_the_api_minted_through_a_rotation_and_not_two(functions: Functions) -> None:
     session, token = minted(functions)
     assert read(token, told(functions)).session_id == session
-    functions.rotate()
+    functions.rotate(now=True)
     assert read(token, told(functions)).session_id == session
-    functions.rotate()
+    functions.rotate(now=True)
     with raises(ErrorCode.TOKEN_SIGNATURE):
         read(token, told(functions))
 
 
+def test_a_rotation_that_would_end_valid_tokens_changes_nothing_until_it_is_forced(functions: Functions) -> None:
+    kid = functions.rotate()["kid"]
+    assert functions.rotate() == {"kid": kid}
+    assert next(iter(told(functions))) == kid
+    assert functions.rotate(now=True)["kid"] != kid
+
+
 def test_after_a_leak_one_call_ends_every_token_that_is_out(functions: Functions) -> None:
-    functions.rotate()
+    functions.rotate(now=True)
     session, token = minted(functions)
     assert read(token, told(functions)).session_id == session
     answer = functions.rotate(leaked=True)
@@ -97,9 +104,9 @@ def test_nothing_that_is_written_holds_a_key(functions: Functions, monkeypatch: 
     written = StringIO()
     monkeypatch.setattr(logging.getLogger("matinee").handlers[0], "stream", written)
     monkeypatch.setattr("builtins.print", lambda text: written.write(f"{text}\n"))  # how metrics leave
-    functions.rotate()
+    functions.rotate(now=True)
     _, token = minted(functions)
-    functions.rotate()
+    functions.rotate(now=True)
     functions.keep_house()
     wrote = written.getvalue()
     lines = [json.loads(line) for line in wrote.splitlines()]

@@ -35,7 +35,7 @@ def watched(own: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def rotate(server: Server) -> None:
     """As `matinee keys rotate` does, from a process beside the server."""
-    rotate_keys(config.load({"MATINEE_DATA_DIR": str(server.data_dir)}))
+    rotate_keys(config.load({"MATINEE_DATA_DIR": str(server.data_dir)}), at_once=True)
 
 
 def opens(playback: dict[str, str]) -> tuple[int, str]:

@@ -11,7 +11,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from matinee.domain.ids import encode_id
@@ -58,6 +58,25 @@ class KeyRing:
         """Every key, newest first."""
         pending = {self.pending.kid: self.pending.secret} if self.pending else {}
         return pending | {each.key.kid: each.key.secret for each in self.kept}
+
+    def check_rested(self, *, now: datetime, keep_for_renewal_until: datetime, longest_token: timedelta | None) -> None:
+        """Raises `keys_in_use` while the key that a new one would push out may have signed tokens that are valid.
+
+        None is any. A pending key has pushed it out already: whoever finishes that rotation harms nobody.
+        """
+        if longest_token is None or self.pending is not None or len(self.kept) < VERIFYING:
+            return
+        renew_until = self.kept[VERIFYING - 1].renew_until
+        if renew_until is None:
+            return
+        stopped = renew_until - (keep_for_renewal_until - now)
+        until = (stopped + longest_token).astimezone(UTC)
+        if until > now:
+            sentence = (
+                f"Links that the key before the present one signed may live until {until:%Y-%m-%d %H:%M:%S} UTC, and a "
+                "new key would end them; rotate after that, or at once by force (--now)."
+            )
+            raise MatineeError(ErrorCode.KEYS_IN_USE, sentence)
 
     def awaiting(self, key: SigningKey) -> Self:
         """With `key` pending."""

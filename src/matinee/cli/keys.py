@@ -7,13 +7,14 @@ from matinee.errors import ErrorCode, MatineeError
 from matinee.wiring import replace_keys, rotate_keys
 
 
-def rotate(settings: Settings) -> Json:
+def rotate(settings: Settings, *, at_once: bool) -> Json:
     """Make a new key and sign with it from now on: `{"kid"}`, its id.
 
-    The key before it keeps verifying, so no link breaks. Raises `setting_invalid` when the keys are not here.
+    The key before it keeps verifying, so no link breaks. Raises `setting_invalid` when the keys are not here, and
+    `keys_in_use` while links of the key before would break, unless it is to be `at_once`.
     """
     _check_here(settings)
-    return {"kid": rotate_keys(settings)}
+    return {"kid": rotate_keys(settings, at_once=at_once)}
 
 
 def replace(settings: Settings) -> Json:

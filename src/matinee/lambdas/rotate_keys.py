@@ -1,7 +1,9 @@
 """Called by a schedule, by an operator, and once when the deployment is made. It must not know how keys are kept.
 
 The event is `{"first": true}` for a key only where there is none, `{"leaked": true}` for a new key and no other, which
-ends every token that is out; anything else rotates, and no link breaks. The answer names the key, and is not one.
+ends every token that is out, `{"now": true}` for a new key though that may end links of the key before the present one.
+Anything else rotates when no link breaks by it, and else changes nothing. The answer names the key that signs, and is
+not one.
 """
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -12,8 +14,12 @@ from matinee.wiring_aws import replace_keys, rotate_keys
 
 
 def _rotate(event: Event, _: LambdaContext) -> Event:
-    leaked = event.get("leaked") is True
-    kid = replace_keys(config.load()) if leaked else rotate_keys(config.load(), only_first=event.get("first") is True)
+    settings = config.load()
+    if event.get("leaked") is True:
+        kid = replace_keys(settings)
+    else:
+        first, at_once = event.get("first") is True, event.get("now") is True
+        kid = rotate_keys(settings, only_first=first, at_once=at_once)
     count("KeysRotated")
     return {"kid": kid}
 

@@ -7,7 +7,7 @@ be known to whoever verifies that long before it signs. The suite opens such an 
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from matinee.domain.token import SigningKey
@@ -35,8 +35,13 @@ class Keys(Protocol):
         """
         ...
 
-    def rotate(self, *, now: datetime, keep_for_renewal_until: datetime) -> SigningKey:
+    def rotate(
+        self, *, now: datetime, keep_for_renewal_until: datetime, longest_token: timedelta | None = None
+    ) -> SigningKey:
         """A new signing key, durable before it is used; keys replaced now stay for renewal until then.
+
+        With `longest_token`, a token's longest life, it raises `keys_in_use` and changes nothing while the key that
+        would verify no longer may have signed tokens that are valid. Without, it rotates whatever that ends.
 
         Rotations at the same time make at least one key, and every key one of them returned is known. It may take as
         long as the edges take to learn of a key. What it leaves half done when it fails, the next one finishes.

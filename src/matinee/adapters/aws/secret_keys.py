@@ -98,12 +98,19 @@ class SecretKeys:
         """Every key whose sessions may still live."""
         return self._remembered().renewal_keys()
 
-    def rotate(self, *, now: datetime, keep_for_renewal_until: datetime) -> SigningKey:
+    def rotate(
+        self, *, now: datetime, keep_for_renewal_until: datetime, longest_token: timedelta | None = None
+    ) -> SigningKey:
         """A new signing key, known to every edge before it signs; two rotations at once may make one key between them.
 
-        Takes the pace's `settle_seconds`, except for the first. Raises `keys_unavailable`, `edge_unavailable`.
+        Takes the pace's `settle_seconds`, except for the first. Raises `keys_unavailable`, `edge_unavailable`, and
+        `keys_in_use` as the port has it.
         """
-        key, first = self._pending_key()
+
+        def check(ring: KeyRing) -> None:
+            ring.check_rested(now=now, keep_for_renewal_until=keep_for_renewal_until, longest_token=longest_token)
+
+        key, first = self._pending_key(check)
         self.tell_edge()
         if not first:
             self._pace.pause(self._pace.settle_seconds)
@@ -129,13 +136,14 @@ class SecretKeys:
                 return key
         raise _too_many()
 
-    def _pending_key(self) -> tuple[SigningKey, bool]:
+    def _pending_key(self, check: Callable[[KeyRing], None]) -> tuple[SigningKey, bool]:
         """The key to be rotated to, and whether it is the first: the one that waits already, or a new one."""
         key = new_key(self._entropy)
         for _ in range(TRIES):
             found = self._read()
             if found.ring.pending is not None:
                 return found.ring.pending, not found.ring.kept
+            check(found.ring)
             if self._written(found, found.ring.awaiting(key)):
                 return key, not found.ring.kept
         raise _too_many()

@@ -6,7 +6,7 @@ process rotated.
 
 import threading
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from matinee.adapters.key_ring import KeptKey, KeyRing, new_key
@@ -48,13 +48,16 @@ class KeyFile:
                 self._write(KeyRing((KeptKey(new),)))
         return new
 
-    def rotate(self, *, now: datetime, keep_for_renewal_until: datetime) -> SigningKey:
+    def rotate(
+        self, *, now: datetime, keep_for_renewal_until: datetime, longest_token: timedelta | None = None
+    ) -> SigningKey:
         """A new signing key, on disk before anyone gets it; two rotations at once make two keys, one after another."""
         new = new_key(self._entropy)
         with storage_errors("rotating the signing keys"):
             make_folders(self._path.parent)
             with locked(self._path.with_suffix(".lock")):
                 ring = self._current()
+                ring.check_rested(now=now, keep_for_renewal_until=keep_for_renewal_until, longest_token=longest_token)
                 self._write(ring.signing_with(new, now=now, keep_for_renewal_until=keep_for_renewal_until))
         return new
 
