@@ -24,12 +24,13 @@ module "rotate_keys" {
   timeout_seconds = 120 + var.key_settle_seconds
 
   environment = {
-    MATINEE_SECRET_ARN          = aws_secretsmanager_secret.keys.arn
-    MATINEE_KEY_VALUE_STORE_ARN = aws_cloudfront_key_value_store.gate.arn
-    MATINEE_KEY_SETTLE_SECONDS  = var.key_settle_seconds
-    MATINEE_SESSION_SECONDS     = var.session_seconds
-    MATINEE_GATE_MODE           = var.gate_mode
-    MATINEE_PUBLIC_ASSETS       = join(",", var.public_assets)
+    MATINEE_SECRET_ARN               = aws_secretsmanager_secret.keys.arn
+    MATINEE_KEY_VALUE_STORE_ARN      = aws_cloudfront_key_value_store.gate.arn
+    MATINEE_KEY_SETTLE_SECONDS       = var.key_settle_seconds
+    MATINEE_PLAYBACK_MAX_TTL_SECONDS = var.playback_max_ttl_seconds
+    MATINEE_SESSION_SECONDS          = var.session_seconds
+    MATINEE_GATE_MODE                = var.gate_mode
+    MATINEE_PUBLIC_ASSETS            = join(",", var.public_assets)
   }
 
   statements = {
