@@ -11,6 +11,7 @@ from matinee.domain.measure import Measure
 from matinee.policies import keep_superseded, retention, upload_policy
 from matinee.services.arrivals import Arrivals
 from matinee.services.erasure import Erasure
+from matinee.services.in_turn import in_turn
 from matinee.services.inbox import Inbox
 from matinee.services.library import Library
 from matinee.services.publishing import Publishing
@@ -42,8 +43,8 @@ def open_arrivals(settings: Settings) -> Arrivals:
     return Arrivals(catalog, uploads, Inbox(store, catalog, runs, clock, WHOLE_AT_ONCE))
 
 
-def open_upkeep(settings: Settings) -> Callable[[], Sequence[Measure]]:
-    """What the schedule calls; it answers the figures of the deployment. Raises `setting_invalid`."""
+def open_upkeep(settings: Settings, tell: Callable[[Sequence[Measure]], None]) -> Callable[[], None]:
+    """What the schedule calls; the figures of the deployment go to `tell`. Raises `setting_invalid`."""
     adapters = open_adapters(settings)
     store, catalog, clock = adapters.store, adapters.catalog, adapters.clock
     revocations = open_revocations(settings, adapters)
@@ -59,14 +60,16 @@ def open_upkeep(settings: Settings) -> Callable[[], Sequence[Measure]]:
 
     watch, figures = open_watch(settings, adapters), open_figures(settings, adapters)
 
-    def keep_house() -> Sequence[Measure]:
+    def keep_house() -> None:
         """An event that was lost, or a run that stopped moving, waits no longer than for this."""
-        inbox.scan()
-        upkeep.restart_stalled(spending.asking())
-        upkeep.sweep(keep_superseded(settings), retention(settings))
-        journal.sweep()
-        deliveries.ring_overdue()
-        watch.look()
-        return figures.now()
+        in_turn(
+            inbox.scan,
+            lambda: upkeep.restart_stalled(spending.asking()),
+            lambda: upkeep.sweep(keep_superseded(settings), retention(settings)),
+            journal.sweep,
+            deliveries.ring_overdue,
+            watch.look,
+            lambda: tell(figures.now()),
+        )
 
     return keep_house

@@ -15,8 +15,10 @@ from matinee.domain.media import Codec
 from matinee.domain.retention import Retention
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.copies import Copies, Copy, CopyKind
+from matinee.ports.object_store import ObjectPage
 from matinee.services.erasure import Erasure
 from matinee.services.library import AssetChange
+from matinee.services.upkeep import LATE_WRITES
 from matinee.wiring import Machine, open_machine
 
 FILM = AssetId("ast_film")
@@ -157,6 +159,25 @@ def test_a_deletion_that_died_before_it_was_noted_is_noted_by_the_sweep(machine:
     machine.app.catalog.replace_asset(replace(film(machine), erased_at=None))
     sweep(machine, Retention())
     assert film(machine).erased_at is not None
+
+
+def test_nobody_looks_again_for_what_was_erased_long_ago(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.app.library.delete(FILM)
+    asked: list[str] = []
+    listing = machine.store.list
+
+    def listed(prefix: str, *, limit: int = 1000, cursor: str | None = None) -> ObjectPage:
+        asked.append(prefix)
+        return listing(prefix, limit=limit, cursor=cursor)
+
+    monkeypatch.setattr(machine.store, "list", listed)
+    sweep(machine, Retention())
+    assert len([prefix for prefix in asked if FILM in prefix]) == 3
+    long_ago = machine.clock.now() - LATE_WRITES - timedelta(seconds=1)
+    machine.app.catalog.replace_asset(replace(film(machine), erased_at=long_ago))
+    asked.clear()
+    sweep(machine, Retention())
+    assert [prefix for prefix in asked if FILM in prefix] == []
 
 
 def test_an_original_that_is_about_to_go_is_not_ingested_again(machine: Machine) -> None:

@@ -12,12 +12,16 @@ from matinee.wiring_house import open_upkeep
 
 
 @cache
-def _upkeep() -> Callable[[], Sequence[Measure]]:
-    return open_upkeep(config.load())
+def _upkeep() -> Callable[[], None]:
+    return open_upkeep(config.load(), _tell)
 
 
 def _keep_house(_: Event, __: LambdaContext) -> None:
-    for measure in _upkeep()():
+    _upkeep()()
+
+
+def _tell(measures: Sequence[Measure]) -> None:
+    for measure in measures:
         for value in measure.samples.values():
             tell(camel(measure.name), value)
 

@@ -22,6 +22,9 @@ from matinee.services.uploads import Uploads
 log = logging.getLogger(__name__)
 
 KEEP_ALL = Retention()
+# Who might still write of a deleted asset: a run is retried, paused or waits for a month at most (terraform/storage.tf), a
+# playback session and its last token live for a day and six hours. After that a tombstone is only read.
+LATE_WRITES = timedelta(days=32)
 WORKING = (Status.QUEUED, Status.PROCESSING, Status.PLAYABLE)
 
 
@@ -98,6 +101,9 @@ class Upkeep:
                 log.warning("asset not seen to", extra={"asset": asset.id, "status": status, "code": error.code})
 
     def _finish_deletion(self, asset: Asset) -> None:
+        """Begin again what is not through, or was written since; nobody writes of what was erased long ago."""
+        if asset.erased_at is not None and asset.erased_at < self._clock.now() - LATE_WRITES:
+            return
         unfinished = asset.erased_at is None
         remembered = unfinished or self._uploads.remembers(asset.id) or self._catalog.list_sessions(asset.id, limit=1)
         if remembered or any(self._holds(prefix) for prefix in asset_prefixes(asset.id)):
