@@ -152,7 +152,8 @@ resource "aws_apigatewayv2_stage" "default" {
     throttling_burst_limit = 2 * var.requests_per_second
   }
 
-  # The route, never the path or the query: those hold ids of sessions and keys of objects.
+  # The route, never the path or the query: those hold ids of sessions and keys of objects. No address of a viewer either
+  # (docs/insight.md, "Privacy").
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.access.arn
     format = jsonencode({
@@ -162,7 +163,6 @@ resource "aws_apigatewayv2_stage" "default" {
       status     = "$context.status"
       latency_ms = "$context.responseLatency"
       caller     = "$context.authorizer.claims.sub"
-      address    = "$context.identity.sourceIp"
       error      = "$context.error.message"
     })
   }
@@ -192,7 +192,7 @@ module "api" {
 
   environment = merge(
     local.catalog_settings, local.media_settings, local.workflow_settings, local.policy_settings, local.powertools_settings,
-    local.webhook_settings, local.deletion_settings,
+    local.webhook_settings, local.deletion_settings, local.link_settings,
     {
       MATINEE_PUBLIC_URL                  = local.site_url
       MATINEE_SECRET_ARN                  = aws_secretsmanager_secret.keys.arn
@@ -245,7 +245,7 @@ module "link" {
   timeout_seconds = 10
   json_logs       = true
 
-  environment = merge(local.media_settings, {
+  environment = merge(local.media_settings, local.link_settings, {
     MATINEE_OPEN_LINKS   = var.open_links ? "1" : "0"
     MATINEE_SCOPE_PREFIX = local.scope_prefix
   })

@@ -101,6 +101,16 @@
 # Days that events and what webhooks were told are kept, and can be told again.
 # event_days = 30
 
+# Days that what was watched is kept: sums by asset and day, of nobody in particular.
+# insight_days = 400
+
+# Life of a link to one object and of a part's link, when none is asked for. It ends sooner with the credentials it was
+# signed by.
+# link_ttl_seconds = 3600
+
+# The longest life of a link to one object.
+# link_max_ttl_seconds = 43200
+
 # --- where viewers reach it
 
 # Your own domain for pages and films, with its certificate in us-east-1 (CloudFront takes no other). Null: the name

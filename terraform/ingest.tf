@@ -29,6 +29,12 @@ locals {
     MATINEE_STALL_PERCENT            = var.stall_percent
     MATINEE_ASSET_DAYS               = var.asset_days
     MATINEE_KEEP_SOURCES             = var.keep_sources ? "1" : "0"
+    MATINEE_INSIGHT_DAYS             = var.insight_days
+  }
+
+  link_settings = {
+    MATINEE_LINK_TTL_SECONDS     = var.link_ttl_seconds
+    MATINEE_LINK_MAX_TTL_SECONDS = var.link_max_ttl_seconds
   }
 
   powertools_settings = {

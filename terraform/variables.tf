@@ -318,6 +318,39 @@ variable "event_days" {
   }
 }
 
+variable "insight_days" {
+  description = "Days that what was watched is kept: sums by asset and day, of nobody in particular."
+  type        = number
+  default     = 400
+
+  validation {
+    condition     = var.insight_days >= 1 && var.insight_days <= 3650 && floor(var.insight_days) == var.insight_days
+    error_message = "insight_days: a whole number from 1 to 3650."
+  }
+}
+
+variable "link_ttl_seconds" {
+  description = "Life of a link to one object and of a part's link, when none is asked for. It ends sooner with the credentials it was signed by."
+  type        = number
+  default     = 3600
+
+  validation {
+    condition     = var.link_ttl_seconds >= 1 && var.link_ttl_seconds <= 604800 && floor(var.link_ttl_seconds) == var.link_ttl_seconds
+    error_message = "link_ttl_seconds: a whole number from 1 to 604800."
+  }
+}
+
+variable "link_max_ttl_seconds" {
+  description = "The longest life of a link to one object."
+  type        = number
+  default     = 43200
+
+  validation {
+    condition     = var.link_max_ttl_seconds >= var.link_ttl_seconds && var.link_max_ttl_seconds <= 604800 && floor(var.link_max_ttl_seconds) == var.link_max_ttl_seconds
+    error_message = "link_max_ttl_seconds: a whole number, at least link_ttl_seconds, at most 604800."
+  }
+}
+
 # --- where viewers reach it -----------------------------------------------------------------------------------------
 
 variable "domain" {

@@ -203,6 +203,11 @@ run "as_it_comes" {
     error_message = "A route is open that should not be."
   }
 
+  assert {
+    condition     = !can(regex("identity|[pP]ath|querystring", one(aws_apigatewayv2_stage.default.access_log_settings).format))
+    error_message = "The access log keeps who asked, or what a path or a query holds."
+  }
+
   # People do not sign themselves up.
 
   assert {
@@ -383,13 +388,14 @@ run "what_cannot_be_is_refused_with_what_to_set" {
     monthly_budget_usd  = -1
 
     playback_max_ttl_seconds = 86401
+    link_max_ttl_seconds     = 604801
   }
 
   expect_failures = [
     var.architecture, var.oidc, var.domain, var.price_class, var.geo_restriction, var.web_acl_arn, var.cors_origins,
     var.webhook_allow_cidrs, var.gate_mode, var.public_assets, var.codecs, var.log_days, var.replica_region,
     var.table_name, var.alarm_email, var.monthly_budget_usd,
-    var.playback_max_ttl_seconds,
+    var.playback_max_ttl_seconds, var.link_max_ttl_seconds,
   ]
 }
 
@@ -403,10 +409,11 @@ run "and_in_its_other_forms" {
     webhook_allow_cidrs = ["example.org"]
 
     playback_max_ttl_seconds = 3599
+    link_max_ttl_seconds     = 3599
   }
 
   expect_failures = [
-    var.domain, var.oidc, var.geo_restriction, var.webhook_allow_cidrs, var.playback_max_ttl_seconds,
+    var.domain, var.oidc, var.geo_restriction, var.webhook_allow_cidrs, var.playback_max_ttl_seconds, var.link_max_ttl_seconds,
   ]
 }
 
@@ -422,6 +429,8 @@ run "numbers_too_small_are_refused" {
     encode_memory_mb            = 1768
     upload_days                 = 0
     event_days                  = 1
+    insight_days                = 0
+    link_ttl_seconds            = 0
     share_max_days              = 0
     session_seconds             = 59
     sessions_per_viewer         = -1
@@ -441,6 +450,7 @@ run "numbers_too_small_are_refused" {
   expect_failures = [
     var.caller_requests_per_minute, var.address_requests_per_minute, var.wrong_tries, var.encode_at_once,
     var.copy_at_once, var.encode_memory_mb, var.upload_days, var.event_days, var.share_max_days, var.session_seconds,
+    var.insight_days, var.link_ttl_seconds,
     var.sessions_per_viewer, var.playback_ttl_seconds, var.audit_days, var.asset_days,
     var.noncurrent_days, var.key_rotation_days, var.key_settle_seconds, var.stall_percent, var.limit_minutes_a_month,
     var.limit_hours_stored, var.limit_usd_a_film, var.requests_per_second,
@@ -459,6 +469,8 @@ run "numbers_too_large_are_refused" {
     encode_memory_mb            = 10241
     upload_days                 = 366
     event_days                  = 366
+    insight_days                = 3651
+    link_ttl_seconds            = 604801
     share_max_days              = 3651
     session_seconds             = 31536001
     sessions_per_viewer         = 1001
@@ -478,6 +490,7 @@ run "numbers_too_large_are_refused" {
   expect_failures = [
     var.caller_requests_per_minute, var.address_requests_per_minute, var.wrong_tries, var.encode_at_once,
     var.copy_at_once, var.encode_memory_mb, var.upload_days, var.event_days, var.share_max_days, var.session_seconds,
+    var.insight_days, var.link_ttl_seconds,
     var.sessions_per_viewer, var.playback_ttl_seconds, var.audit_days, var.asset_days,
     var.noncurrent_days, var.key_rotation_days, var.key_settle_seconds, var.stall_percent, var.limit_minutes_a_month,
     var.limit_hours_stored, var.limit_usd_a_film, var.requests_per_second,
@@ -496,6 +509,8 @@ run "parts_of_numbers_are_refused" {
     encode_memory_mb            = 1769.5
     upload_days                 = 1.5
     event_days                  = 2.5
+    insight_days                = 1.5
+    link_ttl_seconds            = 1.5
     share_max_days              = 1.5
     session_seconds             = 60.5
     sessions_per_viewer         = 0.5
@@ -515,6 +530,7 @@ run "parts_of_numbers_are_refused" {
   expect_failures = [
     var.caller_requests_per_minute, var.address_requests_per_minute, var.wrong_tries, var.encode_at_once,
     var.copy_at_once, var.encode_memory_mb, var.upload_days, var.event_days, var.share_max_days, var.session_seconds,
+    var.insight_days, var.link_ttl_seconds,
     var.sessions_per_viewer, var.playback_ttl_seconds, var.audit_days, var.asset_days,
     var.noncurrent_days, var.key_rotation_days, var.key_settle_seconds, var.stall_percent, var.limit_minutes_a_month,
     var.limit_hours_stored, var.limit_usd_a_film, var.requests_per_second,
