@@ -7,6 +7,7 @@ dimension and threshold. Alarms of AWS's own metrics (failed executions, dead le
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any  # lines of a log
@@ -118,7 +119,8 @@ def test_a_webhook_that_is_given_up_rings(functions: Functions, capsys: pytest.C
     )
     data = EventData(asset_id=AssetId("ast_a"))
     event = store.add_event(Event(id=EventId("evt_a"), type=EventType.ASSET_READY, at=long_ago, data=data))
-    delivery = store.add_delivery(delivery_of(event, webhook.id, long_ago))
+    last_try = replace(delivery_of(event, webhook.id, long_ago), next_at=SystemClock().now())
+    delivery = store.add_delivery(last_try)
     functions.become_sender()
     sender._hooks.cache_clear()
     record = {"messageId": "m", "body": delivery.id, "receiptHandle": functions.emulator.held(functions.queue)}

@@ -1,4 +1,4 @@
-"""What can be set on one machine for how long things are kept can be set on AWS: Terraform gives it to the functions."""
+"""How long things are kept can be set on AWS as on one machine: Terraform gives it to the functions."""
 
 from dataclasses import fields
 from pathlib import Path

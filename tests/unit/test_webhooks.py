@@ -45,8 +45,12 @@ HOUR = 3600
 class Bell:
     """Nobody has to be rung: the tests take turns themselves."""
 
+    def __init__(self) -> None:
+        self.rung: list[str] = []
+
     def ring(self, delivery_ids: tuple[str, ...]) -> None:
-        """Nothing."""
+        """Noted."""
+        self.rung += delivery_ids
 
 
 class House:
@@ -56,9 +60,11 @@ class House:
         database = Database(folder / "matinee.db")
         self.clock, entropy = clock, SystemEntropy()
         self.catalog, self.store = SqliteCatalog(database), SqliteWebhooks(database)
-        self.webhooks = Webhooks(self.store, Bell(), clock, entropy, LOOPBACK)
+        self.bell = Bell()
+        self.webhooks = Webhooks(self.store, self.bell, clock, entropy, LOOPBACK)
         courier = SocketCourier(LOOPBACK, deadline_seconds=0.4)
-        self.rounds = Rounds(SqliteOutbox(database), Deliveries(self.store, courier, Bell(), clock, entropy))
+        self.deliveries = Deliveries(self.store, courier, Bell(), clock, entropy)
+        self.rounds = Rounds(SqliteOutbox(database), self.deliveries)
 
     def happens(self, *names: object) -> None:
         """Assets come."""
@@ -296,6 +302,27 @@ def test_an_endpoint_is_told_of_what_it_asked_for_while_it_is_switched_on(house:
     count = len(receiver.came)
     house.hours(receiver, 0.5)
     assert len(receiver.came) == count
+
+
+def test_what_waits_for_an_endpoint_that_is_off_is_let_go_and_rung_for_when_it_is_on(
+    house: House, receiver: Receiver
+) -> None:
+    """On AWS a message that stayed meanwhile would be received until it counts as a dead letter."""
+    webhook = house.webhooks.add(NewWebhook(url=receiver.url))
+    waiting = house.webhooks.test(webhook.id)
+    house.webhooks.edit(webhook.id, WebhookChange(enabled=False))
+    house.clock.let_pass(3 * 24 * HOUR)
+    assert house.deliveries.attempt(waiting.id) is None
+    assert house.store.get_delivery(waiting.id) == waiting
+    house.webhooks.edit(webhook.id, WebhookChange(description="mine"))
+    house.bell.rung.clear()
+    house.webhooks.edit(webhook.id, WebhookChange(enabled=True))
+    assert house.bell.rung == [waiting.id]
+    receiver.answer = lambda _: 500
+    tried = house.deliveries.attempt(waiting.id)
+    assert tried is not None
+    assert tried.state is DeliveryState.WAITING
+    assert tried.give_up_at - house.clock.now() > KEEP_TRYING - timedelta(minutes=1), "three days off are no tries"
 
 
 def test_one_event_is_told_again_under_its_own_id(house: House, receiver: Receiver, webhook: Webhook) -> None:

@@ -25,6 +25,7 @@ KEEP_TRYING = timedelta(hours=24)
 FIRST_PAUSE_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 7200.0
 LEASE = timedelta(seconds=90)  # longer than any try may take (`ports.courier`), so nobody else begins one meanwhile
+LATE = timedelta(hours=1)  # a ring that was lost is made good within half of it
 LONGEST_ASKED = timedelta(hours=1)  # of what a receiver's Retry-After may ask for
 REMEMBERED = 10  # attempts of one delivery in the log, the newest last
 
@@ -69,8 +70,10 @@ class Delivery:
     revision: int = 1
 
     def begun(self, now: datetime) -> Self:
-        """A try is under way."""
-        return replace(self, next_at=now + LEASE)
+        """A try is under way. Hours in which nobody tried, the endpoint being off, are not of the day of tries."""
+        late = now - self.next_at
+        give_up_at = self.give_up_at + late if late > LATE else self.give_up_at
+        return replace(self, next_at=now + LEASE, give_up_at=give_up_at)
 
     def ended(self, attempt: Attempt, *, now: datetime, jitter: float, asked: timedelta | None) -> Self:
         """The try is over. `jitter` is from 0 to 1; `asked` is the pause the endpoint asked for."""

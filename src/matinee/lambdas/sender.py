@@ -1,7 +1,8 @@
 """Called with ids of deliveries that are due. It must not know what a delivery is, nor decide when it is tried again.
 
-A message goes when its delivery is over; until then it is put off to the next try and left in the queue, which is why
-it is told of as failed. A message that comes early, or twice, changes nothing.
+A message goes when its delivery is over, or its endpoint switched off (switching it on sends new ones). Until then it
+is put off to the next try and left in the queue, which is why it is told of as failed. One that comes early, or twice,
+changes nothing.
 """
 
 from functools import cache

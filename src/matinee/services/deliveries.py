@@ -7,7 +7,7 @@ a try is begun by one conditional write, and a receiver knows a message by its i
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -23,7 +23,6 @@ from matinee.ports.webhooks import WebhookStore
 log = logging.getLogger(__name__)
 
 GONE = (ErrorCode.EVENT_NOT_FOUND, ErrorCode.WEBHOOK_NOT_FOUND)
-ASK_AGAIN = timedelta(seconds=60)  # while the endpoint is switched off
 OVERDUE = timedelta(minutes=10)  # nobody rang for it, or the ring was lost
 OVERDUE_AT_ONCE = 1000
 
@@ -49,7 +48,10 @@ class Deliveries:
         return len(deliveries)
 
     def attempt(self, delivery_id: DeliveryId) -> Delivery | None:
-        """One try if it is time for one; the delivery as it is then, None when it is over or its endpoint is gone."""
+        """One try if it is time for one; the delivery as it is then, None when it is over or its endpoint is gone.
+
+        None too while the endpoint is switched off: what waits stays as it is, and switching it on rings for it.
+        """
         try:
             delivery = self._store.get_delivery(delivery_id)
             webhook = self._store.get_webhook(delivery.webhook_id)
@@ -59,10 +61,8 @@ class Deliveries:
                 return None
             raise
         now = self._clock.now()
-        if delivery.state is not DeliveryState.WAITING:
+        if delivery.state is not DeliveryState.WAITING or not webhook.enabled:
             return None
-        if not webhook.enabled:
-            return self._put_off(delivery, now + ASK_AGAIN)
         if delivery.next_at > now:
             return delivery
         return self._tried(delivery, webhook, event)
@@ -110,13 +110,6 @@ class Deliveries:
         )
         _say(ended, receipt.status, receipt.problem)
         return self._settled(ended)
-
-    def _put_off(self, delivery: Delivery, until: datetime) -> Delivery | None:
-        """A switched-off endpoint keeps what waits; its day of tries is not running meanwhile."""
-        later = until - delivery.next_at
-        return self._settled(
-            replace(delivery, next_at=until, give_up_at=delivery.give_up_at + max(later, timedelta(0)))
-        )
 
     def _settled(self, delivery: Delivery) -> Delivery | None:
         """Stored, unless somebody (a replay) changed it meanwhile: theirs is newer, and the try was one more."""

@@ -12,7 +12,7 @@ def in_turn(*steps: Callable[[], object]) -> None:
     for step in steps:
         try:
             step()
-        except Exception as error:  # noqa: BLE001 - raised again below
+        except Exception as error:
             if first is None:
                 first = error
             else:

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 ID_BYTES = 13
 MAX_KEEP_SECONDS = 7 * 86_400
-AT_ONCE = 500  # events replayed by one call: each is a write, and a call has half a minute
+AT_ONCE = 500  # events replayed or rung for by one call: each is a request, and a call has half a minute
 TRIES = 5  # to change what somebody else changes at the same moment
 
 
@@ -102,12 +102,16 @@ class Webhooks:
         return self._store.get_webhook(webhook_id)
 
     def edit(self, webhook_id: WebhookId, change: WebhookChange) -> Webhook:
-        """Change an endpoint. Raises `webhook_not_found`, `field_invalid`."""
+        """Change an endpoint; switched on, it is told of what waited. Raises `webhook_not_found`, `field_invalid`."""
         if change.url is not None:
             check_url(change.url, self._allowed)
         given = {name: getattr(change, name) for name in ("url", "events", "description", "enabled")}
         given = {name: value for name, value in given.items() if value is not None}
-        return self._changed(webhook_id, lambda webhook: replace(webhook, **given, updated_at=self._clock.now()))
+        changed = self._changed(webhook_id, lambda webhook: replace(webhook, **given, updated_at=self._clock.now()))
+        if change.enabled:  # the upkeep rings for what is beyond these (`Deliveries.ring_overdue`)
+            due = self._store.due(webhook_id, now=self._clock.now(), limit=AT_ONCE)
+            self._bell.ring(tuple(delivery.id for delivery in due))
+        return changed
 
     def remove(self, webhook_id: WebhookId) -> None:
         """The endpoint goes, and what was on its way with it. Raises `webhook_not_found`."""
