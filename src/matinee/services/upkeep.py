@@ -22,8 +22,8 @@ from matinee.services.uploads import Uploads
 log = logging.getLogger(__name__)
 
 KEEP_ALL = Retention()
-# Who might still write of a deleted asset: a run is retried, paused or waits for a month at most (terraform/storage.tf),
-# a playback session and its last token live for a day and six hours. After that a tombstone is only read.
+# Who might still write of a deleted asset: a run is retried, paused or waits for a month at most (storage.tf),
+# a playback session and its last token live for a day and six hours. After that nobody looks at a tombstone.
 LATE_WRITES = timedelta(days=32)
 WORKING = (Status.QUEUED, Status.PROCESSING, Status.PLAYABLE)
 
