@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from matinee.cli.main import app
-from matinee.domain.bill import Load, cheapest, choices, elsewhere, encode_usd, month, packagings, total
+from matinee.domain.bill import Load, beacons_usd, cheapest, choices, elsewhere, encode_usd, month, packagings, total
 from matinee.domain.prices import PLANS, PRICES
 from matinee.errors import ErrorCode, MatineeError
 
@@ -87,6 +87,12 @@ def test_more_views_never_cost_less(load: Load) -> None:
     more = replace(load, views_per_hour=load.views_per_hour * 2)
     assert total(month(more)) >= total(month(load))
     assert all(after >= before for (_, before), (_, after) in zip(elsewhere(load), elsewhere(more), strict=True))
+
+
+def test_a_million_beacons_cost_what_the_page_of_insight_says() -> None:
+    page = (DOCS / "insight.md").read_text()
+    assert f"a million beacons cost {beacons_usd(1e6):.2f} dollars" in page
+    assert f"a thousand such views cost {beacons_usd(41_000):.2f} dollars" in page
 
 
 def test_plans_are_in_order() -> None:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from matinee.cli.client import Json
 from matinee.cli.output import print_fields, print_table, say
-from matinee.domain.bill import Choice, Load, cheapest, choices, elsewhere, month, packagings, total
+from matinee.domain.bill import Choice, Load, beacons_usd, cheapest, choices, elsewhere, month, packagings, total
 from matinee.domain.prices import PLANS_SOURCE, READ_ON
 
 
@@ -49,6 +49,7 @@ def print_cost(load: Load) -> None:
     print_table(("CloudFront, and everything else", "USD", "holds the load"), ways, give_way=2)
     cents = 100 * best.usd / max(load.minutes, 1)
     say(f"Cheapest: {best.name}, ${_usd(best.usd)} a month, {cents:.4f} cents a minute watched.")
+    say(f"Beacons (what was watched): ${_usd(beacons_usd(1e6))} a million.")
     say("")
     packed = [_packaging(way, choice) for way, choice in packagings(load)]
     print_table(("segments", "sound", "million requests", "cheapest", "USD"), packed, give_way=3)

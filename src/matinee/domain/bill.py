@@ -37,6 +37,7 @@ KEY_VALUE_READS = 2  # the keys, and whether the session is revoked
 EDGE_MISSES = 0.1  # of segments asked for, what an edge fetches from S3; a library watched by few misses more
 API_SECONDS, API_GB = 0.1, 1.0
 WRITES_A_CALL, READS_A_CALL = 4, 4
+WRITES_A_BEACON = 5  # at most: the view, its day, the quarter of an hour, whom it counts, who asked how often
 LOG_KB_A_CALL = 1.5
 ALARMS = 31
 METRICS = 17  # the figures of docs/operate.md, and what functions count
@@ -190,6 +191,20 @@ def elsewhere(load: Load) -> tuple[tuple[str, float], ...]:
 def encode_usd(hours: float) -> float:
     """Lambda's price for encoding so many hours of 1080p at 30 frames into the usual ladder."""
     return hours * 3600 * MEGAPIXELS_A_SECOND * CPU_SECONDS_PER_MEGAPIXEL * USD_PER_CPU_SECOND
+
+
+def beacons_usd(count: float) -> float:
+    """What so many beacons more cost, every free tier being used up."""
+    each = {
+        "requests": 1,
+        "http_api": 1,
+        "lambda_requests": 1,
+        "lambda_arm64": API_SECONDS * API_GB,
+        "table_writes": WRITES_A_BEACON,
+        "table_reads": READS_A_CALL,
+        "logs": LOG_KB_A_CALL / 1e6,
+    }
+    return count * sum(PRICES[name].last * quantity for name, quantity in each.items())
 
 
 def _passed(plan: Plan, load: Load) -> str:
