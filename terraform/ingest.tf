@@ -72,6 +72,12 @@ locals {
     }
   } : {}
 
+  # The same for a file that was taken in.
+  purge_inbox = var.purge_deleted ? {
+    TakenVersions = { actions = ["s3:ListBucketVersions"], resources = [local.media_arn] }
+    PurgeTaken    = { actions = ["s3:DeleteObjectVersion"], resources = ["${local.media_arn}/inbox/*"] }
+  } : {}
+
   # HEAD of what is missing answers 403 without it, and no request here lists for viewers.
   list_media = { actions = ["s3:ListBucket"], resources = [local.media_arn] }
 }
@@ -88,9 +94,13 @@ module "start_ingest" {
   settings        = local.function_settings
   memory_mb       = 512
   timeout_seconds = 900 # it has S3 copy inbox/ to sources/, part by part
-  environment     = merge(local.catalog_settings, local.media_settings, local.workflow_settings, local.policy_settings, local.powertools_settings)
 
-  statements = {
+  environment = merge(
+    local.catalog_settings, local.media_settings, local.workflow_settings, local.policy_settings, local.powertools_settings,
+    local.deletion_settings,
+  )
+
+  statements = merge(local.purge_inbox, {
     List = local.list_media
     Catalog = {
       actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem"]
@@ -103,7 +113,7 @@ module "start_ingest" {
     }
     Start    = { actions = ["states:StartExecution"], resources = [local.workflow_arn] }
     Describe = { actions = ["states:DescribeExecution"], resources = [local.executions_arn] }
-  }
+  })
 }
 
 resource "aws_cloudwatch_event_rule" "stored" {
@@ -365,7 +375,7 @@ module "upkeep" {
     { MATINEE_KEY_VALUE_STORE_ARN = aws_cloudfront_key_value_store.gate.arn },
   )
 
-  statements = merge(local.purge, {
+  statements = merge(local.purge, local.purge_inbox, {
     List   = local.list_media
     Copies = { actions = ["s3:ListBucketMultipartUploads"], resources = [local.media_arn] }
     Cache  = local.clear_cache

@@ -63,6 +63,20 @@ resource "aws_s3_bucket_lifecycle_configuration" "media" {
     }
   }
 
+  # What lay in the inbox is in sources/ now, where a deletion and an undeletion look for it.
+  rule {
+    id     = "what-was-taken-in"
+    status = "Enabled"
+
+    filter {
+      prefix = "inbox/"
+    }
+
+    noncurrent_version_expiration {
+      noncurrent_days = 1
+    }
+  }
+
   rule {
     id     = "what-was-deleted"
     status = "Enabled"

@@ -211,7 +211,7 @@ def open_machine(settings: Settings) -> Machine:
         just_in_time=just_in_time,
         queue=queue,
         ingest=_ingest(settings, adapters, encoder, publishing, just_in_time, spending),
-        inbox=Inbox(store, catalog, runs, clock, timedelta(seconds=settings.inbox_settle_seconds)),
+        inbox=Inbox(store, copies, catalog, runs, clock, timedelta(seconds=settings.inbox_settle_seconds)),
         upkeep=Upkeep(store, catalog, revocations, uploads, library, runs, clock),
         runs=runs,
         clock=clock,

@@ -40,7 +40,8 @@ def open_arrivals(settings: Settings) -> Arrivals:
     store, catalog, clock = adapters.store, adapters.catalog, adapters.clock
     runs = Runs(store, catalog, open_starter(settings, adapters), clock)
     uploads = Uploads(store, catalog, runs, clock, adapters.entropy, upload_policy(settings))
-    return Arrivals(catalog, uploads, Inbox(store, catalog, runs, clock, WHOLE_AT_ONCE))
+    inbox = Inbox(store, open_copies(settings, adapters), catalog, runs, clock, WHOLE_AT_ONCE)
+    return Arrivals(catalog, uploads, inbox)
 
 
 def open_upkeep(settings: Settings, tell: Callable[[Sequence[Measure]], None]) -> Callable[[], None]:
@@ -52,10 +53,12 @@ def open_upkeep(settings: Settings, tell: Callable[[Sequence[Measure]], None]) -
     uploads = Uploads(store, catalog, runs, clock, adapters.entropy, upload_policy(settings))
     journal = open_journal(settings, adapters)
     withdrawals = Withdrawals(catalog, revocations, journal, clock)
-    erasure = Erasure(store, catalog, uploads, withdrawals, open_copies(settings, adapters), clock)
+    copies = open_copies(settings, adapters)
+    erasure = Erasure(store, catalog, uploads, withdrawals, copies, clock)
     library = Library(store, catalog, runs, erasure, Publishing(store, catalog, clock), clock)
     upkeep = Upkeep(store, catalog, revocations, uploads, library, runs, clock)
-    inbox, spending = Inbox(store, catalog, runs, clock, WHOLE_AT_ONCE), open_spending(settings, adapters)
+    inbox = Inbox(store, copies, catalog, runs, clock, WHOLE_AT_ONCE)
+    spending = open_spending(settings, adapters)
     deliveries = open_deliveries(settings, adapters).deliveries
 
     watch, figures = open_watch(settings, adapters), open_figures(settings, adapters)

@@ -179,6 +179,14 @@ run "as_it_comes" {
     error_message = "Error pages turn the API's answers into HTML, and access logs keep tokens."
   }
 
+  assert {
+    condition = [
+      for rule in aws_s3_bucket_lifecycle_configuration.media.rule : one(rule.noncurrent_version_expiration).noncurrent_days
+      if try(one(rule.filter).prefix, "") == "inbox/"
+    ] == [1]
+    error_message = "What was taken in from the inbox stays there as an old version for more than a day."
+  }
+
   # Every route has its scope.
 
   assert {
@@ -233,7 +241,7 @@ run "as_it_comes" {
   }
 
   assert {
-    condition     = length(local.purge) == 0
+    condition     = length(local.purge) == 0 && length(local.purge_inbox) == 0
     error_message = "A function can end what could be brought back, though nobody asked for that."
   }
 
@@ -289,6 +297,11 @@ run "everything_goes_when_it_is_asked_to" {
   assert {
     condition     = contains(local.purge.Purge.actions, "s3:DeleteObjectVersion") && length(local.purge.Purge.resources) == 3
     error_message = "Old versions are not ended though it was asked for."
+  }
+
+  assert {
+    condition     = contains(local.purge_inbox.PurgeTaken.actions, "s3:DeleteObjectVersion") && endswith(one(local.purge_inbox.PurgeTaken.resources), "/inbox/*")
+    error_message = "A film that was taken in stays in the inbox as an old version."
   }
 
   assert {

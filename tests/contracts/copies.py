@@ -46,6 +46,18 @@ class CopiesContract:
         assert self.stay(place, "sources/ast_a/") == []
         assert place.copies.drop("sources/ast_a/") == 0
 
+    def test_versions_of_one_key_are_dropped_alone(self, place: Place) -> None:
+        handle = place.store.begin_multipart("inbox/a.mp4")
+        place.store.put("inbox/a.mp4", b"film")
+        place.store.delete("inbox/a.mp4")
+        place.store.put("inbox/a.mp4 too", b"another")
+        before = [copy for copy in place.copies.of("inbox/") if copy.kind is CopyKind.UNFINISHED]
+        place.copies.drop_versions("inbox/a.mp4")
+        assert [copy for copy in self.stay(place, "inbox/") if copy.kind is CopyKind.OLD_VERSION] == []
+        assert [copy for copy in place.copies.of("inbox/") if copy.kind is CopyKind.UNFINISHED] == before != []
+        assert place.store.get("inbox/a.mp4 too") == b"another"
+        place.store.abort_multipart("inbox/a.mp4", handle)
+
     def test_what_lies_elsewhere_and_what_is_listed_stays(self, place: Place) -> None:
         other = place.store.begin_multipart("sources/ast_ab/original.mp4")
         for key in ("sources/ast_a/original.mp4", "sources/ast_ab/poster.jpg"):

@@ -9,9 +9,17 @@ from matinee.adapters.aws.cloud_copies import CloudCopies, Keeping
 from matinee.domain.ids import AssetId
 from matinee.ports.copies import CopyKind
 from matinee.ports.object_store import walk
-from tests.contracts.aws_openers import open_cloud_copies, open_s3_store
+from matinee.services.inbox import Inbox
+from matinee.services.runs import Runs
+from tests.contracts.aws_openers import (
+    open_cloud_copies,
+    open_dynamodb_catalog,
+    open_s3_store,
+    open_step_functions_starter,
+)
 from tests.contracts.copies import CopiesContract, Place
 from tests.contracts.emulator import Emulator
+from tests.contracts.local_openers import ShiftedClock
 
 KEPT = Keeping(noncurrent_days=30, purge=False)
 PURGED = Keeping(noncurrent_days=30, purge=True)
@@ -73,6 +81,23 @@ class TestCloudCopiesThatArePurged(CopiesContract):
         assert list(place.copies.of("streams/ast_a/")) == []
         assert [info.key for info in walk(place.store, "streams/")] == [KEY]
         assert place.store.get(KEY) == b"three"
+
+
+@pytest.mark.parametrize(("keeping", "left"), [(KEPT, 2), (PURGED, 1)])
+def test_a_film_taken_from_the_inbox_is_no_old_version_there_with_purge(
+    emulator: Emulator, bucket: str, keeping: Keeping, left: int
+) -> None:
+    place, clock = opened(emulator, bucket, keeping), ShiftedClock()
+    catalog = open_dynamodb_catalog(emulator.adapter, emulator.new_table())
+    starter = open_step_functions_starter(emulator.adapter, emulator.new_workflow())
+    runs = Runs(place.store, catalog, starter, clock)
+    for key in ("inbox/anna.mp4", "inbox/anna.mp4.bak"):
+        place.store.put(key, b"a film")
+    place.store.put("inbox/anna.mp4.bak", b"a newer film")
+    asset_id = Inbox(place.store, place.copies, catalog, runs, clock, timedelta(0)).take("inbox/anna.mp4")
+    assert [info.key for info in walk(place.store, "sources/")] == [f"sources/{asset_id}/original.mp4"]
+    old = [copy.key for copy in place.copies.of("inbox/")]
+    assert (len(old), old.count("inbox/anna.mp4.bak")) == (left, 1)
 
 
 def test_the_cdn_is_told_once_of_every_version(emulator: Emulator, bucket: str) -> None:

@@ -115,7 +115,7 @@ def cloud(emulator: Emulator, tmp_path: Path) -> Cloud:
         uploads=uploads,
         sessions=sessions,
         library=library,
-        inbox=Inbox(store, catalog, runs, clock, timedelta(0)),
+        inbox=Inbox(store, copies, catalog, runs, clock, timedelta(0)),
         journal=journal,
         upkeep=Upkeep(store, catalog, revocations, uploads, library, runs, clock),
         runs_begun=lambda: len(emulator.inputs(workflow)),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from matinee.adapters.local.file_copies import FileCopies
 from matinee.adapters.local.file_store import FileStore
 from matinee.adapters.local.links import LinkSigner
 from matinee.adapters.local.sqlite import Database
@@ -41,7 +42,7 @@ class Room:
         self.catalog = SqliteCatalog(database)
         self.queue = SqliteQueue(database)
         runs = Runs(self.store, self.catalog, self.queue, self.clock)
-        self.inbox = Inbox(self.store, self.catalog, runs, self.clock, timedelta(seconds=5))
+        self.inbox = Inbox(self.store, FileCopies(self.store), self.catalog, runs, self.clock, timedelta(seconds=5))
         self.root = root
 
     def drop(self, name: str, data: bytes = b"a film") -> Path:

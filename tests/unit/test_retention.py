@@ -127,6 +127,9 @@ class Cdn:
     def drop(self, prefix: str) -> int:
         return self._beside.drop(prefix)
 
+    def drop_versions(self, key: str) -> int:
+        return self._beside.drop_versions(key)
+
     def forget_cached(self, asset_id: AssetId) -> bool:
         if not self.answers:
             raise MatineeError(ErrorCode.EDGE_UNAVAILABLE, "CloudFront is throttled; try again in a moment.")

@@ -42,6 +42,10 @@ class Copies(Protocol):
         """Remove what does not go by itself; how many went."""
         ...
 
+    def drop_versions(self, key: str) -> int:
+        """Remove the old versions of this one key that do not go by themselves; how many went."""
+        ...
+
     def forget_cached(self, asset_id: AssetId) -> bool:
         """Have the CDN drop what it keeps of the asset; False where there is none."""
         ...

@@ -16,6 +16,7 @@ from matinee.domain.object_keys import source_key
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.catalog import Catalog
 from matinee.ports.clock import Clock
+from matinee.ports.copies import Copies
 from matinee.ports.object_store import ObjectInfo, ObjectStore, tag_of, walk
 from matinee.services.runs import Runs
 
@@ -35,8 +36,11 @@ class Seen:
 class Inbox:
     """The inbox; `scan` is called every few seconds by one caller."""
 
-    def __init__(self, store: ObjectStore, catalog: Catalog, runs: Runs, clock: Clock, settle: timedelta) -> None:
+    def __init__(
+        self, store: ObjectStore, copies: Copies, catalog: Catalog, runs: Runs, clock: Clock, settle: timedelta
+    ) -> None:
         self._store = store
+        self._copies = copies
         self._catalog = catalog
         self._runs = runs
         self._clock = clock
@@ -94,6 +98,7 @@ class Inbox:
             self._runs.put_back(known)
         if self._unchanged(info):
             self._store.delete(info.key)
+            self._copies.drop_versions(info.key)  # no deletion of the asset looks here: its name is not known any more
         self._seen.pop(info.key, None)
         log.info("inbox file taken", extra={"asset": asset_id, "size_bytes": info.size_bytes})
         return asset_id

@@ -6,7 +6,7 @@ the bucket's lifecycle then (within a day more: S3 User Guide, "Lifecycle rules:
 s3:AbortMultipartUpload and (with `purge`) s3:DeleteObjectVersion on its objects, cloudfront:CreateInvalidation.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,8 +22,6 @@ from matinee.ports.copies import Copy, CopyKind
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_s3 import S3Client
-
-AT_ONCE = 1000  # what DeleteObjects takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +66,11 @@ class CloudCopies:
         unfinished = list(self._unfinished(prefix))
         for key, upload_id in unfinished:
             self._abort(key, upload_id)
-        old = list(self._old(prefix)) if self._keeping.purge else []
-        for start in range(0, len(old), AT_ONCE):
-            self._purge(old[start : start + AT_ONCE])
-        return len(unfinished) + len(old)
+        return len(unfinished) + self._purged(self._old(prefix))
+
+    def drop_versions(self, key: str) -> int:
+        """With `purge` those of `key`, and of no other that begins so."""
+        return self._purged(old for old in self._old(key) if old.key == key)
 
     def forget_cached(self, asset_id: AssetId) -> bool:
         """An invalidation named after the asset: asked for twice, CloudFront answers with the first.
@@ -127,10 +126,13 @@ class CloudCopies:
                 if code_of(error) != NO_SUCH_UPLOAD:
                     raise
 
-    def _purge(self, some: list[_Old]) -> None:
+    def _purged(self, found: Iterable[_Old]) -> int:
+        """How many went; nothing is listed where old versions are kept."""
+        some = list(found) if self._keeping.purge else []
         for old in some:
             with _errors(f"dropping a version of {old.key}"):
                 self._s3.delete_object(Bucket=self._bucket, Key=old.key, VersionId=old.version)
+        return len(some)
 
 
 def _errors(doing: str) -> AbstractContextManager[None]:

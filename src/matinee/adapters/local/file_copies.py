@@ -25,6 +25,10 @@ class FileCopies:
             self._store.abort_multipart(key, multipart_id)
         return len(found)
 
+    def drop_versions(self, _: str) -> int:
+        """There are none."""
+        return 0
+
     def forget_cached(self, _: AssetId) -> bool:
         """There is no CDN."""
         return False
