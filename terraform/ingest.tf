@@ -59,6 +59,7 @@ locals {
     MATINEE_DISTRIBUTION_ID = aws_cloudfront_distribution.site.id
     MATINEE_NONCURRENT_DAYS = var.noncurrent_days
     MATINEE_PURGE_DELETED   = var.purge_deleted ? "1" : "0"
+    MATINEE_REPLICA_REGION  = var.replica_region != null ? var.replica_region : "" # empty is unset
   }
 
   clear_cache = { actions = ["cloudfront:CreateInvalidation"], resources = [aws_cloudfront_distribution.site.arn] }

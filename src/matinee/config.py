@@ -357,6 +357,9 @@ class Settings:
         parse=_yes,
         says=ON_AWS + "1: a deletion removes old versions of objects at once, so that nothing can be brought back.",
     )
+    replica_region: str | None = _setting(
+        None, _name, ON_AWS + "The second Region, with a copy of the streams that no look for remains reaches."
+    )
     scope_prefix: str = _setting(
         "matinee/", _prefix, ON_AWS + "What stands before a scope's name in the tokens of the issuer."
     )

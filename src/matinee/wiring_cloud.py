@@ -11,6 +11,7 @@ from matinee.policies import (
     leniency,
     limits,
     link_policy,
+    out_of_sight,
     session_policy,
     share_policy,
     throttle_policy,
@@ -79,7 +80,7 @@ def open_cloud(settings: Settings) -> App:
         insight=Insight(insights, catalog, keys, revocations, clock, insight_policy(settings)),
         runs=runs,
         spending=open_spending(settings, adapters),
-        remains=Remains(store, catalog, copies, journal, insights),
+        remains=Remains(store, catalog, copies, journal, insights, out_of_sight(settings)),
         watch=open_watch(settings, adapters),
         figures=open_figures(settings, adapters),
         webhooks=Webhooks(

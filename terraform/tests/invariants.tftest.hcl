@@ -578,6 +578,11 @@ run "a_second_region_is_as_closed_and_as_gated" {
   }
 
   assert {
+    condition     = local.deletion_settings.MATINEE_REPLICA_REGION == "eu-west-1"
+    error_message = "A look for what a deletion left keeps still about the copy."
+  }
+
+  assert {
     condition     = alltrue([for rule in aws_s3_bucket_replication_configuration.media[0].rule : one(rule.delete_marker_replication).status == "Enabled"])
     error_message = "What is deleted stays in the copy."
   }

@@ -8,16 +8,22 @@ from pathlib import Path
 import pytest
 
 from matinee.adapters.local.file_copies import FileCopies
+from matinee.adapters.local.sqlite import Database
+from matinee.adapters.local.sqlite_insights import SqliteInsights
+from matinee.cli.remains import print_remains
 from matinee.config import Settings
 from matinee.domain.asset import Asset, Published, Status, Superseded
 from matinee.domain.ids import AssetId, VersionId
 from matinee.domain.media import Codec
 from matinee.domain.retention import Retention
 from matinee.errors import ErrorCode, MatineeError
+from matinee.http.deletion_schemas import RemainsBody
+from matinee.policies import out_of_sight
 from matinee.ports.copies import Copies, Copy, CopyKind
 from matinee.ports.object_store import ObjectPage
 from matinee.services.erasure import Erasure
 from matinee.services.library import AssetChange
+from matinee.services.remains import Remains
 from matinee.services.upkeep import LATE_WRITES
 from matinee.wiring import Machine, open_machine
 
@@ -198,6 +204,24 @@ def test_parts_that_nobody_finished_are_found_and_go_with_the_asset(machine: Mac
     assert found[f"sources/{FILM}/"] == 1
     assert machine.app.library.delete(FILM).copies_removed == 1
     assert machine.app.remains.look(FILM).clean
+
+
+def test_a_copy_that_nobody_looked_at_is_named_in_the_verdict(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.app.library.delete(FILM)
+    told = RemainsBody.model_validate(machine.app.remains.look(FILM), from_attributes=True).model_dump(mode="json")
+    print_remains(told)
+    assert "Nothing of it is left.\n" in "".join(capsys.readouterr())
+    app, unseen = machine.app, out_of_sight(Settings(replica_region="eu-west-1", noncurrent_days=7))
+    insights = SqliteInsights(Database(machine.settings.data_dir / "matinee.db"))
+    remains = Remains(machine.store, app.catalog, FileCopies(machine.store), app.journal, insights, unseen)
+    print_remains(RemainsBody.model_validate(remains.look(FILM), from_attributes=True).model_dump(mode="json"))
+    said = "".join(capsys.readouterr())
+    assert "Not looked at: copy in eu-west-1: old versions, for 7 days." in said
+    assert "Nothing of it is left where this looked.\n" in said
+    assert "Nothing of it is left.\n" not in said
+    assert out_of_sight(Settings()) == ()
 
 
 def test_nobody_looks_for_what_is_left_of_an_asset_that_is_there(machine: Machine) -> None:

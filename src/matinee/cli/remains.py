@@ -11,8 +11,12 @@ def print_remains(found: Json) -> None:
     print_table(("LOOKED AT", "FOUND"), [(place, _told(left.get(place))) for place in found["looked_at"]], give_way=0)
     ended = found["erased_at"]
     say(f"{found['asset_id']} was deleted {local_time(found['deleted_at'])}; {_through(ended)}.")
+    unseen = found.get("not_looked_at", [])  # a server of before has none
+    for place in unseen:
+        say(f"Not looked at: {place}.")
     if found["clean"]:
-        hint("Nothing of it stays." if left else "Nothing of it is left.")
+        verdict = "Nothing of it stays" if left else "Nothing of it is left"
+        hint(f"{verdict} where this looked." if unseen else f"{verdict}.")
 
 
 def check_clean(found: Json) -> None:

@@ -35,6 +35,7 @@ class RemainsBody(Outgoing):
     erased_at: Time | None = Field(description="When the deletion was through; null while the server goes on")
     clean: bool = Field(description="It is through, and whatever is found goes by itself")
     looked_at: list[str]
+    not_looked_at: list[str] = Field(description="Where something may lie and nobody looked: a copy in another Region")
     found: list[FoundBody]
 
 

@@ -38,13 +38,17 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What was found. `clean`: nothing that would stay; `erased_at`: when the deletion was through, None before."""
+    """What was found. `clean`: nothing that would stay; `erased_at`: when the deletion was through, None before.
+
+    `not_looked_at`: places where something may lie and nobody looked, each with what lies there and until when.
+    """
 
     asset_id: AssetId
     deleted_at: datetime
     erased_at: datetime | None
     looked_at: tuple[str, ...]
     found: tuple[Found, ...]
+    not_looked_at: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -56,13 +60,20 @@ class Remains:
     """A look around."""
 
     def __init__(
-        self, store: ObjectStore, catalog: Catalog, copies: Copies, journal: Journal, insights: Insights
+        self,
+        store: ObjectStore,
+        catalog: Catalog,
+        copies: Copies,
+        journal: Journal,
+        insights: Insights,
+        out_of_sight: tuple[str, ...] = (),
     ) -> None:
         self._store = store
         self._catalog = catalog
         self._copies = copies
         self._journal = journal
         self._insights = insights
+        self._out_of_sight = out_of_sight
 
     def look(self, asset_id: AssetId) -> Verdict:
         """Everything of the asset that is left. Raises `asset_not_found`, and `asset_state` when it is not deleted."""
@@ -77,6 +88,7 @@ class Remains:
             erased_at=asset.erased_at,
             looked_at=tuple(each.place for each in looked),
             found=tuple(each for each in looked if each.count),
+            not_looked_at=self._out_of_sight,
         )
 
     def _looks(self, asset_id: AssetId) -> Iterator[Found]:
