@@ -346,8 +346,13 @@ variable "link_max_ttl_seconds" {
   default     = 43200
 
   validation {
-    condition     = var.link_max_ttl_seconds >= var.link_ttl_seconds && var.link_max_ttl_seconds <= 604800 && floor(var.link_max_ttl_seconds) == var.link_max_ttl_seconds
-    error_message = "link_max_ttl_seconds: a whole number, at least link_ttl_seconds, at most 604800."
+    condition     = var.link_max_ttl_seconds >= 1 && var.link_max_ttl_seconds <= 604800 && floor(var.link_max_ttl_seconds) == var.link_max_ttl_seconds
+    error_message = "link_max_ttl_seconds: a whole number from 1 to 604800."
+  }
+
+  validation {
+    condition     = var.link_max_ttl_seconds >= var.link_ttl_seconds
+    error_message = "link_max_ttl_seconds: link_ttl_seconds or more."
   }
 }
 
