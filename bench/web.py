@@ -50,7 +50,10 @@ const look = new MutationObserver(() => {
   const press = () => video.play().catch(() => null);
   video.addEventListener("loadedmetadata", press);
   video.requestVideoFrameCallback((now) => (seen.first = now));
-  video.addEventListener("waiting", () => (seen.stalls += seen.first > 0 ? 1 : 0));
+  // Want of the line, not of a processor that decodes too slowly: that fires `waiting` with half a minute loaded.
+  const isDry = () => ![...Array(video.buffered.length).keys()].some(
+    (at) => video.buffered.start(at) <= video.currentTime + 0.1 && video.buffered.end(at) > video.currentTime + 0.5);
+  video.addEventListener("waiting", () => (seen.stalls += seen.first > 0 && isDry() ? 1 : 0));
 });
 look.observe(document, { childList: true, subtree: true });
 """
