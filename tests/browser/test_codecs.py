@@ -75,9 +75,10 @@ def test_the_codec_is_chosen_by_hand_and_quality_goes_on_choosing_itself(
 ) -> None:
     visitor = visit(site.url)
     screen = Screen(visitor.open(session["watch_url"])).start()
-    eventually(lambda: asked(visitor.requests) == {"360p-av1"})
+    eventually(lambda: screen.look().duration > 0 and asked(visitor.requests) == {"360p-av1"})
     screen.choose("Settings", "Codec", "H.264")
-    eventually(lambda: "360p" in asked(visitor.requests))
+    # The look lets Playwright tell of requests: it does so only while it is asked something.
+    eventually(lambda: screen.look().duration > 0 and "360p" in asked(visitor.requests))
     settings = screen.controls.get_by_role("button", name="Settings", exact=True)
     menu = screen.controls.get_by_role("menu", name="Settings")
     settings.click()

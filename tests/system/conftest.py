@@ -10,7 +10,7 @@ from tests.system.clips import make_clip
 from tests.system.server import Server
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def _no_key_was_written_down(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """After the last of these tests: no key is in what they wrote, in any log, catalog or object of any server."""
     yield

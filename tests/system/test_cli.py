@@ -22,6 +22,11 @@ LARGE_BYTES = 160 * MIB + 12_345  # 21 parts of 8 MiB: long enough to be met on 
 CALL_SECONDS = 200.0
 
 
+def heard() -> None:
+    """Have Ctrl-C heard: a shell starts what runs in the background deaf to it, and the tests may run there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Shell:
     """A person's shell: calls `matinee` for one server, with a home of its own."""
 
@@ -38,6 +43,7 @@ class Shell:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=heard,  # noqa: PLW1509 - the child has one thread between fork and exec
         )
 
     def call(self, *arguments: str, exit_code: int = 0) -> tuple[str, str]:

@@ -32,7 +32,7 @@ export class CardMenu {
     fill(this.list, .../** @type {Action[]} */ (this.actions()).map((action) => this.#item(action)));
     this.list.showPopover();
     this.#place();
-    /** @type {HTMLElement | null} */ (this.list.firstElementChild)?.focus();
+    /** @type {HTMLElement | null} */ (this.list.firstElementChild)?.focus({ preventScroll: true });
   }
 
   /** In the top layer nothing is beside its button by itself; CSSOM is what the policy allows. */
@@ -62,11 +62,18 @@ export class CardMenu {
   #toggled() {
     const open = this.list.matches(":popover-open");
     this.button.setAttribute("aria-expanded", String(open));
-    if (open) addEventListener("scroll", this.#close, { once: true, passive: true });
-    else removeEventListener("scroll", this.#close);
+    if (open) addEventListener("scroll", this.#follow, { passive: true });
+    else removeEventListener("scroll", this.#follow);
   }
 
   #close = () => this.list.hidePopover();
+
+  /** A page that still moves when the menu opens must not close it: it goes along while its button can be seen. */
+  #follow = () => {
+    const { top, bottom } = this.button.getBoundingClientRect();
+    if (bottom < 0 || top > innerHeight) this.#close();
+    else this.#place();
+  };
 
   /** @param {KeyboardEvent} event */
   #key(event) {
