@@ -269,7 +269,7 @@ def test_refused_files_end_in_a_sentence_after_a_few_requests(
     visitor.allow("403 (Forbidden)", "404 (Not Found)")
     visitor.context.route(f"**/{files}", refuse)
     visitor.open(server.play(films.long)["watch_url"])
-    expect(visitor.page.get_by_role("heading", name=title)).to_be_visible()
+    expect(visitor.page.get_by_role("heading", name=title)).to_be_visible(timeout=60_000)  # its tries pause between
     eventually(lambda: visitor.quiet(seconds=4))
     assert len(tries(visitor)) <= most
 

@@ -6,7 +6,6 @@ import Hls from "hls.js";
 import { Problem } from "../shared/api.js";
 import { CaptionTracks } from "./caption-tracks.js";
 import { CodecChoice } from "./codec-choice.js";
-import { lineEstimate, noteLine } from "./line.js";
 import { codecName, qualityName, trackName } from "./names.js";
 import { isPassing, refusalOf } from "./session.js";
 
@@ -126,9 +125,7 @@ export class HlsStream {
 
   #settings() {
     const { fragLoadPolicy, playlistLoadPolicy, manifestLoadPolicy } = Hls.DefaultConfig;
-    const estimate = lineEstimate();
     return {
-      ...(estimate ? { abrEwmaDefaultEstimate: estimate } : {}), // else as if the best quality would come in time
       enableWorker: false, // our segments are fragmented MP4 and need no transmuxing; a worker would only copy them
       renderTextTracksNatively: false, // see CaptionTracks
       enableCEA708Captions: false, // Matinee writes WebVTT; the next three would make tracks with a `data:` address
@@ -213,7 +210,6 @@ export class HlsStream {
   /** @param {import("hls.js").Fragment} fragment */
   #heard(fragment) {
     if (fragment.type === this.#failing) this.#returns = 0;
-    if (fragment.type === "main") noteLine(this.hls.bandwidthEstimate);
     clearTimeout(this.#silence);
     this.listener.onheard();
     this.listener.onsilence(false);
