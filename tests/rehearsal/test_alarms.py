@@ -6,7 +6,6 @@ dimension and threshold. Alarms of AWS's own metrics (failed executions, dead le
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,15 +21,13 @@ from matinee.domain.event import Event, EventData, EventType
 from matinee.domain.ids import AssetId, EventId, WebhookId
 from matinee.domain.quality import slots
 from matinee.domain.webhook import Secret, Webhook, make_secret
-from matinee.lambdas import observing, sender
+from matinee.lambdas import sender
 from tests.contracts.aws_openers import open_dynamodb_webhooks
-from tests.contracts.emulator import ROOT, Caller, Emulator, new_user, running
-from tests.needs import need
-from tests.rehearsal.functions import ENCODE, Functions, context, deploy
+from tests.contracts.emulator import ROOT, Caller, Emulator
+from tests.rehearsal.functions import NAME, Functions, context, deploy
 from tests.rehearsal.test_steps import queued
 from tests.system.clips import make_clip
 
-NAME = "films-of-ours"  # a deployment need not be called matinee
 ALARM = re.compile(
     r'([a-z-]+)\s+= \{ space = "Matinee", metric = "(\w+)", dimensions = \{ service = var.name \}, .* over = (\d+) \}'
 )
@@ -38,28 +35,10 @@ FOUND = ALARM.findall((ROOT / "terraform" / "alarms.tf").read_text())
 ALARMS = {name: (metric, float(over)) for name, metric, over in FOUND}
 
 
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """The AWS emulator, ended with this file."""
-    with running(tmp_path_factory.mktemp("emulator")) as found:
-        yield need(found, "the AWS emulator did not start: make .emulator/.stamp")
-
-
-@pytest.fixture(scope="module")
-def encoder(emulator: Emulator) -> Caller:
-    """Who may do what the encoding function may."""
-    return new_user(emulator.root, "encode", ENCODE)
-
-
 @pytest.fixture
-def functions(
-    emulator: Emulator, encoder: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Functions]:
-    """A deployment of its own, under a name of its own."""
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", NAME)
-    observing.metrics.cache_clear()
-    yield deploy(emulator, tmp_path / "scratch", monkeypatch, lambda: encoder)
-    observing.metrics.cache_clear()
+def functions(emulator: Emulator, encoder: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Functions:
+    """A deployment of its own."""
+    return deploy(emulator, tmp_path / "scratch", monkeypatch, lambda: encoder)
 
 
 def rings(alarm: str, said: str) -> bool:

@@ -3,7 +3,6 @@
 import base64
 import json
 import logging
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,17 +14,9 @@ from matinee.domain.ids import SessionId
 from matinee.domain.token import read
 from matinee.errors import ErrorCode
 from tests.contracts.aws_openers import open_dynamodb_catalog, open_edge_store
-from tests.contracts.emulator import Emulator, running
+from tests.contracts.emulator import Emulator
 from tests.contracts.samples import an_asset, asset_id, raises
-from tests.needs import need
 from tests.rehearsal.functions import Functions, deploy
-
-
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """The AWS emulator, ended with this file."""
-    with running(tmp_path_factory.mktemp("emulator")) as found:
-        yield need(found, "the AWS emulator did not start: make .emulator/.stamp")
 
 
 @pytest.fixture

@@ -24,11 +24,10 @@ from matinee.lambdas import api, link
 from matinee.ports.link_source import SignedRequest
 from matinee.services.links import ObjectLinks
 from matinee.wiring_link import open_access, open_links
-from tests.contracts.emulator import REGION, Caller, Emulator, Policy, new_user, running
+from tests.contracts.emulator import REGION, Caller, Emulator, Policy, new_user
 from tests.contracts.links import BODY, KEYS, tampered
 from tests.contracts.samples import raises
 from tests.contracts.test_aws_store import send
-from tests.needs import need
 from tests.rehearsal.functions import SCOPES, Body, Functions, context, deploy, event
 
 # What the function's role may do, and nothing else.
@@ -61,13 +60,6 @@ REQUESTS = [
     ("key=sources/a", "matinee/assets:read"),
     ("key=films/one.mp4&ttl=x", None),
 ]
-
-
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """The AWS emulator, ended with this file."""
-    with running(tmp_path_factory.mktemp("emulator")) as found:
-        yield need(found, "the AWS emulator did not start: make .emulator/.stamp")
 
 
 @pytest.fixture(scope="module")

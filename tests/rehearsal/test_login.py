@@ -19,10 +19,9 @@ from matinee.cli.client import Api, open_api
 from matinee.cli.credentials import Credential, Credentials
 from matinee.config import Settings
 from matinee.errors import ErrorCode
-from tests.contracts.emulator import Emulator, running
+from tests.contracts.emulator import Emulator
 from tests.contracts.people import FIELD, People, new_people
 from tests.contracts.samples import raises
-from tests.needs import need
 
 
 @dataclass
@@ -32,13 +31,6 @@ class Deployment:
     settings: dict[str, str]
     asked: list[str] = field(default_factory=list)
     url: str = ""
-
-
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """The AWS emulator, ended with this file."""
-    with running(tmp_path_factory.mktemp("emulator")) as found:
-        yield need(found, "the AWS emulator did not start: make .emulator/.stamp")
 
 
 @pytest.fixture(scope="module")

@@ -1,24 +1,15 @@
 """Requests to the API's function are counted in the table: by viewer, by caller, by every instance of the function."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from matinee.lambdas import api
-from tests.contracts.emulator import Emulator, running
-from tests.needs import need
+from tests.contracts.emulator import Emulator
 from tests.rehearsal.functions import SCOPES, Functions, context, deploy, event
 
 LINK = "/v1/shares/shr_0"
-
-
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """The AWS emulator, ended with this file."""
-    with running(tmp_path_factory.mktemp("emulator")) as found:
-        yield need(found, "the AWS emulator did not start: make .emulator/.stamp")
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import json
 import logging
 import re
 import subprocess
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path, PurePosixPath
 
@@ -19,27 +18,13 @@ from matinee.adapters.ffmpeg.tools import find_tools
 from matinee.ports.link_source import SignedRequest
 from matinee.services.step_errors import PermanentStepError, SupersededError, TransientStepError
 from matinee.services.steps import Steps
-from tests.contracts.emulator import Caller, Emulator, new_user, running
+from tests.contracts.emulator import Caller, Emulator
 from tests.contracts.local_openers import ShiftedClock
 from tests.contracts.test_aws_store import send
-from tests.needs import need
-from tests.rehearsal.functions import ADDRESS, ENCODE, Body, Functions, deploy
+from tests.rehearsal.functions import ADDRESS, Body, Functions, deploy
 from tests.system.clips import make_clip
 
 FILM_SECONDS = 20  # two chunks of twelve seconds
-
-
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """The AWS emulator, ended with this file."""
-    with running(tmp_path_factory.mktemp("emulator")) as found:
-        yield need(found, "the AWS emulator did not start: make .emulator/.stamp")
-
-
-@pytest.fixture(scope="module")
-def encoder(emulator: Emulator) -> Caller:
-    """Who may do what the encoding function may."""
-    return new_user(emulator.root, "encode", ENCODE)
 
 
 @pytest.fixture
