@@ -1,6 +1,6 @@
 """The inbox takes each dropped file once and whole, and lets none keep another from being taken."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,16 +20,7 @@ from matinee.ports.catalog import AssetQuery
 from matinee.ports.object_store import ObjectInfo
 from matinee.services.inbox import Inbox
 from matinee.services.runs import Runs
-
-
-class Hand:
-    """A clock moved by hand."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 11, 22, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.time
+from tests.hand import Hand
 
 
 class Room:

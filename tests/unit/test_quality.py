@@ -17,22 +17,13 @@ from matinee.domain.measure import Measure, by_label, camel, one, text
 from matinee.domain.quality import Complaint, Quality, noted, slot_of, slots
 from matinee.services.quality import Watch
 from matinee.wiring import open_machine
+from tests.hand import Hand
 
 NOW = datetime(2026, 11, 22, 12, 7, 31, tzinfo=UTC)
 FINE = Quality(asset_id=AssetId("ast_a"), wanted_ms=3_600_000, stalled_ms=36_000, starts=20, slow_starts=1, errors=1)
 # OpenMetrics 1.0, "ABNF": what a family and a sample may look like.
 FAMILY = re.compile(r"# (?:TYPE [a-z_:][a-z0-9_:]* (?:gauge|counter)|HELP [a-z_:][a-z0-9_:]* .+)\Z")
 SAMPLE = re.compile(r'[a-z_:][a-z0-9_:]*(?:\{[a-z_]+="(?:[^"\\\n]|\\[\\"n])*"(?:,[a-z_]+="[^"]*")*\})? -?[0-9.e+-]+\Z')
-
-
-class Hand:
-    """A clock moved by hand."""
-
-    def __init__(self) -> None:
-        self.time = NOW
-
-    def now(self) -> datetime:
-        return self.time
 
 
 @pytest.mark.parametrize(
@@ -80,7 +71,7 @@ def test_a_film_that_stands_still_is_told_of_once_until_it_plays_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    clock, insights = Hand(), SqliteInsights(Database(tmp_path / "matinee.db"))
+    clock, insights = Hand(NOW), SqliteInsights(Database(tmp_path / "matinee.db"))
     watch = Watch(insights, clock, 5)
     stalling, other = AssetId("ast_stalling"), AssetId("ast_other")
     for slot in slots(NOW)[1:]:

@@ -1,7 +1,7 @@
 """Runs paused, resumed and cancelled at any moment, and what is left to do when the process died in between."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,19 +19,10 @@ from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.ingest import Lease
 from matinee.services.moving import move_run
 from matinee.services.runs import Runs
+from tests.hand import Hand
 
 FILM = AssetId("ast_film")
 SOURCE = "sources/ast_film/original.mp4"
-
-
-class Hand:
-    """A clock moved by hand."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 11, 22, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.time
 
 
 class Room:

@@ -26,21 +26,12 @@ from matinee.domain.spending import Allowance, Shape, film_cost, wanted
 from matinee.errors import ErrorCode, MatineeError
 from matinee.services.runs import Runs
 from matinee.services.spending import Spending
+from tests.hand import Hand
 from tests.unit.test_estimate import full_hd
 from tests.unit.test_ladder import SETTINGS
 
 MINUTE_FILM = full_hd(60 * 30)
 LENGTH = MINUTE_FILM.duration_seconds
-
-
-class Hand:
-    """A clock moved by hand."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 11, 22, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.time
 
 
 class Room:
