@@ -159,14 +159,20 @@ def walk(store: ObjectStore, prefix: str) -> Iterator[ObjectInfo]:
             return
 
 
-def tag_of(store: ObjectStore, key: str) -> str | None:
-    """The object's tag (`ObjectInfo.etag`), None when there is no such object."""
+def info_of(store: ObjectStore, key: str) -> ObjectInfo | None:
+    """What the store knows of the object, None when there is no such object."""
     try:
-        return store.stat(key).etag
+        return store.stat(key)
     except MatineeError as error:
         if error.code is ErrorCode.OBJECT_NOT_FOUND:
             return None
         raise
+
+
+def tag_of(store: ObjectStore, key: str) -> str | None:
+    """The object's tag (`ObjectInfo.etag`), None when there is no such object."""
+    found = info_of(store, key)
+    return None if found is None else found.etag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from typing import TypeVar
 from matinee.domain.receipt import Receipt, Sent, newest
 from matinee.domain.upload import MIB, Part, choose_part_size, sum_of
 from matinee.errors import ErrorCode, MatineeError
-from matinee.ports.object_store import ObjectInfo, ObjectStore, walk
+from matinee.ports.object_store import ObjectInfo, ObjectStore, info_of, walk
 
 # Segments go whole: in parts each would be seven requests instead of one. Times WORKERS, what the memory must bear.
 WHOLE_BYTES = 32 * MIB
@@ -74,7 +74,7 @@ class Carrier:
         sent = newest(self.noted(notes))
 
         def is_foreign(info: ObjectInfo) -> bool:
-            there, came = _found(self._target, info.key), sent.get(info.key)
+            there, came = info_of(self._target, info.key), sent.get(info.key)
             if there is None or (came is not None and came.to_tag == there.etag):
                 return False
             return _sum_of_all(self._source, info.key) != _sum_of_all(self._target, info.key)
@@ -86,7 +86,7 @@ class Carrier:
     def _is_there(self, info: ObjectInfo, sent: Sent | None) -> bool:
         if sent is None or (sent.size_bytes, sent.from_tag) != (info.size_bytes, info.etag):
             return False
-        there = _found(self._target, info.key)
+        there = info_of(self._target, info.key)
         return there is not None and (there.size_bytes, there.etag) == (sent.size_bytes, sent.to_tag)
 
     def _whole(self, info: ObjectInfo) -> Sent:
@@ -120,7 +120,7 @@ class Carrier:
     def _begun(self, info: ObjectInfo, notes: str) -> tuple[str, Mapping[int, Part]]:
         """The upload in parts that an earlier time left, with its parts, or a new one."""
         key = _handle_key(info, notes)
-        if _found(self._target, key) is not None:
+        if info_of(self._target, key) is not None:
             left = json.loads(self._target.get(key))
             if (left["key"], left["from_tag"]) == (info.key, info.etag):
                 try:
@@ -193,15 +193,6 @@ def _sent(info: ObjectInfo, there: ObjectInfo, piece_bytes: int, sums: Sequence[
 
 def _handle_key(info: ObjectInfo, notes: str) -> str:
     return f"{notes}parts-{hashlib.sha256(info.key.encode()).hexdigest()[:20]}.json"
-
-
-def _found(store: ObjectStore, key: str) -> ObjectInfo | None:
-    try:
-        return store.stat(key)
-    except MatineeError as error:
-        if error.code is not ErrorCode.OBJECT_NOT_FOUND:
-            raise
-        return None
 
 
 def _sum_of_all(store: ObjectStore, key: str) -> str:

@@ -51,27 +51,19 @@ class Instant:
 
         Made at most once, wherever an earlier try was interrupted. `progress` may raise to stop the work.
         """
-        plan = chunks.instant_plan(probe, self._steps.settings)
-        if plan is None:
-            return None
-        media_run = instant_run_id(run.id)
-        stored = self._publishing.load_media(run.asset_id, media_run)
-        if stored is not None:
-            return stored
-        folder = scratch / "instant"
-        return (
-            self._indexed(run, plan)
-            or self._copied(run, plan, folder, progress)
-            or self._remuxed(run, plan, folder, progress)
+        return self._once(
+            run,
+            probe,
+            lambda plan: (
+                self._indexed(run, plan)
+                or self._copied(run, plan, scratch / "instant-copy", progress)
+                or self._remuxed(run, plan, scratch / "instant", progress)
+            ),
         )
 
     def remux(self, run: Run, probe: Probe, scratch: Path, progress: Progress) -> Media | None:
         """The rendition as files of its own, for a store that is read without us; otherwise as `make`."""
-        plan = chunks.instant_plan(probe, self._steps.settings)
-        if plan is None:
-            return None
-        stored = self._publishing.load_media(run.asset_id, instant_run_id(run.id))
-        return stored or self._remuxed(run, plan, scratch / "instant", progress)
+        return self._once(run, probe, lambda plan: self._remuxed(run, plan, scratch / "instant", progress))
 
     def index(self, run: Run, probe: Probe) -> bool | None:
         """Whether the rendition is indexed, its files to be written out by `JustInTime.make_all`.
@@ -99,6 +91,12 @@ class Instant:
         self._store.put_file(key, picture, content_type="image/jpeg")
         shutil.rmtree(folder, ignore_errors=True)
         return True
+
+    def _once(self, run: Run, probe: Probe, made: Callable[[Plan], Media | None]) -> Media | None:
+        plan = chunks.instant_plan(probe, self._steps.settings)
+        if plan is None:
+            return None
+        return self._publishing.load_media(run.asset_id, instant_run_id(run.id)) or made(plan)
 
     def _indexed(self, run: Run, plan: Plan) -> Media | None:
         with self._steps.source(run.source_key) as source:

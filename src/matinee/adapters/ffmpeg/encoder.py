@@ -129,9 +129,11 @@ class FfmpegEncoder:
         rising = _rising(progress, plan.probe.duration_seconds)
         with _making(out, "copy") as folder, opened(source) as given:
             made = folder / final.name
-            seconds = LEAST_LIMIT_SECONDS + plan.probe.duration_seconds * SLOWEST_ENCODE_FACTOR
-            limits = self._limits(given, folder, seconds, _most_bytes(plan.probe))
-            watch(commands.one_file_command(self.ffmpeg, given, plan, made), limits, rising)
+            watch(
+                commands.one_file_command(self.ffmpeg, given, plan, made),
+                self._film_limits(given, folder, plan.probe),
+                rising,
+            )
             made.replace(final)
         return final
 
@@ -180,6 +182,11 @@ class FfmpegEncoder:
             file_bytes=file_bytes,
             memory_bytes=self.memory_bytes,
         )
+
+    def _film_limits(self, source: Input, folder: Path, probe: Probe) -> Limits:
+        """What a program may take that goes through the film, or a part of it."""
+        seconds = LEAST_LIMIT_SECONDS + probe.duration_seconds * SLOWEST_ENCODE_FACTOR
+        return self._limits(source, folder, seconds, _most_bytes(probe))
 
     def measure(self, out: Path, plan: Plan) -> Media:
         """See `ports.encoder.Encoder.measure`."""
@@ -260,8 +267,7 @@ class FfmpegEncoder:
         package: Packager,
     ) -> None:
         """ffmpeg once over `source`, then each of its files as a rendition's folder beside it."""
-        seconds = LEAST_LIMIT_SECONDS + plan.probe.duration_seconds * SLOWEST_ENCODE_FACTOR
-        limits = self._limits(source, folder, seconds, _most_bytes(plan.probe))
+        limits = self._film_limits(source, folder, plan.probe)
         files = {name: folder / f"{name}.mp4" for name in names}
         words = watch(command(files), limits, on_time)
         log.debug("%s done: %s", folder.name, words or "no words")
