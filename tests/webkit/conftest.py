@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 from selenium.webdriver import WebKitGTK
+from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
 from tests.needs import need
 from tests.system.clips import make_clip
 from tests.system.server import Server
+from tests.webkit.lockup import ANSWER_SECONDS
 from tests.webkit.phone import phone_line
 from tests.webkit.screen import Screen
 
@@ -83,6 +85,8 @@ def _browser(display: str, *, native: bool) -> Iterator[WebKitGTK]:
         "WEBKIT_DISABLE_COMPOSITING_MODE": "1",
     }
     driver = WebKitGTK(options, Service(program, env=environment | (OWN_PLAYER if native else {})))
+    assert isinstance(driver.command_executor, RemoteConnection)
+    driver.command_executor.client_config.timeout = ANSWER_SECONDS
     try:
         yield driver
     finally:

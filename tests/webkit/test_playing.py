@@ -5,10 +5,12 @@ import pytest
 
 from tests.system.server import Server, eventually
 from tests.webkit.conftest import Watch
+from tests.webkit.lockup import unless_it_locks_up
 
 LIFE_SECONDS = 8
 
 
+@unless_it_locks_up
 @pytest.mark.parametrize("native", [False, True], ids=["media source", "its own player"])
 def test_a_film_plays_past_its_tokens_end_and_is_sought(
     watch: Watch, server: Server, film: str, *, native: bool
@@ -22,6 +24,7 @@ def test_a_film_plays_past_its_tokens_end_and_is_sought(
     assert screen.now().time < 40
 
 
+@unless_it_locks_up
 @pytest.mark.parametrize("native", [False, True], ids=["media source", "its own player"])
 def test_a_film_paused_past_its_tokens_end_goes_on_at_the_same_frame(
     watch: Watch, server: Server, film: str, *, native: bool
@@ -39,6 +42,7 @@ def test_a_film_paused_past_its_tokens_end_goes_on_at_the_same_frame(
     assert all(abs(arrival - paused) < 0.5 for arrival in screen.seeks()), screen.seeks()
 
 
+@unless_it_locks_up
 def test_its_own_player_is_stopped_when_the_link_is_revoked(watch: Watch, server: Server, film: str) -> None:
     playback = server.play(film)
     screen = watch(playback["watch_url"], native=True).start()
