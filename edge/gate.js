@@ -1,7 +1,7 @@
-// The gate on CloudFront (runtime 2.0, viewer request): verifies the playback token of /t/{token}/{asset}/… and takes
-// it off the path. It must not know where films lie. Twin of domain/token.py and domain/leniency.py: tests/vectors/.
-// No token meets JSON.parse; header and claims have one spelling (docs/adr/0007). KeyValueStore: domain/edge_store.py.
-// Features: tests/edge/lint.mjs. 10 KB is CloudFront's limit, comments included.
+// The gate on CloudFront (viewer request): verifies the token of /t/{token}/{asset}/… and takes it off the path.
+// It must not know where films lie. Twin of domain/token.py and domain/leniency.py: tests/vectors/.
+// No token meets JSON.parse; header and claims have one spelling (docs/adr/0007). Store: domain/edge_store.py.
+// Features: tests/edge/lint.mjs; 10 KB at most. A token of a .jpg opens it alone (0026).
 import cf from 'cloudfront';
 import crypto from 'crypto';
 
@@ -15,7 +15,7 @@ const MAX_SECONDS = 9007199254740991;
 // signature's last one ends in two zeros. NAME: escapes as json.dumps writes them. MEDIA_PATH: nothing to decode.
 const SHAPE = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])(?![\s\S])/;
 const HEADER = /^\{"alg":"HS256","kid":"([A-Za-z0-9_-]{1,64})","typ":"JWT"\}(?![\s\S])/;
-const CLAIMS = /^\{"jti":"(ses_[0-9a-z]{20})","sub":"(.*)","pth":"(\/ast_[0-9a-z]{20}\/)","nbf":(0|[1-9][0-9]{0,15}),"exp":(0|[1-9][0-9]{0,15}),"ses":(0|[1-9][0-9]{0,15})(?:,"ip":"([ !#-\[\]-~]*)")?\}(?![\s\S])/;
+const CLAIMS = /^\{"jti":"(ses_[0-9a-z]{20})","sub":"(.*)","pth":"(\/ast_[0-9a-z]{20}\/([\w\/-]+\.jpg)?)","nbf":(0|[1-9][0-9]{0,15}),"exp":(0|[1-9][0-9]{0,15}),"ses":(0|[1-9][0-9]{0,15})(?:,"ip":"([ !#-\[\]-~]*)")?\}(?![\s\S])/;
 const NAME = /^[ !#-\[\]-~]*(?:\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]|7f|[89a-f][0-9a-f])|u(?!00)[0-9a-f]{4})[ !#-\[\]-~]*)*(?![\s\S])/;
 const FILM = /^\/(ast_[0-9a-z]{20})\//;
 const MEDIA_PATH = /^(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+(?![\s\S])/;
@@ -57,7 +57,7 @@ async function handler(event) {
   return request;
 }
 
-// [token, path] of /t/{token}{path}, undecoded. What only normalises to that form is no token as a whole.
+// [token, path] of /t/{token}{path}, undecoded and not normalised.
 function split(uri) {
   if (uri === '/t') return ['', ''];
   if (!uri.startsWith('/t/')) return [uri, ''];
@@ -86,9 +86,9 @@ async function verdict(token, path, address, keys) {
   if (secret === '' || !signed(shape[1] + '.' + shape[2], shape[3], secret)) return 'token_signature';
   const claims = CLAIMS.exec(decoded(shape[2]));
   if (!claims || !NAME.test(claims[2])) return 'token_malformed';
-  const start = +claims[4];
-  const end = +claims[5];
-  if (start > MAX_SECONDS || end > MAX_SECONDS || +claims[6] > MAX_SECONDS) return 'token_malformed';
+  const start = +claims[5];
+  const end = +claims[6];
+  if (start > MAX_SECONDS || end > MAX_SECONDS || +claims[7] > MAX_SECONDS) return 'token_malformed';
   const now = Math.floor(Date.now() / 1000);
   if (now < start) return 'token_not_yet';
   if (now >= end) return 'token_expired';
@@ -98,8 +98,8 @@ async function verdict(token, path, address, keys) {
   } catch (error) {
     return 'gate_not_ready'; // who cannot be asked about admits nobody
   }
-  if (!path.startsWith(claims[3]) || !isMedia(path)) return 'token_path';
-  if (claims[7] !== undefined && !within(address, claims[7])) return 'token_ip';
+  if (!(claims[4] ? path === claims[3] : path.startsWith(claims[3])) || !isMedia(path)) return 'token_path';
+  if (claims[8] !== undefined && !within(address, claims[8])) return 'token_ip';
   return 'ok';
 }
 

@@ -74,7 +74,7 @@ def deserved(case: Case) -> bool:
         and claims.not_before <= case["now"] < claims.expires_at
         and claims.session_id not in case["revoked"]
         and posixpath.normpath(unquote(path)) == path
-        and path.startswith(claims.path)
+        and (path.startswith(claims.path) if claims.path.endswith("/") else path == claims.path)
         and path.isascii()
         and path.isprintable()
         and (claims.ip is None or _within(case["address"], claims.ip))

@@ -30,8 +30,8 @@ def add_person(deployment: Deployment, group: str) -> tuple[str, str]:
     return address, password
 
 
-def sign_in(deployment: Deployment, address: str, password: str) -> str:
-    """An access token with all the scopes the person is given, of all there are."""
+def sign_in(deployment: Deployment, address: str, password: str, scopes: str | None = None) -> str:
+    """An access token with all the scopes the person is given, of all there are or of those asked for."""
     settings = deployment.outputs["sign_in"]
     verifier = secrets.token_urlsafe(48)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
@@ -40,7 +40,7 @@ def sign_in(deployment: Deployment, address: str, password: str) -> str:
         "client_id": settings["client_id"],
         "redirect_uri": callback,
         "response_type": "code",
-        "scope": settings["scopes"],
+        "scope": scopes or settings["scopes"],
         "state": secrets.token_urlsafe(12),
         "code_challenge": challenge,
         "code_challenge_method": "S256",

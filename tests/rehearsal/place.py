@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from tests.rehearsal.deployment import Deployment
+from tests.rehearsal.people import add_person, sign_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,12 @@ class Deployed:
     def publisher(self) -> httpx.Client:
         """See `Place`."""
         return self.anyone(Authorization=f"Bearer {self.token}")
+
+    def reader(self) -> httpx.Client:
+        """See `Place`."""
+        person = add_person(self.deployment, "viewer")
+        token = sign_in(self.deployment, *person, scopes="openid matinee/assets:read")
+        return self.anyone(Authorization=f"Bearer {token}")
 
     def anyone(self, **headers: str) -> httpx.Client:
         """See `Place`; by way of the distribution."""

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urljoin
 
 import httpx
 
@@ -24,6 +25,9 @@ class Place(Protocol):
 
     def publisher(self) -> httpx.Client:
         """A program that is signed in as a publisher."""
+
+    def reader(self) -> httpx.Client:
+        """A program signed in as somebody who may read the library, and nothing else where the place can say so."""
 
     def anyone(self, **headers: str) -> httpx.Client:
         """A program without a credential, or with the one given."""
@@ -51,6 +55,23 @@ def view(place: Place, url: str, method: str = "GET", **headers: str) -> httpx.R
     """What a viewer, who has nothing but the address, is answered."""
     address, needed = place.reached(url)
     return httpx.request(method, address, headers={**needed, **headers}, timeout=60)
+
+
+def token_in(url: str) -> str:
+    """The token of an address under the gate."""
+    return url.split("/t/")[1].partition("/")[0]
+
+
+def media_of(place: Place, made: Body) -> list[str]:
+    """A session's playlists, and the first of what each of them names: captions, init segments, segments, tiles."""
+    found = [made["hls_url"], made["dash_url"], made["storyboard_url"]]
+    for address in found:  # grows while it is read
+        if not address.endswith((".m3u8", ".vtt")):
+            continue
+        text = view(place, address).raise_for_status().text
+        named = re.findall(r'(?m)URI="([^"]+)"|^([^#\s][^\s]*\.(?:m3u8|m4s|mp4|vtt|jpg))(?:#.*)?$', text)
+        found += list(dict.fromkeys(urljoin(address, uri or line) for uri, line in named))[:8]
+    return list(dict.fromkeys(found))
 
 
 def denial(answer: httpx.Response) -> str:

@@ -4,6 +4,8 @@ A class that inherits from `Scenarios` gives the fixtures `place`, `film` (a rea
 `clip`, four seconds of picture and sound.
 """
 
+import json
+import re
 import time
 from pathlib import Path
 
@@ -15,9 +17,11 @@ from tests.scenarios.place import (
     Place,
     decoded_seconds,
     denial,
+    media_of,
     send_first_part,
     session,
     settled,
+    token_in,
     uploaded,
     view,
 )
@@ -48,6 +52,34 @@ class Scenarios:
         assert (elsewhere.status_code, denial(elsewhere)) == (403, "token_path")
         answer = view(place, url.replace(f"/t/{token}", "/t"))
         assert answer.status_code in {401, 403, 404}
+
+    def test_who_reads_the_library_is_shown_pictures_and_given_nothing_that_plays(
+        self, place: Place, film: str
+    ) -> None:
+        made = session(place, film)
+        own = token_in(made["hls_url"])
+        with place.reader() as http:
+            told = [
+                http.get(path).raise_for_status().json()
+                for path in ("/v1/assets", f"/v1/assets/{film}", f"/v1/assets/{film}/posters")
+            ]
+        playing = media_of(place, made)
+        assert {address.rpartition(".")[2] for address in playing} >= {"m3u8", "mpd", "vtt", "m4s", "mp4", "jpg"}
+        pictures = set(re.findall(r'"(http[^"]+/t/[^"]+)"', json.dumps(told)))
+        assert len(pictures) > 1, "a poster and its candidates"
+        for picture in pictures:
+            assert view(place, picture).content.startswith(b"\xff\xd8"), picture
+            token = token_in(picture)
+            for address in playing:
+                answer = view(place, address.replace(own, token))
+                assert (answer.status_code, denial(answer)) == (403, "token_path"), address
+            with place.anyone(Authorization=f"Bearer {token}") as guest:
+                for name in (made["session_id"], f"ses_{film.removeprefix('ast_')}"):
+                    again = guest.post(f"/v1/playback/{name}/renew")
+                    assert (again.status_code, again.json()["code"]) == (403, "token_path")
+                beacon = {"token": token, "view": "view-0001", "number": 1, "watched_ms": 1000}
+                answer = guest.post("/v1/beacons", json=beacon)
+                assert (answer.status_code, answer.json()["code"]) == (403, "token_path")
 
     def test_a_session_may_wait_for_its_premiere_and_for_one_address(self, place: Place, film: str) -> None:
         later = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))

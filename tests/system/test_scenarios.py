@@ -23,6 +23,10 @@ class OneMachine:
         """See `Place`."""
         return self.server.client()
 
+    def reader(self) -> httpx.Client:
+        """See `Place`: one machine has one caller, who may do everything."""
+        return self.server.client()
+
     def anyone(self, **headers: str) -> httpx.Client:
         """See `Place`."""
         return httpx.Client(base_url=self.server.url, headers=headers, timeout=60)

@@ -6,7 +6,7 @@
 import json
 from pathlib import Path
 
-from tests.vectors import rules_address, rules_leniency, rules_payload, rules_request, rules_token
+from tests.vectors import rules_address, rules_leniency, rules_payload, rules_picture, rules_request, rules_token
 from tests.vectors.description import KEY_SETS, Case
 
 TARGET = Path(__file__).with_name("token.json")
@@ -24,6 +24,7 @@ RULES = (
     rules_request.mounts,
     rules_address.addresses,
     rules_leniency.leniencies,
+    rules_picture.pictures,
 )
 
 

@@ -31,6 +31,7 @@ from tests.vectors.description import (
     seal,
     words,
 )
+from tests.vectors.rules_picture import CANDIDATE, POSTER
 from tests.vectors.rules_token import ALPHABET, OUTSIDE
 
 Kind = Callable[[random.Random], Case]
@@ -214,6 +215,22 @@ def paths(dice: random.Random) -> Case:
     return case("", "", dice.choice(POOL), path=path)
 
 
+def pictures(dice: random.Random) -> Case:
+    """A picture's token, its claim or what is asked of it bent."""
+    claim, path = (dice.choice([POSTER, CANDIDATE]) for _ in range(2))
+    if dice.random() < 0.6:
+        path = claim
+    bent = dice.randrange(4)  # 0: as it is
+    if bent == 1:
+        claim = _bent(dice, claim, './jpg-_%\\ "')
+    elif bent == 2:
+        path = _bent(dice, path, "./jpg-_%\\ ;?")
+    elif bent == 3:
+        path = dice.choice([VERSION, ASSET, path + "/", path]) + dice.choice(["main.m3u8", "720p/seg-00001.m4s", ".."])
+    payload = PAYLOAD.replace(f'"pth":"{ASSET}"', f'"pth":"{claim}"')
+    return case("", "", forge(HEADER, payload), path=path)
+
+
 def mounts(dice: random.Random) -> Case:
     """The whole address with letters added, dropped, doubled or encoded."""
     uri = f"/t/{dice.choice(POOL)}{VERSION}main.m3u8"
@@ -269,6 +286,7 @@ KINDS: tuple[Kind, ...] = (
     payload_bytes,
     traversals,
     paths,
+    pictures,
     mounts,
     addresses,
     situations,

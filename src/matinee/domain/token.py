@@ -35,7 +35,7 @@ SECONDS = "(0|[1-9][0-9]{0,15})"
 CLAIMS = re.compile(
     r'\{"jti":"(ses_[0-9a-z]{20})"'
     rf',"sub":"((?:[ !#-\[\]-~]|{ESCAPE})*)"'
-    r',"pth":"(/ast_[0-9a-z]{20}/)"'
+    r',"pth":"(/ast_[0-9a-z]{20}/(?:[\w/-]+\.jpg)?)"'  # a film, or one picture of it (docs/adr/0026)
     rf',"nbf":{SECONDS},"exp":{SECONDS},"ses":{SECONDS}'
     r'(?:,"ip":"([ !#-\[\]-~]*)")?\}\Z',
     re.ASCII,
@@ -69,6 +69,14 @@ class Claims:
 def path_of(asset: AssetId) -> str:
     """The `pth` claim of a session for `asset`."""
     return f"/{asset}/"
+
+
+def film_of(claims: Claims) -> AssetId:
+    """The asset that a token of `claims` opens. Raises `token_path` for a token of one picture, which plays nothing."""
+    if not claims.path.endswith("/"):
+        sentence = "This is the address of a picture, and opens no film; ask for a link to the film."
+        raise MatineeError(ErrorCode.TOKEN_PATH, sentence)
+    return AssetId(claims.path.strip("/"))
 
 
 def sign(claims: Claims, key: SigningKey) -> str:
@@ -124,12 +132,17 @@ def check(claims: Claims, *, path: str, address: str, now: int, revoked: Callabl
         raise MatineeError(ErrorCode.TOKEN_EXPIRED, "This playback token has expired; open the link again to renew it.")
     if revoked(claims.session_id):
         raise MatineeError(ErrorCode.SESSION_REVOKED, "This link was withdrawn by its publisher; ask for a new one.")
-    if not path.startswith(claims.path) or not is_media_path(path):
+    if not _covers(claims.path, path) or not is_media_path(path):
         raise MatineeError(
             ErrorCode.TOKEN_PATH, "This playback token is for another asset; open that asset's own link."
         )
     if claims.ip is not None and not address_within(address, claims.ip):
         raise MatineeError(ErrorCode.TOKEN_IP, "This link is bound to another network address; ask for a new one.")
+
+
+def _covers(allowed: str, path: str) -> bool:
+    """Whether `path` lies below the film, or is the picture, that the `pth` claim `allowed` names."""
+    return path.startswith(allowed) if allowed.endswith("/") else path == allowed
 
 
 def is_media_path(path: str) -> bool:

@@ -160,7 +160,9 @@ class AssetBody(Outgoing):
         description="The candidate chosen as poster, 'own' for a picture that was sent, 'auto' for the best candidate"
     )
     size_bytes: int | None
-    poster_url: str | None
+    poster_url: str | None = Field(
+        description="Opens the picture and nothing else, without sign-in, for half an hour to an hour"
+    )
     expires_at: Time | None = Field(description="When it deletes itself; null: not, or by the server's own rule")
     public_preview: bool = Field(description="Whether its share links show title and poster before they are opened")
     created_at: Time

@@ -61,7 +61,8 @@ class Insight:
     def record(self, token: str, beacon: Beacon, user_agent: str) -> None:
         """Count the beacon of whoever holds `token`, which may have expired; twice is once.
 
-        Raises the token codes, `session_ended` an hour after the session's end, `session_revoked`.
+        Raises the token codes (`token_path` for a picture's), `session_ended` an hour after the session's end,
+        `session_revoked`.
         """
         claims = tokens.read(token, self._keys.renewal_keys())
         now = self._clock.now()
@@ -69,7 +70,7 @@ class Insight:
             raise MatineeError(ErrorCode.SESSION_ENDED, "This link's time is over; nothing more is counted for it.")
         if self._revocations.is_revoked(claims.session_id):
             raise MatineeError(ErrorCode.SESSION_REVOKED, "This link was withdrawn; nothing more is counted for it.")
-        asset_id, day, until = AssetId(claims.path.strip("/")), now.date(), now + REMEMBER
+        asset_id, day, until = tokens.film_of(claims), now.date(), now + REMEMBER
         # A view's name is the browser's choice: under its session it can only be its own.
         moved = self._insights.advance(f"{claims.session_id}.{beacon.view}", beacon.number, ends_at=until)
         if moved is Advance.KNOWN:

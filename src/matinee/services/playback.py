@@ -7,7 +7,7 @@ admitting a segment touches only the keys in memory and the revocations.
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from matinee.domain import token as tokens
 from matinee.domain.asset import Asset, Status
@@ -27,7 +27,7 @@ from matinee.services.withdrawals import Withdrawals
 log = logging.getLogger(__name__)
 
 MAX_KNOWN = 4096  # tokens of the gate, about a kilobyte each
-LIBRARY_TTL_SECONDS = 3600  # a library page left open for an hour asks for the pictures again
+PICTURE_STEP_SECONDS = 1800
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +108,7 @@ class Sessions:
         `session_revoked`, and as `open` does for the asset.
         """
         claims = tokens.read(token, self._keys.renewal_keys())
+        tokens.film_of(claims)
         if claims.session_id != session_id:
             sentence = "This playback token belongs to another session; renew that session instead."
             raise MatineeError(ErrorCode.TOKEN_PATH, sentence)
@@ -152,21 +153,27 @@ class Sessions:
         """How many sessions of the asset live now."""
         return self._withdrawals.count_alive(asset_id)
 
-    def picture_token(self, asset: Asset) -> str | None:
-        """A token for the library's own pictures of `asset`, kept in no catalog; None when there is nothing to show."""
+    def picture_path(self, asset: Asset, name: str) -> str | None:
+        """The path, from the server's root, of one picture of `asset` for the library's own pages; None when there is
+        nothing to show.
+
+        `name` is the file's, below the asset. The token in it opens that file alone, is kept in no catalog, renews
+        nothing and counts for nothing; it lives for half an hour to an hour, and is the same for half an hour, so that
+        a page that asks again shows what the browser has.
+        """
         if not asset.watchable:
             return None
-        now = self._clock.now()
-        session = Session(
-            id=SessionId(encode_id("ses_", self._entropy.token_bytes(13))),
-            asset_id=asset.id,
+        begun = int(self._clock.now().timestamp()) // PICTURE_STEP_SECONDS * PICTURE_STEP_SECONDS
+        ends = begun + 2 * PICTURE_STEP_SECONDS
+        claims = Claims(
+            session_id=SessionId(asset.id.replace("ast_", "ses_", 1)),
             viewer="library",
-            created_at=now,
-            not_before=now,
-            ends_at=now + timedelta(seconds=LIBRARY_TTL_SECONDS),
-            ttl_seconds=LIBRARY_TTL_SECONDS,
+            path=tokens.path_of(asset.id) + name,
+            not_before=begun - tokens.NOT_BEFORE_SLACK_SECONDS,
+            expires_at=ends,
+            session_ends_at=ends,
         )
-        return self._with_token(session, asset).token
+        return f"/t/{tokens.sign(claims, self._keys.signing_key())}{claims.path}"
 
     def _forget_if_deleted(self, asset_id: AssetId) -> None:
         """A session written while its asset was being deleted would outlive the deletion. Raises `asset_deleted`."""

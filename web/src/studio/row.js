@@ -41,7 +41,7 @@ export class AssetRow {
 
   /** @param {Asset} asset */
   update(asset) {
-    const drawn = JSON.stringify({ ...asset, poster_url: asset.poster_url !== null }); // its address is new at every look
+    const drawn = JSON.stringify({ ...asset, poster_url: asset.poster_url !== null }); // its address changes every half hour
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     this.box.setAttribute("aria-label", words.choose(asset.title));

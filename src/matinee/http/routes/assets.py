@@ -29,6 +29,7 @@ from matinee.http.strict_json import StrictRoute
 from matinee.ports.catalog import AssetQuery
 from matinee.services.captions import MAX_CAPTION_BYTES
 from matinee.services.library import AssetChange
+from matinee.services.publishing import POSTER
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/assets", tags=["assets"])
 
@@ -193,10 +194,8 @@ def delete_caption(app: AppState, _: Writes, asset_id: str, language: str) -> No
 
 def render(app: App, base: str, asset: Asset) -> AssetBody:
     """The API's view of `asset`, with its progress and a short-lived address of its poster."""
-    poster_url = None
-    if asset.has_poster and asset.watchable:
-        poster_url = f"{base}/t/{app.sessions.picture_token(asset)}/{asset.id}/{asset.version}/poster.jpg"
-    return asset_body(asset, app.runs.report(asset), poster_url)
+    path = app.sessions.picture_path(asset, f"{asset.version}/{POSTER}") if asset.has_poster else None
+    return asset_body(asset, app.runs.report(asset), None if path is None else base + path)
 
 
 def etag(asset: Asset) -> str:

@@ -21,10 +21,11 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/assets", tags=["assets"]
 def list_posters(app: AppState, _: Reads, base: BaseUrl, asset_id: str) -> PosterCandidates:
     """Pictures of the published film that may become its poster, with short-lived addresses; none of a sound."""
     asset, pictures = app.library.get(AssetId(asset_id)), app.library.posters(AssetId(asset_id))
-    if not pictures.candidates:
-        return PosterCandidates(items=[])
-    media = f"{base}/t/{app.sessions.picture_token(asset)}/{asset.id}/m/{asset.media_run}"
-    made = [asdict(one) | {"url": f"{media}/{candidate_name(one.number)}"} for one in pictures.candidates]
+    made = [
+        asdict(one) | {"url": base + path}
+        for one in pictures.candidates
+        if (path := app.sessions.picture_path(asset, f"m/{asset.media_run}/{candidate_name(one.number)}")) is not None
+    ]
     return PosterCandidates.model_validate({"items": made})
 
 
