@@ -53,7 +53,7 @@ from tests.rehearsal.rights import (
     with_a_reason,
 )
 from tests.rehearsal.terraform import ROOT
-from tests.scenarios.place import Body, Place, decoded_seconds, session, settled, uploaded
+from tests.scenarios.place import Body, Place, decoded_seconds, session, settled, token_in, uploaded
 from tests.scenarios.suite import Scenarios
 from tests.system.clips import make_clip
 from tests.system.server import eventually
@@ -413,12 +413,17 @@ def test_what_happened_is_told_again_until_it_is_taken_and_signed(
 
 
 def test_no_key_and_no_token_is_in_a_state_a_log_or_an_environment(
-    deployment: Deployment, publisher: str, place: Place, film: str
+    deployment: Deployment, publisher: str, film: str
 ) -> None:
     keys = [form.decode("latin-1") for form in secret_forms(deployment)]
     told = [pair.split(":")[1] for pair in GateStore(deployment).entries()[KEYS_ENTRY].split(" ")]
     assert set(told) <= set(keys)
-    token = urlsplit(session(place, film)["hls_url"]).path.split("/")[2]
+    with api(deployment, publisher) as http:  # its answer is remembered for a day, and told again to the letter
+        key = {"Idempotency-Key": "a session that is asked for twice"}
+        asked = [http.post(f"/v1/assets/{film}/playback", json={}, headers=key) for _ in range(2)]
+    assert asked[0].raise_for_status().content == asked[1].content
+    assert asked[1].headers["idempotency-replayed"] == "true"
+    token = token_in(asked[0].json()["hls_url"])
     wrote = {
         "state": json.dumps(deployment.terraform.state()),
         "emulator": deployment.log.read_text(errors="replace"),

@@ -9,6 +9,7 @@ import pytest
 
 from matinee.domain.asset import Asset, Status
 from matinee.domain.ids import VersionId
+from matinee.http.routes.playback import with_token
 from matinee.http.share_schemas import NewShare
 from matinee.services.access import OWNER
 from tests.contracts.samples import asset_id
@@ -16,6 +17,7 @@ from tests.machine import Visit
 
 PATH = f"/v1/assets/{asset_id('film')}/shares"
 PASSWORD = "correct horse"
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -53,3 +55,51 @@ def test_the_fingerprint_that_is_kept_is_no_plain_hash_of_the_password(visit: Vi
     text = NewShare(password=PASSWORD).model_dump_json()
     assert PASSWORD in text
     assert kept.fingerprint != hashlib.sha256(f"POST\n{PATH}\n{text}".encode()).hexdigest()
+
+
+def play(visit: Visit) -> httpx.Response:
+    """What opening a session is answered with, under one key."""
+    path = f"/v1/assets/{asset_id('film')}/playback"
+    return visit.ask("POST", path, json={"viewer": "ada"}, headers={"Idempotency-Key": "play"})
+
+
+def token_of(answer: httpx.Response) -> str:
+    """The answer's playback token."""
+    return str(answer.json()["watch_url"]).partition("#")[2]
+
+
+def opens(visit: Visit, token: str) -> bool:
+    """Whether the gate admits the token to its film."""
+    return visit.ask("GET", f"/t/{token}/{asset_id('film')}/v/main.m3u8", signed_in=False).status_code == 404
+
+
+def test_a_session_asked_for_again_is_the_same_answer_to_the_letter(visit: Visit) -> None:
+    first = play(visit)
+    assert opens(visit, token_of(first))
+    visit.machine.keys.rotate(now=visit.machine.clock.now(), keep_for_renewal_until=visit.machine.clock.now() + DAY)
+    second = play(visit)
+    assert (second.status_code, second.content) == (201, first.content)
+    assert second.headers["idempotency-replayed"] == "true"
+    assert second.headers["cache-control"] == "no-store"
+
+
+def test_what_is_kept_of_a_session_opens_nothing(visit: Visit, tmp_path: Path) -> None:
+    token = token_of(play(visit))
+    _, claims, signature = token.split(".")
+    written = b"".join(path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file())
+    assert claims.encode() in written, "the answer was kept"
+    assert signature.encode() not in written
+    assert not opens(visit, token.removesuffix(signature))
+
+
+def test_a_session_is_not_told_again_once_its_key_leaked(visit: Visit) -> None:
+    play(visit)
+    visit.machine.keys.replace_all()
+    again = play(visit)
+    assert (again.status_code, again.json()["code"]) == (401, "session_ended")
+    assert "new Idempotency-Key" in again.json()["detail"]
+
+
+def test_an_answer_kept_whole_by_an_earlier_version_is_told_as_it_is(visit: Visit) -> None:
+    first = play(visit)
+    assert with_token(visit.machine.app, first.text) == first.text

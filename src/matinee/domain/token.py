@@ -97,6 +97,19 @@ def sign(claims: Claims, key: SigningKey) -> str:
     return signed + "." + _encode(_mac(signed, key.secret))
 
 
+def without_signature(token: str) -> str:
+    """What can be kept of a token where nobody may find one: its signature left out, it opens nothing."""
+    return token[: token.rindex(".") + 1]
+
+
+def sign_again(kept: str, keys: Mapping[str, bytes]) -> str | None:
+    """The token that `without_signature` made `kept` of, to the letter; None when its key is none of `keys`."""
+    signed = kept.removesuffix(".")
+    header = HEADER.match(_decode(signed.partition(".")[0]))
+    secret = None if header is None else keys.get(header.group(1))
+    return None if secret is None else f"{signed}.{_encode(_mac(signed, secret))}"
+
+
 def read(token: str, keys: Mapping[str, bytes]) -> Claims:
     """The claims of a token that one of `keys` (kid to secret) signed; nothing else is checked.
 

@@ -7,6 +7,7 @@ the first still running, 409. A request that failed is forgotten, so that it can
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
@@ -22,6 +23,17 @@ from matinee.services.access import Identity
 KEEP = timedelta(hours=24)
 JSON = "application/json"
 
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How the text of an answer is kept for a day, and the answer made of what was kept."""
+
+    text: Callable[[str], str] = str
+    answer: Callable[[str], str] = str
+
+
+AS_IT_IS = Keeping()
+
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
 
 
@@ -32,8 +44,13 @@ def once(
     body: BaseModel | None,
     status: int,
     act: Callable[[], BaseModel],
+    keeping: Keeping = AS_IT_IS,
 ) -> Response:
-    """The answer of `act`, or the remembered one when the caller repeats itself under `key`."""
+    """The answer of `act`, or the remembered one when the caller repeats itself under `key`.
+
+    An answer with a credential in it comes with a `keeping` that leaves it out and knows how to make it again: what is
+    remembered lies in the catalog, and whoever reads that must not be able to use it.
+    """
     if key is None:
         return _answer(status, act().model_dump_json())
     app = app_of(request)
@@ -42,10 +59,10 @@ def once(
     now = app.clock.now()
     remembered = app.catalog.begin_request(name, fingerprint, now=now, expires_at=now + KEEP)
     if remembered is not None:
-        return _remembered(remembered.fingerprint == fingerprint, remembered.status, remembered.body)
+        return _remembered(remembered.fingerprint == fingerprint, remembered.status, remembered.body, keeping)
     try:
         text = act().model_dump_json()
-        app.catalog.finish_request(name, status, text)
+        app.catalog.finish_request(name, status, keeping.text(text))
     except BaseException:
         with suppress(MatineeError):  # the catalog may be what failed: what the caller must know is the first error
             app.catalog.forget_request(name)
@@ -53,14 +70,14 @@ def once(
     return _answer(status, text)
 
 
-def _remembered(same: bool, status: int | None, body: str | None) -> Response:  # noqa: FBT001 - private, one caller
+def _remembered(same: bool, status: int | None, body: str | None, keeping: Keeping) -> Response:  # noqa: FBT001 - private, one caller
     if not same:
         sentence = "This Idempotency-Key was used for another request; use a new key for a new request."
         raise MatineeError(ErrorCode.IDEMPOTENCY_KEY_REUSED, sentence)
     if status is None or body is None:
         sentence = "The first request with this Idempotency-Key is still running; ask again in a moment."
         raise MatineeError(ErrorCode.IDEMPOTENCY_IN_PROGRESS, sentence)
-    return _answer(status, body, replayed=True)
+    return _answer(status, keeping.answer(body), replayed=True)
 
 
 def _answer(status: int, body: str, *, replayed: bool = False) -> Response:

@@ -128,6 +128,17 @@ class Sessions:
         self._forget_if_deleted(session.asset_id)
         return playback
 
+    def repeat(self, kept: str) -> str:
+        """The token that was told before, of what was kept of it (`tokens.without_signature`): no new one is made.
+
+        Raises `session_ended` when its key is gone, by time or after a leak.
+        """
+        token = tokens.sign_again(kept, self._keys.renewal_keys())
+        if token is None:
+            sentence = "The key of this answer is gone, and its link with it; ask with a new Idempotency-Key."
+            raise MatineeError(ErrorCode.SESSION_ENDED, sentence)
+        return token
+
     def get(self, session_id: SessionId) -> Session:
         """The session. Raises `session_not_found`."""
         return self._catalog.get_session(session_id)

@@ -1,19 +1,22 @@
 """Playback sessions. Parse, call, render."""
 
+import json
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from matinee.domain import token as tokens
 from matinee.domain.ids import AssetId, SessionId
 from matinee.domain.session import Session
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.auth import Audits, Delegates, FromAnywhere, Issues, caller_of
-from matinee.http.idempotency import IdempotencyKey, once
+from matinee.http.idempotency import IdempotencyKey, Keeping, once
 from matinee.http.schemas import AuditBody, AuditList, PlaybackBody, SessionBody, SessionList, SessionWish
-from matinee.http.state import AppState, BaseUrl
+from matinee.http.state import App, AppState, BaseUrl
 from matinee.http.strict_json import StrictRoute
 from matinee.http.viewer import viewer_address
 from matinee.ports.audit import AuditQuery
@@ -50,7 +53,7 @@ def open_session(
     def act() -> PlaybackBody:
         return playback_body(app.sessions.open(AssetId(asset_id), asked, caller_of(request, who)), base)
 
-    return once(request, who, key, wish, 201, act)
+    return once(request, who, key, wish, 201, act, Keeping(without_token, partial(with_token, app)))
 
 
 @router.post("/playback/{session_id}/renew", status_code=201, dependencies=[FromAnywhere])
@@ -105,6 +108,22 @@ def list_records(
     )
     page = app.journal.page(query)
     return AuditList(items=[AuditBody.model_validate(item) for item in page.items], next_cursor=page.next_cursor)
+
+
+def without_token(text: str) -> str:
+    """A `PlaybackBody` as it is kept: no address in it opens anything."""
+    token = _token_in(text)
+    return text.replace(token, tokens.without_signature(token))
+
+
+def with_token(app: App, text: str) -> str:
+    """The body that `without_token` was given, to the letter. Raises `session_ended` when its key is gone."""
+    kept = _token_in(text)
+    return text.replace(kept, app.sessions.repeat(kept)) if kept.endswith(".") else text  # kept by an earlier version
+
+
+def _token_in(text: str) -> str:
+    return str(json.loads(text)["watch_url"]).partition("#")[2]
 
 
 def session_body(session: Session, now: datetime) -> SessionBody:
