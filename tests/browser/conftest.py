@@ -22,6 +22,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
     "--autoplay-policy=no-user-gesture-required",
+    "--host-resolver-rules=MAP films.example 127.0.0.1",  # this machine by a name that makes it another one
 ]
 
 WAIT_MS = 20_000  # for what should be there at once, on a machine that does other things as well

@@ -14,6 +14,7 @@ from matinee.domain.token import Claims, path_of, sign
 from tests.browser.films import Films
 from tests.browser.screen import Screen
 from tests.browser.visitor import Visitor
+from tests.parts import wishes
 from tests.system.server import Server, eventually
 
 REFUSED = ("401 (Unauthorized)", "410 (Gone)")
@@ -170,7 +171,7 @@ def test_a_film_that_is_not_ready_is_waited_for_and_then_plays(owner: Visitor, s
         screen = Screen(owner.open(f"/watch/{upload['asset_id']}"))
         expect(owner.page.get_by_role("heading", name="Almost ready")).to_be_visible()
         expect(owner.page.get_by_role("progressbar")).to_be_visible()
-        asked = http.post(f"/v1/uploads/{upload['id']}/parts", json={"numbers": [1]}).raise_for_status()
+        asked = http.post(f"/v1/uploads/{upload['id']}/parts", json=wishes({1: clip.read_bytes()})).raise_for_status()
         link = asked.json()["parts"][0]
         http.put(link["url"], content=clip.read_bytes(), headers=link["headers"]).raise_for_status()
         http.post(f"/v1/uploads/{upload['id']}/complete").raise_for_status()

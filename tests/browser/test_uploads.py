@@ -7,9 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
+from tests.browser.conftest import Visit
 from tests.browser.films import Films
 from tests.browser.visitor import Visitor
-from tests.system.server import eventually
+from tests.system.server import Server, eventually
 
 PART = 8 * 1024 * 1024
 PARTS = 6
@@ -140,6 +141,25 @@ def test_after_the_page_was_closed_an_upload_goes_on_by_itself_where_the_browser
     page = owner.open("/")
     expect(row(page, "Kept.mp4")).to_contain_text("Uploaded", timeout=READY_MS)
     assert sent.count + after.count <= PARTS
+
+
+def test_over_plain_http_a_file_is_summed_and_known_again_as_over_https(
+    visit: Visit, server: Server, big: Path
+) -> None:
+    """Where the browser has no SHA-256 of its own (Secure Contexts, 2.1): another machine's plain HTTP."""
+    guest = visit(site=server.url.replace("127.0.0.1", "films.example"))
+    guest.allow("Cross-Origin-Opener-Policy header has been ignored")
+    guest.context.add_init_script(NO_HANDLES)
+    page = guest.open(f"/signin?token={server.token}")
+    assert page.evaluate("[isSecureContext, crypto.subtle === undefined]") == [False, True]
+    sent = under_way(guest, big)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    with page.expect_file_chooser() as chooser:
+        row(page, "Big.mp4").get_by_role("button", name="Go on").click()
+    chooser.value.set_files(big)
+    expect(row(page, "Big.mp4")).to_contain_text("Uploaded", timeout=READY_MS)
+    assert sent.count <= PARTS
 
 
 def test_an_upload_waits_for_the_network_and_goes_on_by_itself(owner: Visitor, library: Page, big: Path) -> None:

@@ -122,7 +122,7 @@ class LinkContract:
 
     def test_a_part_link_ends(self, store: ObjectStore, perform: Perform, let_pass: Callable[[int], None]) -> None:
         upload = store.begin_multipart("k")
-        link = store.link_part("k", upload, 1, size_bytes=10, ttl_seconds=2)
+        link = store.link_part("k", upload, 1, size_bytes=10, ttl_seconds=2, sha256=sha256(BODY))
         let_pass(4)
         assert perform(link, BODY, {}).status == 403
         assert store.list_parts("k", upload) == ()

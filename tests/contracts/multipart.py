@@ -32,6 +32,9 @@ def sha256(data: bytes) -> str:
     return base64.b64encode(hashlib.sha256(data).digest()).decode("ascii")
 
 
+SUM = sha256(b"first")
+
+
 class MultipartContract:
     """The obligations of `ports.object_store` for parts."""
 
@@ -156,7 +159,7 @@ class MultipartContract:
     def test_a_part_of_another_size_is_refused_and_leaves_the_earlier_one(
         self, store: ObjectStore, perform: Perform, upload: str, wrong: bytes
     ) -> None:
-        link = store.link_part(KEY, upload, 1, size_bytes=5, ttl_seconds=60)
+        link = self.link(store, upload, 1, b"first")
         assert perform(link, b"first", {}).status == 200
         held = store.list_parts(KEY, upload)
         assert 400 <= perform(link, wrong, {}).status < 500
@@ -292,13 +295,15 @@ class MultipartContract:
         for number in range(10):
             key = f"films/{number}"
             upload = store.begin_multipart(key)
-            first = store.link_part(key, upload, 1, size_bytes=len(FIRST), ttl_seconds=60)
-            last = store.link_part(key, upload, 2, size_bytes=3, ttl_seconds=60)
+            first, old, new = (
+                store.link_part(key, upload, part, size_bytes=len(data), ttl_seconds=60, sha256=sha256(data))
+                for part, data in ((1, FIRST), (2, b"old"), (2, b"new"))
+            )
             perform(first, FIRST, {})
-            perform(last, b"old", {})
+            perform(old, b"old", {})
             parts = store.list_parts(key, upload)
             with ThreadPoolExecutor(1) as beside:
-                beside.submit(perform, last, b"new", {})
+                beside.submit(perform, new, b"new", {})
                 code = code_of(partial(store.complete_multipart, key, upload, parts))
             assert code in (None, ErrorCode.PART_INVALID)
             if code is None:
@@ -311,7 +316,8 @@ class MultipartContract:
             key = f"films/{kill}"
             upload = store.begin_multipart(key)
             for number, data in ((1, FIRST), (2, SECOND), (3, LAST)):
-                link = store.link_part(key, upload, number, size_bytes=len(data), ttl_seconds=60)
+                told = sha256(data)
+                link = store.link_part(key, upload, number, size_bytes=len(data), ttl_seconds=60, sha256=told)
                 assert perform(link, data, {}).status == 200
             parts = store.list_parts(key, upload)
             heard, tell = SPAWN.Pipe(duplex=False)
@@ -328,10 +334,13 @@ class MultipartContract:
 
     @pytest.mark.parametrize(
         ("number", "size", "given"),
-        [(0, 5, None), (-1, 5, None), (10_001, 5, None), (1, 0, None), (1, -5, None), (1, 5, "hex"), (1, 5, "=" * 44)],
+        [
+            *((0, 5, SUM), (-1, 5, SUM), (10_001, 5, SUM), (1, 0, SUM), (1, -5, SUM)),
+            *((1, 5, ""), (1, 5, "hex"), (1, 5, "=" * 44)),
+        ],
     )
     def test_a_link_for_a_part_that_cannot_be_is_refused(
-        self, store: ObjectStore, upload: str, number: int, size: int, given: str | None
+        self, store: ObjectStore, upload: str, number: int, size: int, given: str
     ) -> None:
         with raises(ErrorCode.PART_INVALID):
             store.link_part(KEY, upload, number, size_bytes=size, ttl_seconds=60, sha256=given)

@@ -80,6 +80,7 @@ def everything(caller: Caller, place: Place) -> None:
     link = store.link_part("up", upload, 1, size_bytes=4, ttl_seconds=60, sha256=sha256(b"part"))
     assert send(link, b"part", {}).status == 200
     store.complete_multipart("up", upload, store.list_parts("up", upload))
+    store.abort_multipart("given up", store.begin_multipart("given up"))
     store.delete("k")
     copies = open_cloud_copies(caller, place.bucket, place.distribution, Keeping(noncurrent_days=30, purge=True))
     assert copies.drop("k") == 1

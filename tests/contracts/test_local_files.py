@@ -18,6 +18,7 @@ from matinee.adapters.local.links import LinkSigner
 from matinee.adapters.local.object_facts import info_of, stamp
 from matinee.adapters.local.secret_file import read_or_create_secret
 from matinee.adapters.local.system_clock import SystemClock, SystemEntropy
+from matinee.domain.upload import sum_of
 from matinee.errors import ErrorCode
 from matinee.ports.object_store import PartGrant, walk
 from tests.contracts.children import child, in_threads
@@ -139,9 +140,7 @@ def test_parts_join_also_where_the_kernel_copies_some_of_them_or_none(
     upload = store.begin_multipart("k")
     bodies = [bytes(range(256)) * 20, b"second" * 3000, b"third"]
     for number, data in enumerate(bodies, start=1):
-        sink = store.receive_part(PartGrant(multipart_id=upload, number=number, size_bytes=len(data), sha256=None))
-        sink.write(data)
-        sink.commit()
+        store.put_part("k", upload, number, data, sha256=sum_of(data))
     store.complete_multipart("k", upload, store.list_parts("k", upload))
     assert store.get("k") == b"".join(bodies)
     store.copy("k", "copy")
@@ -182,7 +181,7 @@ def test_the_inbox_stays_when_its_last_file_goes(root: Path, store: FileStore) -
 
 def test_unfinished_files_are_never_objects(store: FileStore) -> None:
     upload = store.begin_multipart("k")
-    sink = store.receive_part(PartGrant(multipart_id=upload, number=1, size_bytes=5, sha256=None))
+    sink = store.receive_part(PartGrant(multipart_id=upload, number=1, size_bytes=5, sha256=sum_of(b"12345")))
     sink.write(b"123")
     assert store.list("").items == ()
     sink.discard()
@@ -252,7 +251,8 @@ def test_an_open_object_stays_what_it_was_when_the_key_is_replaced(store: FileSt
 def _put_under_a_limit(root: Path) -> None:
     store = open_store(root)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-    grant = PartGrant(multipart_id=store.begin_multipart("m"), number=1, size_bytes=3_000_000, sha256=None)
+    told = sum_of(b"n" * 3_000_000)
+    grant = PartGrant(multipart_id=store.begin_multipart("m"), number=1, size_bytes=3_000_000, sha256=told)
     with raises(ErrorCode.STORE_FULL):
         store.put("k", b"n" * 2_000_000)
     sink = store.receive_part(grant)

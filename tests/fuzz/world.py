@@ -12,6 +12,7 @@ from typing import Any
 from matinee.cli.holding import Holding
 from matinee.errors import ErrorCode
 from tests.machine import Visit
+from tests.parts import wishes
 from tests.system.clips import make_clip
 from tests.system.server import eventually
 
@@ -63,7 +64,7 @@ def _film(visit: Visit, clip: Path) -> str:
     size = clip.stat().st_size
     upload = _told(visit, "POST", "/v1/uploads", json={"filename": clip.name, "size_bytes": size})
     path = f"/v1/uploads/{upload['id']}"
-    part = _told(visit, "POST", f"{path}/parts", json={"numbers": [1]})["parts"][0]
+    part = _told(visit, "POST", f"{path}/parts", json=wishes({1: clip.read_bytes()}))["parts"][0]
     assert visit.ask("PUT", part["url"], content=clip.read_bytes(), headers=part["headers"]).status_code == 200
     _told(visit, "POST", f"{path}/complete")
     film = str(upload["asset_id"])

@@ -21,6 +21,7 @@ from matinee.services.steps import Steps
 from tests.contracts.emulator import Caller, Emulator
 from tests.contracts.local_openers import ShiftedClock
 from tests.contracts.test_aws_store import send
+from tests.parts import wishes
 from tests.rehearsal.functions import ADDRESS, Body, Functions, deploy
 from tests.system.clips import make_clip
 
@@ -58,14 +59,14 @@ def uploaded(functions: Functions, film: Path, **fields: object) -> tuple[str, s
     data = film.read_bytes()
     status, upload = functions.answer("POST", "/v1/uploads", {"filename": film.name, "size_bytes": len(data), **fields})
     assert status == 201, upload
-    numbers = list(range(1, upload["part_count"] + 1))
-    status, links = functions.answer("POST", f"/v1/uploads/{upload['id']}/parts", {"numbers": numbers})
+    size = upload["part_size_bytes"]
+    parts = {number: data[(number - 1) * size : number * size] for number in range(1, upload["part_count"] + 1)}
+    status, links = functions.answer("POST", f"/v1/uploads/{upload['id']}/parts", wishes(parts))
     assert status == 200, links
     for part in links["parts"]:
         assert part["url"].startswith(functions.emulator.root.url), "the bytes go to S3, not through a function"
         request = SignedRequest(method="PUT", url=part["url"], headers=part["headers"], expires_at=ShiftedClock().now())
-        begin = (part["number"] - 1) * upload["part_size_bytes"]
-        assert send(request, data[begin : begin + upload["part_size_bytes"]], {}).status == 200
+        assert send(request, parts[part["number"]], {}).status == 200
     return upload["id"], upload["asset_id"]
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 import httpx
 
 from matinee.adapters.ffmpeg.tools import find_tools
+from tests.parts import wishes
 from tests.system.server import eventually
 
 Body = dict[str, Any]  # JSON
@@ -92,7 +93,7 @@ def uploaded(place: Place, file: Path, **announced: Any) -> str:
 def send_first_part(http: httpx.Client, upload: Body, data: bytes) -> None:
     """Part 1, which is the whole of a small file, straight to the store."""
     assert upload["part_count"] == 1
-    asked = http.post(f"/v1/uploads/{upload['id']}/parts", json={"numbers": [1]}).raise_for_status().json()
+    asked = http.post(f"/v1/uploads/{upload['id']}/parts", json=wishes({1: data})).raise_for_status().json()
     link = asked["parts"][0]
     httpx.put(link["url"], content=data, headers=link["headers"], timeout=60).raise_for_status()
 

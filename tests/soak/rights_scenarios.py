@@ -21,6 +21,7 @@ from matinee.domain.ids import AssetId, SessionId, UploadId
 from matinee.domain.object_keys import asset_prefixes
 from tests.contracts.aws_openers import open_dynamodb_catalog
 from tests.contracts.samples import session_id
+from tests.parts import wishes
 from tests.rehearsal.deployment import Deployment
 from tests.rehearsal.gate_store import GateStore
 from tests.rehearsal.people import add_person, sign_in
@@ -99,7 +100,8 @@ def begun(stage: Stage) -> tuple[str, str]:
     """An upload with its one part sent: its id and its asset's."""
     body = {"filename": "film.mp4", "size_bytes": stage.clip.stat().st_size}
     upload = stage.asked("POST", "/v1/uploads", json=body)
-    link = stage.asked("POST", f"/v1/uploads/{upload['id']}/parts", json={"numbers": [1]})["parts"][0]
+    wish = wishes({1: stage.clip.read_bytes()})
+    link = stage.asked("POST", f"/v1/uploads/{upload['id']}/parts", json=wish)["parts"][0]
     sent = httpx.put(link["url"], content=stage.clip.read_bytes(), headers=link["headers"], timeout=60)
     assert sent.is_success, sent.text
     return upload["id"], upload["asset_id"]

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from tests.parts import wishes
 from tests.system.server import Server
 
 PATIENCE_SECONDS = 120.0
@@ -65,14 +66,14 @@ class Sender(threading.Thread):
         return http.post(f"/v1/uploads/{upload_id}/complete")
 
     def _put(self, upload: dict[str, Any], number: int, http: httpx.Client) -> httpx.Response:
-        asked = http.post(f"/v1/uploads/{upload['id']}/parts", json={"numbers": [number]})
-        if asked.status_code in (409, 410):
-            return asked  # joined meanwhile: recovery finished what `complete` had begun
-        link = asked.raise_for_status().json()["parts"][0]
         size = upload["part_size_bytes"]
         with self._path.open("rb") as file:
             file.seek((number - 1) * size)
             data = file.read(size)
+        asked = http.post(f"/v1/uploads/{upload['id']}/parts", json=wishes({number: data}))
+        if asked.status_code in (409, 410):
+            return asked  # joined meanwhile: recovery finished what `complete` had begun
+        link = asked.raise_for_status().json()["parts"][0]
         httpx.put(link["url"], content=data, headers=link["headers"], timeout=30).raise_for_status()
         return asked
 

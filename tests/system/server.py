@@ -12,6 +12,8 @@ from typing import Any
 
 import httpx
 
+from tests.parts import wishes
+
 START_SECONDS = 30.0
 SIGN_IN = re.compile(r"Matinee is at (http://[^/]+)/signin\?token=(\S+)")
 
@@ -100,7 +102,7 @@ class Server:
             with path.open("rb") as file:
                 for number in range(1, upload["part_count"] + 1):
                     data = file.read(upload["part_size_bytes"])
-                    asked = http.post(f"/v1/uploads/{upload['id']}/parts", json={"numbers": [number]})
+                    asked = http.post(f"/v1/uploads/{upload['id']}/parts", json=wishes({number: data}))
                     link = asked.raise_for_status().json()["parts"][0]
                     httpx.put(link["url"], content=data, headers=link["headers"], timeout=60).raise_for_status()
             http.post(f"/v1/uploads/{upload['id']}/complete").raise_for_status()

@@ -17,6 +17,7 @@ import pytest
 
 from matinee import __version__
 from matinee.http.app import openapi_document
+from tests.parts import wishes
 from tests.system.remains import rows
 from tests.system.server import Server, eventually
 
@@ -497,7 +498,7 @@ def test_addresses_are_by_the_name_the_caller_used(server: Server, http: httpx.C
     assert answer.json()["hls_url"].startswith("http://films.example:8080/t/")
     upload = http.post("/v1/uploads", json={"filename": "a", "size_bytes": 1}).json()
     path = f"/v1/uploads/{upload['id']}/parts"
-    link = http.post(path, json={"numbers": [1]}, headers={"Host": "films.example:8080"}).json()["parts"][0]
+    link = http.post(path, json=wishes({1: b"x"}), headers={"Host": "films.example:8080"}).json()["parts"][0]
     assert link["url"].startswith("http://films.example:8080/parts/")
 
 

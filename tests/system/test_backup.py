@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from matinee.domain.upload import MIB
+from tests.parts import wishes
 from tests.system.clips import make_clip, padded
 from tests.system.server import Server, eventually
 
@@ -39,9 +40,9 @@ def made(data_dir: Path, folder: Path) -> Path:
 def send(api: httpx.Client, upload: dict[str, Any], number: int, film: bytes) -> None:
     """One part of the film, straight to where the server says."""
     size = upload["part_size_bytes"]
-    asked = api.post(f"/v1/uploads/{upload['id']}/parts", json={"numbers": [number]}).raise_for_status().json()
-    part = asked["parts"][0]
     data = film[(number - 1) * size : number * size]
+    asked = api.post(f"/v1/uploads/{upload['id']}/parts", json=wishes({number: data})).raise_for_status().json()
+    part = asked["parts"][0]
     httpx.put(part["url"], content=data, headers=part["headers"], timeout=60).raise_for_status()
 
 

@@ -8,6 +8,7 @@ import httpx
 import m3u8
 import pytest
 
+from tests.parts import wishes
 from tests.system.clips import make_clip
 from tests.system.server import Server
 
@@ -128,7 +129,7 @@ def test_captions_sent_before_the_film_is_ready_are_in_its_first_version(
     upload = http.post("/v1/uploads", json={"filename": "clip.mp4", "size_bytes": film.stat().st_size}).json()
     answer = put(http, upload["asset_id"], "en", VTT)
     assert (answer.json()["status"], answer.json()["captions"][0]["language"]) == ("uploading", "en")
-    link = http.post(f"/v1/uploads/{upload['id']}/parts", json={"numbers": [1]}).json()["parts"][0]
+    link = http.post(f"/v1/uploads/{upload['id']}/parts", json=wishes({1: film.read_bytes()})).json()["parts"][0]
     httpx.put(link["url"], content=film.read_bytes()).raise_for_status()
     http.post(f"/v1/uploads/{upload['id']}/complete").raise_for_status()
     assert server.settled(upload["asset_id"])["status"] == "ready"

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from matinee.domain.upload import MIB
+from tests.parts import wishes
 from tests.system.clips import make_clip
 from tests.system.remains import files_of, leftovers, rows
 from tests.system.server import Server, eventually
@@ -141,15 +143,15 @@ def test_deleting_during_an_ingest_ends_the_ingest_and_leaves_nothing(server: Se
 def test_deleting_during_an_upload_ends_the_upload(server: Server) -> None:
     before = leftovers(server.data_dir)
     with server.client() as http:
-        upload = http.post("/v1/uploads", json={"filename": "a.mp4", "size_bytes": 9 * 1024 * 1024}).json()
+        upload = http.post("/v1/uploads", json={"filename": "a.mp4", "size_bytes": 9 * MIB}).json()
         path = f"/v1/uploads/{upload['id']}"
-        links = http.post(f"{path}/parts", json={"numbers": [1, 2]}).json()["parts"]
-        httpx.put(links[1]["url"], content=bytes(1024 * 1024)).raise_for_status()
+        links = http.post(f"{path}/parts", json=wishes({1: bytes(8 * MIB), 2: bytes(MIB)})).json()["parts"]
+        httpx.put(links[1]["url"], content=bytes(MIB)).raise_for_status()
         delete(server, upload["asset_id"])
-        late = httpx.put(links[0]["url"], content=bytes(8 * 1024 * 1024))
+        late = httpx.put(links[0]["url"], content=bytes(8 * MIB))
         assert (late.status_code, late.json()["code"]) == (404, "upload_not_found")
         assert http.get(path).json()["state"] == "aborted"
-        assert http.post(f"{path}/parts", json={"numbers": [1]}).status_code == 409
+        assert http.post(f"{path}/parts", json=wishes({1: bytes(8 * MIB)})).status_code == 409
         assert http.post(f"{path}/complete").status_code == 409
     assert set(leftovers(server.data_dir)) <= set(before)
 

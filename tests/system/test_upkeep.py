@@ -16,6 +16,7 @@ from matinee.config import Settings
 from matinee.services.upkeep import Upkeep
 from matinee.services.uploads import NewSource, UploadPolicy, Uploads
 from matinee.wiring import open_machine
+from tests.parts import wishes
 from tests.system.clips import make_clip
 from tests.system.remains import files_of, leftovers
 from tests.system.server import Server
@@ -53,7 +54,7 @@ def test_an_abandoned_upload_expires_with_a_sentence_and_its_parts_go(own: Serve
     with own.client() as http:
         upload = http.post("/v1/uploads", json={"filename": "a.mp4", "size_bytes": 5}).json()
         path = f"/v1/uploads/{upload['id']}"
-        link = http.post(f"{path}/parts", json={"numbers": [1]}).json()["parts"][0]
+        link = http.post(f"{path}/parts", json=wishes({1: b"12345"})).json()["parts"][0]
         httpx.put(link["url"], content=b"12345").raise_for_status()
         sweep(own, ahead=timedelta(days=6, hours=23))
         assert http.get(path).json()["state"] == "open"

@@ -1,6 +1,5 @@
 """Sources on their way in: parts in any order, at once, again, wrong, late; and clients that die."""
 
-import base64
 import hashlib
 import os
 import signal
@@ -16,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.parts import wishes
 from tests.system.clips import padded
 from tests.system.remains import files_of, leftovers, runs_of
 from tests.system.server import Server, eventually
@@ -48,16 +48,17 @@ class Open:
         size = int(self.upload["part_size_bytes"])
         return self.data[(number - 1) * size : number * size]
 
-    def link(self, number: int, **wish: Any) -> dict[str, Any]:
-        """A link for one part."""
-        body = {"parts": [{"number": number} | wish]} if wish else {"numbers": [number]}
+    def link(self, number: int, data: bytes | None = None) -> dict[str, Any]:
+        """A link for one part: its own bytes, unless told otherwise."""
+        body = wishes({number: self.part(number) if data is None else data})
         found: dict[str, Any] = self.http.post(f"{self.path}/parts", json=body).raise_for_status().json()["parts"][0]
         return found
 
-    def send(self, number: int, data: bytes | None = None, **wish: Any) -> httpx.Response:
-        """PUT one part."""
-        link = self.link(number, **wish)
-        return httpx.put(link["url"], content=data or self.part(number), headers=link["headers"], timeout=60)
+    def send(self, number: int, data: bytes | None = None, announced: bytes | None = None) -> httpx.Response:
+        """PUT one part: `data`, by a link for `announced` or else for `data` itself."""
+        sent = self.part(number) if data is None else data
+        link = self.link(number, sent if announced is None else announced)
+        return httpx.put(link["url"], content=sent, headers=link["headers"], timeout=60)
 
     def held(self) -> list[int]:
         """The numbers of the parts the store holds."""
@@ -142,31 +143,37 @@ def test_a_part_without_a_length_is_refused(begun: Open) -> None:
 
 
 def test_a_part_is_checked_against_its_sum(begun: Open) -> None:
-    right = base64.b64encode(hashlib.sha256(begun.part(3)).digest()).decode()
-    assert code_of(begun.send(3, bytes(4 * MIB), sha256=right)) == (422, "checksum_mismatch")
+    assert code_of(begun.send(3, bytes(4 * MIB), announced=begun.part(3))) == (422, "checksum_mismatch")
     assert begun.held() == []
-    assert begun.send(3, sha256=right).status_code == 200
+    assert begun.send(3).status_code == 200
     assert begun.held() == [3]
 
 
 def test_a_wrong_part_leaves_the_right_one_in_place(begun: Open) -> None:
-    right = base64.b64encode(hashlib.sha256(begun.part(3)).digest()).decode()
     begun.send(3)
-    assert code_of(begun.send(3, bytes(4 * MIB), sha256=right)) == (422, "checksum_mismatch")
+    assert code_of(begun.send(3, bytes(4 * MIB), announced=begun.part(3))) == (422, "checksum_mismatch")
     assert begun.http.get(begun.path).json()["parts"][0]["etag"] == hashlib.sha256(begun.part(3)).hexdigest()
 
 
 @pytest.mark.parametrize("number", [0, 4, 10_001, -1])
 def test_there_is_no_link_for_a_part_outside(begun: Open, number: int) -> None:
-    answer = begun.http.post(f"{begun.path}/parts", json={"numbers": [number]})
+    answer = begun.http.post(f"{begun.path}/parts", json=wishes({number: b"x"}))
     assert code_of(answer)[0] == 422
 
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"numbers": []}, {"numbers": [1], "parts": [{"number": 1}]}, {"numbers": ["1"]}, {"parts": [{"sha256": "x"}]}],
+    [
+        *({}, {"parts": []}, {"numbers": [1]}, {"numbers": [1]} | wishes({1: b"x"}), {"parts": [{"sha256": "x"}]}),
+        *(
+            {"parts": [{"number": 1}]},
+            {"parts": [{"number": 1, "sha256": None}]},
+            {"parts": [{"number": 1, "sha256": ""}]},
+        ),
+        {"parts": [*wishes({1: b"x"})["parts"], {"number": 2}]},
+    ],
 )
-def test_a_crooked_wish_for_links_is_refused(begun: Open, body: dict[str, Any]) -> None:
+def test_a_wish_for_a_link_without_its_sum_or_a_crooked_one_is_refused(begun: Open, body: dict[str, Any]) -> None:
     assert code_of(begun.http.post(f"{begun.path}/parts", json=body)) == (422, "field_invalid")
 
 
@@ -235,7 +242,7 @@ def test_an_aborted_upload_leaves_nothing_and_takes_nothing(server: Server, begu
     assert begun.http.delete(begun.path).status_code == 204
     assert begun.http.get(begun.path).json()["state"] == "aborted"
     assert code_of(httpx.put(late["url"], content=begun.part(2), headers=late["headers"])) == (404, "upload_not_found")
-    assert code_of(begun.http.post(f"{begun.path}/parts", json={"numbers": [1]})) == (409, "upload_state")
+    assert code_of(begun.http.post(f"{begun.path}/parts", json=wishes({1: b"x"}))) == (409, "upload_state")
     assert code_of(begun.complete()) == (409, "upload_state")
     assert code_of(begun.http.get(f"/v1/assets/{begun.upload['asset_id']}")) == (410, "asset_deleted")
     assert files_of(server.data_dir, begun.upload["asset_id"]) == []
@@ -252,7 +259,7 @@ def test_a_completed_upload_cannot_be_aborted(server: Server, clip: Path) -> Non
 @pytest.mark.parametrize(("method", "route"), [("GET", ""), ("DELETE", ""), ("POST", "/complete"), ("POST", "/parts")])
 def test_an_upload_nobody_began_is_not_found(server: Server, method: str, route: str) -> None:
     with server.client() as http:
-        body = {"numbers": [1]} if route == "/parts" else None
+        body = wishes({1: b"x"}) if route == "/parts" else None
         assert code_of(http.request(method, f"/v1/uploads/upl_none{route}", json=body)) == (404, "upload_not_found")
 
 
@@ -308,7 +315,7 @@ def test_a_body_that_is_no_announcement_is_refused(server: Server, body: bytes) 
 def test_any_file_name_is_only_a_name(server: Server, name: str) -> None:
     with server.client() as http:
         upload = http.post("/v1/uploads", json={"filename": name, "size_bytes": 5}).raise_for_status().json()
-        link = http.post(f"/v1/uploads/{upload['id']}/parts", json={"numbers": [1]}).json()["parts"][0]
+        link = http.post(f"/v1/uploads/{upload['id']}/parts", json=wishes({1: b"12345"})).json()["parts"][0]
         assert httpx.put(link["url"], content=b"12345", headers=link["headers"]).status_code == 200
         assert http.post(f"/v1/uploads/{upload['id']}/complete").status_code == 200
     found = files_of(server.data_dir, upload["asset_id"])

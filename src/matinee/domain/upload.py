@@ -102,12 +102,12 @@ def check_size(size_bytes: int) -> int:
     return size_bytes
 
 
-def check_part(number: int, size_bytes: int, sha256: str | None) -> None:
+def check_part(number: int, size_bytes: int, sha256: str) -> None:
     """Raises `part_invalid` for a number, size or sum (base64) no part can have."""
     if not 1 <= number <= MAX_PARTS or size_bytes < 1:
         sentence = f"Part {number} of {size_bytes} bytes cannot be; numbers go from 1 to 10,000."
         raise MatineeError(ErrorCode.PART_INVALID, sentence)
-    if sha256 is not None and not SHA256.match(sha256):
+    if not SHA256.match(sha256):
         sentence = f"The sha256 of part {number} takes base64 of 32 bytes, 44 characters."
         raise MatineeError(ErrorCode.PART_INVALID, sentence)
 

@@ -50,17 +50,16 @@ class UploadBody(Outgoing):
 
 
 class PartWish(Incoming):
-    """A part to be sent, with its checksum when the sender knows it."""
+    """A part to be sent, with the checksum of its bytes."""
 
     number: PartNumber
-    sha256: Sha256Base64 | None = None
+    sha256: Sha256Base64
 
 
 class PartWishes(Incoming):
-    """Parts to sign links for: `numbers`, or `parts` with checksums; one of the two."""
+    """Parts to sign links for."""
 
-    numbers: list[PartNumber] | None = Field(default=None, min_length=1, max_length=1000)
-    parts: list[PartWish] | None = Field(default=None, min_length=1, max_length=1000)
+    parts: list[PartWish] = Field(min_length=1, max_length=1000)
 
 
 class PartLink(Outgoing):

@@ -116,9 +116,9 @@ class ObjectStore(Protocol):
         *,
         size_bytes: int,
         ttl_seconds: int,
-        sha256: str | None = None,
+        sha256: str,
     ) -> SignedRequest:
-        """A link that PUTs part `number` (from 1) of exactly `size_bytes`; with `sha256` (base64), exactly those bytes.
+        """A link that PUTs part `number` (from 1): exactly the `size_bytes` bytes whose sum is `sha256` (base64).
 
         A part sent twice is the later one. A part of another size or sum is refused and leaves the earlier one.
         """
@@ -190,7 +190,7 @@ class PartGrant:
     multipart_id: str
     number: int
     size_bytes: int
-    sha256: str | None
+    sha256: str
 
 
 class PartSink(Protocol):

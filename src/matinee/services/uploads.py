@@ -108,8 +108,8 @@ class Uploads:
         log.info("upload begun", extra={"upload": upload.id, "asset": asset.id, "size_bytes": upload.size_bytes})
         return upload
 
-    def links(self, upload_id: UploadId, wishes: Sequence[tuple[int, str | None]]) -> tuple[PartLink, ...]:
-        """A link for each (number, SHA-256 in base64 or None).
+    def links(self, upload_id: UploadId, wishes: Sequence[tuple[int, str]]) -> tuple[PartLink, ...]:
+        """A link for each (number, SHA-256 in base64), which takes those bytes alone.
 
         Raises `part_invalid`, `upload_state`, `upload_expired`, `asset_deleted`.
         """

@@ -1,6 +1,5 @@
 /**
  * SHA-256 of parts, reckoned by a worker so that the page never halts. It must not know what the sums are for.
- * `crypto.subtle` exists over HTTPS and on the machine itself only: elsewhere there are no sums, and `sumOf` says null.
  */
 import { Problem } from "../shared/api.js";
 import { trustedScript } from "../shared/trusted.js";
@@ -13,9 +12,8 @@ let asked = 0;
 /** @type {Map<number, (answer: {sum?: string, error?: string}) => void>} */
 const waiting = new Map();
 
-/** @param {Blob} part @returns {Promise<string | null>} base64, as the store compares it @throws {Problem} `file_changed` */
+/** @param {Blob} part @returns {Promise<string>} base64, as the store compares it @throws {Problem} `file_changed` */
 export async function sumOf(part) {
-  if (globalThis.crypto.subtle === undefined) return null;
   const id = ++asked;
   const answer = await new Promise((resolve) => {
     waiting.set(id, resolve);

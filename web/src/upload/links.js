@@ -55,14 +55,12 @@ export class LinkQueue {
     return /** @type {{body: {parts: PartLink[]}}} */ (answer).body.parts;
   }
 
-  /** With checksums where the browser can make them; each is kept, to know the same file again. */
-  /** @param {number[]} numbers */
+  /** A link takes the bytes of its checksum alone; each is kept, to know the same file again. @param {number[]} numbers */
   async #wishes(numbers) {
     const parts = [];
     for (const number of numbers) {
       const sum = await sumOf(this.slice(number)); // one part in memory at a time
       this.signal.throwIfAborted();
-      if (sum === null) return { numbers };
       await keepSum(this.upload, number, sum);
       parts.push({ number, sha256: sum });
     }

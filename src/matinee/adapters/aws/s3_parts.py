@@ -1,20 +1,14 @@
 """Uploads in parts, sent straight to S3 by whoever holds a link. It must not know what the parts make.
 
-Two uploads behind one handle, `{summed}:{plain}`. S3 wants to know at the beginning whether parts carry a SHA-256,
-and then refuses a part that does not do so ("expected checksum Type: sha256, actual: null", or the reverse); a
-sender of ours decides that part by part, since a page without Web Crypto and a person with curl cannot sum. So parts
-with a sum go to the one upload and parts without to the other, and whichever holds the parts named is completed. The
-other ends with it, or by the bucket's lifecycle when nobody is left to end it.
-
-A link signs `content-length` and, with a sum, `x-amz-checksum-sha256`: S3 takes these bytes and no others. A sender
-may not add an `x-amz-…` header that is not signed. ETags of parts are opaque (MD5 only without KMS).
+An upload is begun with sums, so S3 refuses a part that has none ("expected checksum Type: sha256, actual: null"). A
+link signs `content-length` and `x-amz-checksum-sha256`: S3 takes these bytes and no others. A sender may not add an
+`x-amz-…` header that is not signed. ETags of parts are opaque (MD5 only without KMS).
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -28,19 +22,18 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-HANDLE = re.compile(r"([A-Za-z0-9._-]{1,512}):([A-Za-z0-9._-]{1,512})\Z", re.ASCII)
+# Before sums were required a second upload, for parts without, stood behind ':'; the bucket's lifecycle ends those.
+HANDLE = re.compile(r"([A-Za-z0-9._-]{1,512})(?::[A-Za-z0-9._-]{1,512})?\Z", re.ASCII)
 # Without a type of its own a browser would send one guessed from the file; S3 does not keep a part's.
 PART_HEADERS: Mapping[str, str] = {"content-type": "application/octet-stream"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldPart:
-    """A part as S3 holds it, in which of the two uploads."""
+    """A part as S3 holds it, with its sum in base64."""
 
     part: Part
-    upload_id: str
-    sha256: str | None
-    at: datetime
+    sha256: str
 
 
 class S3Parts:
@@ -53,109 +46,92 @@ class S3Parts:
     def begin(self, key: str, content_type: str) -> str:
         """A handle; nothing is visible under `key` yet."""
         with _errors(f"beginning {key}"):
-            summed = self._client.create_multipart_upload(
+            begun = self._client.create_multipart_upload(
                 Bucket=self._bucket, Key=key, ContentType=content_type, ChecksumAlgorithm="SHA256"
             )
-            plain = self._client.create_multipart_upload(Bucket=self._bucket, Key=key, ContentType=content_type)
-        return f"{summed['UploadId']}:{plain['UploadId']}"
+        return begun["UploadId"]
 
     def link(
-        self, key: str, handle: str, number: int, size_bytes: int, sha256: str | None, ttl_seconds: int
+        self, key: str, handle: str, number: int, size_bytes: int, sha256: str, ttl_seconds: int
     ) -> tuple[str, Mapping[str, str]]:
         """The address of a part and the headers to send. Raises `part_invalid`, `upload_not_found`."""
         check_part(number, size_bytes, sha256)
-        summed, plain = _uploads(handle)
         params = {
             "Bucket": self._bucket,
             "Key": key,
-            "UploadId": plain if sha256 is None else summed,
+            "UploadId": _upload(handle),
             "PartNumber": number,
             "ContentLength": size_bytes,
+            "ChecksumSHA256": sha256,
         }
-        headers = dict(PART_HEADERS)
-        if sha256 is not None:
-            params["ChecksumSHA256"] = headers["x-amz-checksum-sha256"] = sha256
+        headers = {**PART_HEADERS, "x-amz-checksum-sha256": sha256}
         with _errors(f"signing a link to part {number}"):
             return self._client.generate_presigned_url("upload_part", Params=params, ExpiresIn=ttl_seconds), headers
 
     def put(self, key: str, handle: str, number: int, data: bytes, sha256: str) -> Part:
         """A part with its sum, which S3 checks. Raises `part_invalid`, `upload_not_found`, `checksum_mismatch`."""
         check_part(number, len(data), sha256)
-        summed, _ = _uploads(handle)
+        upload_id = _upload(handle)
         with _errors(f"sending part {number} of {key}"):
             answer = self._client.upload_part(
-                Bucket=self._bucket, Key=key, UploadId=summed, PartNumber=number, Body=data, ChecksumSHA256=sha256
+                Bucket=self._bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=data, ChecksumSHA256=sha256
             )
         return Part(number=number, size_bytes=len(data), etag=answer["ETag"].strip('"'))
 
     def held(self, key: str, handle: str) -> tuple[Part, ...]:
         """The parts held, by number. Raises `upload_not_found`."""
-        return tuple(held.part for _, held in sorted(self._held(key, handle).items()))
+        return tuple(held.part for held in self._held(key, handle))
 
     def complete(self, key: str, handle: str, parts: Sequence[Part]) -> None:
         """Join `parts` into the object. Raises `upload_not_found`, `part_invalid`.
 
         Two that complete at once, or one that comes back after a crash, may find the upload gone: it is done then.
         """
-        held = self._held(key, handle)
+        held = {each.part.number: each for each in self._held(key, handle)}
         if not parts or any(later.number <= earlier.number for earlier, later in pairwise(parts)):
             sentence = "The parts to join must be named in ascending order, at least one of them."
             raise MatineeError(ErrorCode.PART_INVALID, sentence)
         chosen = [_checked(part, held.get(part.number)) for part in parts]
-        if len({each.upload_id for each in chosen}) > 1:
-            bare = [each.part.number for each in chosen if each.sha256 is None]
-            sentence = f"Parts {bare[:5]} came without a sha256 and the others with one; send those again with theirs."
-            raise MatineeError(ErrorCode.PART_INVALID, sentence)
         with _errors(f"joining {key}"):
             self._client.complete_multipart_upload(
                 Bucket=self._bucket,
                 Key=key,
-                UploadId=chosen[0].upload_id,
+                UploadId=_upload(handle),
                 MultipartUpload={"Parts": [_named(each) for each in chosen]},
             )
-        self.abort(key, handle)
 
     def abort(self, key: str, handle: str) -> None:
         """Drop the parts; what ended already is no error."""
         if HANDLE.match(handle) is None:
             return
-        for upload_id in _uploads(handle):
-            with _errors(f"dropping the parts of {key}"):
-                try:
-                    self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
-                except ClientError as error:
-                    if code_of(error) != NO_SUCH_UPLOAD:
-                        raise
+        with _errors(f"dropping the parts of {key}"):
+            try:
+                self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=_upload(handle))
+            except ClientError as error:
+                if code_of(error) != NO_SUCH_UPLOAD:
+                    raise
 
-    def _held(self, key: str, handle: str) -> dict[int, HeldPart]:
-        """By number; a part sent both ways is the later one. Raises `upload_not_found` when either upload ended."""
-        found: dict[int, HeldPart] = {}
-        for upload_id in _uploads(handle):
-            with _errors(f"listing the parts of {key}"):
-                for held in self._listed(key, upload_id):
-                    earlier = found.get(held.part.number)
-                    if earlier is None or earlier.at <= held.at:
-                        found[held.part.number] = held
-        return found
-
-    def _listed(self, key: str, upload_id: str) -> Iterator[HeldPart]:
-        pages = self._client.get_paginator("list_parts").paginate(Bucket=self._bucket, Key=key, UploadId=upload_id)
-        for page in pages:
-            for part in page.get("Parts", []):
-                yield HeldPart(
+    def _held(self, key: str, handle: str) -> list[HeldPart]:
+        """By number, as S3 lists them. Raises `upload_not_found`."""
+        upload_id = _upload(handle)
+        with _errors(f"listing the parts of {key}"):
+            pages = self._client.get_paginator("list_parts").paginate(Bucket=self._bucket, Key=key, UploadId=upload_id)
+            return [
+                HeldPart(
                     part=Part(number=part["PartNumber"], size_bytes=part["Size"], etag=part["ETag"].strip('"')),
-                    upload_id=upload_id,
-                    sha256=part.get("ChecksumSHA256"),
-                    at=part["LastModified"],
+                    sha256=part["ChecksumSHA256"],
                 )
+                for page in pages
+                for part in page.get("Parts", [])
+            ]
 
 
-def _uploads(handle: str) -> tuple[str, str]:
+def _upload(handle: str) -> str:
     match = HANDLE.match(handle)
     if match is None:
         sentence = f"There is no upload {handle[:40]!r} under way; it was completed, aborted, or never begun."
         raise MatineeError(ErrorCode.UPLOAD_NOT_FOUND, sentence)
-    return match[1], match[2]
+    return match[1]
 
 
 def _checked(part: Part, held: HeldPart | None) -> HeldPart:
@@ -167,10 +143,7 @@ def _checked(part: Part, held: HeldPart | None) -> HeldPart:
 
 def _named(held: HeldPart) -> "CompletedPartTypeDef":
     """S3 wants every sum again when the upload was begun with sums."""
-    named: CompletedPartTypeDef = {"PartNumber": held.part.number, "ETag": f'"{held.part.etag}"'}
-    if held.sha256 is not None:
-        named["ChecksumSHA256"] = held.sha256
-    return named
+    return {"PartNumber": held.part.number, "ETag": f'"{held.part.etag}"', "ChecksumSHA256": held.sha256}
 
 
 def _errors(doing: str) -> AbstractContextManager[None]:

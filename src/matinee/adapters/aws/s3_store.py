@@ -193,7 +193,7 @@ class S3Store:
         *,
         size_bytes: int,
         ttl_seconds: int,
-        sha256: str | None = None,
+        sha256: str,
     ) -> SignedRequest:
         """A link that PUTs the part; size and sum are signed. Made without asking S3 whether the upload still runs."""
         check_key(key)

@@ -174,7 +174,7 @@ class FileStore:
         *,
         size_bytes: int,
         ttl_seconds: int,
-        sha256: str | None = None,
+        sha256: str,
     ) -> SignedRequest:
         """A link that PUTs the part. Raises `upload_not_found` when the upload ended."""
         grant = PartGrant(multipart_id=multipart_id, number=number, size_bytes=size_bytes, sha256=sha256)

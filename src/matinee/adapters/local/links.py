@@ -1,7 +1,7 @@
 """Links that carry their own permission, for the store this machine serves itself. It must not know files.
 
     GET, HEAD  {base}/objects/{key}?expires=…&signature=…
-    PUT        {base}/parts/{multipart_id}/{number}?expires=…[&sha256=…]&signature=…&size=…
+    PUT        {base}/parts/{multipart_id}/{number}?expires=…&sha256=…&signature=…&size=…
 
 The signature is HMAC-SHA256 over the method, the decoded path and every other parameter, one a line; keys hold no
 line breaks (`check_key`), so no two requests give the same text. Times are whole seconds since 1970.
@@ -41,9 +41,7 @@ class LinkSigner:
 
     def link_part(self, grant: PartGrant, *, ttl_seconds: int) -> SignedRequest:
         """A link that PUTs what `grant` permits for `ttl_seconds`."""
-        parameters = {"size": str(grant.size_bytes)}
-        if grant.sha256 is not None:
-            parameters["sha256"] = grant.sha256
+        parameters = {"size": str(grant.size_bytes), "sha256": grant.sha256}
         path = f"{PARTS}{grant.multipart_id}/{grant.number}"
         # Without a type of its own a browser would send one guessed from the file and ask for a preflight on it.
         headers = {"content-type": "application/octet-stream"}
@@ -60,10 +58,10 @@ class LinkSigner:
         """What the link permits; `path` is decoded, `/parts/…`. Raises `link_invalid`, `link_expired`."""
         self._admit("PUT", path, query, allowed=frozenset({"expires", "sha256", "signature", "size"}))
         match = PART_PATH.match(path)
-        if match is None or not WHOLE.match(query.get("size", "")):
+        if match is None or not WHOLE.match(query.get("size", "")) or "sha256" not in query:
             raise _invalid()
         return PartGrant(
-            multipart_id=match[1], number=int(match[2]), size_bytes=int(query["size"]), sha256=query.get("sha256")
+            multipart_id=match[1], number=int(match[2]), size_bytes=int(query["size"]), sha256=query["sha256"]
         )
 
     def _signed(

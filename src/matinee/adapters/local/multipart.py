@@ -205,7 +205,7 @@ class PartFile:
         if self._size != self._grant.size_bytes:
             raise self._wrong_size(f"only {self._size} came")
         expected = self._grant.sha256
-        if expected is not None and base64.b64encode(self._sum.digest()).decode("ascii") != expected:
+        if base64.b64encode(self._sum.digest()).decode("ascii") != expected:
             sentence = f"Part {self._grant.number} arrived with other bytes than its SHA-256 says; send it again."
             raise MatineeError(ErrorCode.CHECKSUM_MISMATCH, sentence)
 

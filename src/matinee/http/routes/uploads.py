@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from matinee.domain.ids import UploadId
 from matinee.domain.upload import Part, Upload
-from matinee.errors import ErrorCode, MatineeError
 from matinee.http.auth import Writes
 from matinee.http.idempotency import IdempotencyKey, once
 from matinee.http.state import AppState, BaseUrl
@@ -32,8 +31,10 @@ def begin_upload(request: Request, app: AppState, who: Writes, body: NewUpload, 
 
 @router.post("/{upload_id}/parts")
 def link_parts(app: AppState, _: Writes, base: BaseUrl, upload_id: str, body: PartWishes) -> PartLinks:
-    """Links to PUT parts to, with exactly the given headers; asking again signs anew."""
-    links = app.uploads.links(UploadId(upload_id), _wishes(body))
+    """Links to PUT parts to, with exactly the given headers; each takes the bytes of its sum and no others. Asking
+    again signs anew.
+    """
+    links = app.uploads.links(UploadId(upload_id), [(part.number, part.sha256) for part in body.parts])
     return PartLinks(
         parts=[
             PartLink(
@@ -81,12 +82,3 @@ def upload_body(upload: Upload, parts: tuple[Part, ...]) -> UploadBody:
         parts=[HeldPart(number=part.number, size_bytes=part.size_bytes, etag=part.etag) for part in parts],
         expires_at=upload.expires_at,
     )
-
-
-def _wishes(body: PartWishes) -> list[tuple[int, str | None]]:
-    if (body.numbers is None) == (body.parts is None):
-        sentence = "Name the parts once: either 'numbers': [1, 2] or 'parts': [{'number': 1, 'sha256': …}]."
-        raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
-    if body.numbers is not None:
-        return [(number, None) for number in body.numbers]
-    return [(part.number, part.sha256) for part in body.parts or []]
