@@ -8,6 +8,7 @@ locals {
   audit    = ["audit:read"]
   insight  = ["insight:read"]
   delegate = ["playback:delegate"]
+  approve  = ["spending:approve"]
 
   # A test holds this to the routes and scopes of src/matinee/http/routes.
   guarded_routes = {
@@ -24,7 +25,7 @@ locals {
     "POST /v1/assets/{asset_id}/ingest/pause"          = local.write
     "POST /v1/assets/{asset_id}/ingest/resume"         = local.write
     "POST /v1/assets/{asset_id}/ingest/cancel"         = local.write
-    "POST /v1/assets/{asset_id}/ingest/approve"        = local.write
+    "POST /v1/assets/{asset_id}/ingest/approve"        = local.approve
     "GET /v1/cost"                                     = local.write
     "GET /v1/assets/{asset_id}/deletion"               = local.write
     "GET /v1/assets/{asset_id}/remains"                = local.write

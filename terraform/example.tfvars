@@ -23,8 +23,8 @@
 # --- who may watch and publish
 
 # Another OpenID Connect issuer than the Cognito user pool that is made here. Its access tokens carry the scopes
-# assets:read, assets:write, playback:issue, playback:delegate, insight:read and audit:read, after `scope_prefix`, in
-# `scope` or `scp`.
+# assets:read, assets:write, playback:issue, playback:delegate, insight:read, audit:read and spending:approve, after
+# `scope_prefix`, in `scope` or `scp`.
 # oidc = null
 
 # For a demonstration: `GET /?key=` answers without sign-in, so that anybody can have a link to any plain object of

@@ -3,7 +3,7 @@
 
 locals {
   own_pool     = var.oidc == null
-  scope_names  = ["assets:read", "assets:write", "playback:issue", "playback:delegate", "insight:read", "audit:read"]
+  scope_names  = ["assets:read", "assets:write", "playback:issue", "playback:delegate", "insight:read", "audit:read", "spending:approve"]
   scope_prefix = local.own_pool ? "matinee/" : var.oidc.scope_prefix
   issuer       = local.own_pool ? "https://${aws_cognito_user_pool.people[0].endpoint}" : var.oidc.issuer
   client_id    = local.own_pool ? aws_cognito_user_pool_client.pages[0].id : var.oidc.client_id
@@ -73,7 +73,7 @@ resource "aws_cognito_user_group" "people" {
   for_each = local.own_pool ? {
     viewer    = "May watch: reads the library and starts playback"
     publisher = "May publish: uploads, edits and deletes as well"
-    operator  = "May do everything, insight included"
+    operator  = "May do everything: approves what is over a limit of the bill as well"
   } : {}
 
   user_pool_id = aws_cognito_user_pool.people[0].id

@@ -51,7 +51,7 @@ variable "architecture" {
 # --- who may watch and publish --------------------------------------------------------------------------------------
 
 variable "oidc" {
-  description = "Another OpenID Connect issuer than the Cognito user pool that is made here. Its access tokens carry the scopes assets:read, assets:write, playback:issue, playback:delegate, insight:read and audit:read, after `scope_prefix`, in `scope` or `scp`."
+  description = "Another OpenID Connect issuer than the Cognito user pool that is made here. Its access tokens carry the scopes assets:read, assets:write, playback:issue, playback:delegate, insight:read, audit:read and spending:approve, after `scope_prefix`, in `scope` or `scp`."
   type = object({
     issuer                 = string
     client_id              = string

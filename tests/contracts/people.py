@@ -13,7 +13,10 @@ import httpx
 
 from tests.contracts.emulator import Emulator
 
-SCOPES = ("assets:read", "assets:write", "playback:issue", "playback:delegate", "insight:read", "audit:read")
+SCOPES = (
+    *("assets:read", "assets:write", "playback:issue", "playback:delegate", "insight:read", "audit:read"),
+    "spending:approve",
+)
 FIELD = re.compile(r'<input[^>]*name="([^"]+)"(?:[^>]*value="([^"]*)")?')
 
 

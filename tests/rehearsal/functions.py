@@ -19,6 +19,7 @@ from matinee.services.step_errors import StepError
 from tests.contracts.emulator import REGION, Caller, Emulator, Policy
 
 SCOPES = "matinee/assets:read matinee/assets:write matinee/playback:issue matinee/playback:delegate"
+APPROVER = f"{SCOPES} matinee/spending:approve"
 NAME = "films-of-ours"  # a deployment need not be called matinee
 ADDRESS = "https://films.example.org"
 Body = dict[str, Any]

@@ -86,6 +86,7 @@ SCOPES = {
     "delegate": "playback:delegate",
     "audit": "audit:read",
     "insight": "insight:read",
+    "approve": "spending:approve",
 }
 
 

@@ -22,7 +22,7 @@ from tests.contracts.emulator import Caller, Emulator
 from tests.contracts.local_openers import ShiftedClock
 from tests.contracts.test_aws_store import send
 from tests.parts import wishes
-from tests.rehearsal.functions import ADDRESS, Body, Functions, deploy
+from tests.rehearsal.functions import ADDRESS, APPROVER, Body, Functions, deploy
 from tests.system.clips import make_clip
 
 FILM_SECONDS = 20  # two chunks of twelve seconds
@@ -286,7 +286,10 @@ def test_a_film_over_a_limit_waits_and_nothing_runs_until_it_is_approved(functio
     functions.emulator.end_executions(functions.workflow)
     functions.keep_house()
     assert functions.runs_begun() == [run_id], "nobody has approved it, and there is no more room than before"
-    assert functions.answer("POST", f"/v1/assets/{asset_id}/ingest/approve")[0] == 202
+    approve = f"/v1/assets/{asset_id}/ingest/approve"
+    assert functions.answer("POST", approve)[0] == 403, "who may only publish does not let a film past a limit"
+    assert functions.runs_begun() == [run_id]
+    assert functions.answer("POST", approve, scope=APPROVER)[0] == 202
     assert functions.runs_begun() == [run_id, run_id]
     functions.ingest(run_id)
     assert asset(functions, asset_id)["status"] == "ready"

@@ -102,6 +102,7 @@ ReadsInsight = Annotated[Identity, _needs(Scope.INSIGHT_READ)]
 Issues = Annotated[Identity, _needs(Scope.PLAYBACK_ISSUE)]
 Delegates = Annotated[Identity, _needs(Scope.PLAYBACK_DELEGATE)]
 Audits = Annotated[Identity, _needs(Scope.AUDIT_READ)]
+Approves = Annotated[Identity, _needs(Scope.SPENDING_APPROVE)]
 
 
 def caller_of(request: Request, identity: Identity) -> Caller:

@@ -2,7 +2,7 @@
 
     viewer      assets:read, playback:issue
     publisher   those and assets:write, playback:delegate, insight:read, audit:read
-    operator    every scope
+    operator    every scope, so spending:approve as well
 
 Any user of a client may ask Cognito for any scope of the client, so what a group does not give is suppressed here, and
 what it gives is there whether it was asked for or not.

@@ -26,10 +26,12 @@ class Scope(StrEnum):
     PLAYBACK_DELEGATE = "playback:delegate"
     INSIGHT_READ = "insight:read"
     AUDIT_READ = "audit:read"
+    SPENDING_APPROVE = "spending:approve"
 
 
 # What an identity provider's groups may do. Whoever watches opens sessions of their own, hence playback:issue; to open,
-# see and end those of others takes playback:delegate.
+# see and end those of others takes playback:delegate. Who publishes does not let a film past a limit: that is for who
+# answers for the bill.
 VIEWER = frozenset({Scope.ASSETS_READ, Scope.PLAYBACK_ISSUE})
 GROUPS: Mapping[str, frozenset[Scope]] = MappingProxyType({
     "viewer": VIEWER,

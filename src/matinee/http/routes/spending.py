@@ -8,7 +8,7 @@ from matinee.domain.ids import AssetId
 from matinee.domain.media import CODECS
 from matinee.domain.spending import MINUTE, Shape
 from matinee.errors import ErrorCode, MatineeError
-from matinee.http.auth import Writes
+from matinee.http.auth import Approves, Writes
 from matinee.http.routes.assets import render
 from matinee.http.schemas import AssetBody, CostBody, ErrorBody
 from matinee.http.spending_schemas import FilmWish, SpendingBody
@@ -46,8 +46,11 @@ def get_cost(app: AppState, _: Writes, asked: Annotated[FilmWish, Query()]) -> S
 
 
 @router.post("/assets/{asset_id}/ingest/approve", status_code=202)
-def approve_ingest(app: AppState, who: Writes, base: BaseUrl, asset_id: str) -> AssetBody:
-    """Let a run go on that waits at a limit, whatever it costs. 409 `run_over` when none is under way."""
+def approve_ingest(app: AppState, who: Approves, base: BaseUrl, asset_id: str) -> AssetBody:
+    """Let a run go on that waits at a limit, whatever it costs. 409 `run_over` when none is under way.
+
+    It takes the scope `spending:approve`, which publishers do not have.
+    """
     app.runs.approve(AssetId(asset_id), who.subject)
     return render(app, base, app.library.get(AssetId(asset_id)))
 
