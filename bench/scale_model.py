@@ -19,6 +19,7 @@ from matinee.domain.beacon import DEVICES, ERRORS, HUNDREDTHS, STALL_EDGES, STAR
 from matinee.domain.bill import (
     BEACONS_A_MINUTE,
     CHUNK_SECONDS,
+    DELIVERED_KBPS,
     EDGE_MISSES,
     GATED_ONCE,
     MEGAPIXELS_A_SECOND,
@@ -142,7 +143,7 @@ class Load:
 
     views_per_hour: float = 200
     minutes_per_view: float = 20
-    rate_kbps: float = 2_500
+    rate_kbps: float = DELIVERED_KBPS
     segment_seconds: float = 6
     upload_hours_a_month: float = 10
     film_hours: float = 1

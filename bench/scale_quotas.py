@@ -1,7 +1,7 @@
 """The quotas a load meets, each with the page it is from and what moves it. It must not compute anything.
 
-Defaults of an account, from copies of AWS's pages read on 2026-11-26 (Step Functions': one of 2022; what S3 bears and
-the size of a KeyValueStore: not read again that day), or settings of ours. Where Regions differ, the smaller number.
+Defaults of an account, from copies of AWS's pages, each with the day it was read, or settings of ours. Where Regions
+differ, the smaller number.
 """
 
 from dataclasses import dataclass
@@ -37,30 +37,32 @@ def _quota(name: str, limit: float, unit: str, source: str, moved_by: str) -> Qu
 
 
 ASK: Final = "Service Quotas"
-PARTITION: Final = 'DynamoDB Developer Guide, "Best practices for designing partition keys"'
-STATES: Final = 'Step Functions Developer Guide, "Quotas"'
-CLOUDFRONT: Final = 'CloudFront Developer Guide, "Quotas"'
-LAMBDA: Final = 'Lambda Developer Guide, "Lambda scaling behavior"'
-S3: Final = 'S3 User Guide, "Optimizing performance"'
+READ: Final = "read 2026-11-26"
+OURS: Final = "ours, `terraform/variables.tf`"
+PARTITION: Final = f'DynamoDB Developer Guide, "Best practices for designing partition keys", {READ}'
+STATES: Final = 'Step Functions Developer Guide, "Quotas", a copy of 2022'
+CLOUDFRONT: Final = f'CloudFront Developer Guide, "Quotas", {READ}'
+LAMBDA: Final = f'Lambda Developer Guide, "Lambda scaling behavior", {READ}'
+S3: Final = f'AWS Knowledge Center, "S3 object key naming pattern" (at least, below a partitioned prefix), {READ}'
 PLAN: Final = f"{ASK}; a flat-rate plan has its own"
 ONE_ITEM: Final = "nothing: a day's counters are one item; `adapters/aws/dynamodb_insights.py` would have to split it"
 
 # In the order in which `scale_model.uses` gives what was used of each.
 QUOTAS: Final = (
-    _quota("API calls a second", 50, "calls/s", "`terraform/variables.tf`", "`requests_per_second`"),
+    _quota("API calls a second", 50, "calls/s", OURS, "`requests_per_second`"),
     _quota(
         "Sessions a minute, asked for with one token",
         1_500,
         "calls",
-        "`terraform/variables.tf`",
+        OURS,
         "`caller_requests_per_minute`",
     ),
-    _quota("API Gateway, whole account", 10_000, "calls/s", 'API Gateway Developer Guide, "Quotas"', ASK),
+    _quota("API Gateway, whole account", 10_000, "calls/s", f'API Gateway Developer Guide, "Quotas", {READ}', ASK),
     _quota(
         "Lambda, functions at once",
         1_000,
         "calls",
-        'Lambda Developer Guide, "Quotas" (new accounts begin lower)',
+        f'Lambda Developer Guide, "Quotas" (new accounts begin lower), {READ}',
         f"{ASK}; `encode_at_once`",
     ),
     _quota("Lambda, new environments of the API in 10 s", 1_000, "environments", LAMBDA, "nothing"),
@@ -92,7 +94,7 @@ QUOTAS: Final = (
         "DynamoDB, whole table, written",
         4_000,
         "write units/s",
-        'DynamoDB Developer Guide, "Warm throughput" (a new table at once; doubled within half an hour)',
+        f'DynamoDB Developer Guide, "Warm throughput" (a new table at once; doubled within half an hour), {READ}',
         "warm throughput of the table; it grows by itself",
     ),
     _quota("CloudFront, requests", 250_000, "requests/s", CLOUDFRONT, PLAN),
@@ -101,7 +103,7 @@ QUOTAS: Final = (
         "KeyValueStore, revocations alive",
         5 * 1024,
         "KB",
-        CLOUDFRONT,
+        'CloudFront Developer Guide, "Quotas on key value stores", not read again',
         "`session_seconds`: an entry lives as long as its session could",
     ),
     _quota("Step Functions, starts at once", 800, "starts", STATES, ASK),
@@ -116,7 +118,7 @@ QUOTAS: Final = (
         "EventBridge, calls of targets",
         1_100,
         "calls/s",
-        'EventBridge User Guide, "Quotas" (Regions it does not name; what is over comes later)',
+        f'EventBridge User Guide, "Quotas" (Regions it does not name; what is over comes later), {READ}',
         ASK,
     ),
     _quota("S3, GET below one prefix", 5_500, "requests/s", S3, "nothing: S3 splits prefixes as they are used"),

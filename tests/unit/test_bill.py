@@ -1,6 +1,7 @@
 """The month's bill: what it is made of, which plan holds a load, and that the page says what the command says."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,19 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from matinee.cli.main import app
-from matinee.domain.bill import Load, beacons_usd, cheapest, choices, elsewhere, encode_usd, month, packagings, total
+from matinee.domain.bill import (
+    DELIVERED_KBPS,
+    STORED_KBPS,
+    Load,
+    beacons_usd,
+    cheapest,
+    choices,
+    elsewhere,
+    encode_usd,
+    month,
+    packagings,
+    total,
+)
 from matinee.domain.prices import PLANS, PRICES
 from matinee.errors import ErrorCode, MatineeError
 
@@ -54,7 +67,8 @@ def test_an_hour_of_full_hd_costs_about_half_a_dollar_to_encode() -> None:
         (Load(views_per_hour=0.2), "Free"),
         (Load(views_per_hour=20), "Pro"),
         (Load(views_per_hour=100), "Business"),
-        (Load(), "Premium 75 TB"),
+        (Load(), "Business"),
+        (Load(rate_kbps=3_200), "Premium 75 TB"),
         (Load(views_per_hour=20_000), "Pay as you go"),
     ],
 )
@@ -63,7 +77,7 @@ def test_the_cheapest_way_to_pay_holds_the_load(load: Load, name: str) -> None:
 
 
 def test_a_plan_that_is_passed_says_by_what() -> None:
-    said = {choice.name: choice.limit for choice in choices(Load())}
+    said = {choice.name: choice.limit for choice in choices(Load(rate_kbps=2_500))}
     assert said["Pro"] == "67.3 of 10 million requests"
     assert said["Business"] == "54,750 of 50,000 GB"
 
@@ -86,7 +100,7 @@ def test_the_cheapest_is_never_dearer_than_any_that_holds_the_load(load: Load) -
 def test_more_views_never_cost_less(load: Load) -> None:
     more = replace(load, views_per_hour=load.views_per_hour * 2)
     assert total(month(more)) >= total(month(load))
-    assert all(after >= before for (_, before), (_, after) in zip(elsewhere(load), elsewhere(more), strict=True))
+    assert all(after >= before for (_, before, _), (_, after, _) in zip(elsewhere(load), elsewhere(more), strict=True))
 
 
 def test_a_million_beacons_cost_what_the_page_of_insight_says() -> None:
@@ -106,7 +120,7 @@ def test_a_load_that_cannot_be_is_refused(change: dict[str, float]) -> None:
     assert refused.value.code is ErrorCode.FIELD_INVALID
 
 
-@pytest.mark.parametrize("arguments", [[], ["--views", "20000"], ["--rate", "1700"]])
+@pytest.mark.parametrize("arguments", [[], ["--views", "20000"], ["--rate", "3200"]])
 def test_the_page_shows_what_the_command_prints(arguments: list[str]) -> None:
     printed = CliRunner().invoke(app, ["cost", *arguments])
     assert printed.exit_code == 0
@@ -115,7 +129,15 @@ def test_the_page_shows_what_the_command_prints(arguments: list[str]) -> None:
     assert block in page, "run `matinee cost` again and put what it prints into docs/cost.md"
 
 
+def test_the_rates_reckoned_with_are_those_the_page_says_were_measured() -> None:
+    measured = re.search(r"delivered ([\d,]+) kbit/s, stored ([\d,]+);", (DOCS / "cost.md").read_text())
+    assert measured, "put what bench/delivered.py prints into docs/cost.md"
+    delivered, stored = (int(figure.replace(",", "")) for figure in measured.groups())
+    assert pytest.approx(delivered, rel=0.02) == DELIVERED_KBPS
+    assert pytest.approx(stored, rel=0.02) == STORED_KBPS
+
+
 def test_programs_get_the_same_as_json() -> None:
     told = json.loads(CliRunner().invoke(app, ["cost", "--json"]).output)
     assert told["usd"] == pytest.approx(total(month(Load())))
-    assert told["cheapest"]["name"] == "Premium 75 TB"
+    assert told["cheapest"]["name"] == "Business"

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from matinee.domain.bill import DELIVERED_KBPS
+
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "bench"))
 
@@ -69,7 +71,7 @@ def test_a_view_asks_for_its_segments_and_tells_its_beacons() -> None:
     assert totals["counted_all"] == totals["counted_film"] == 4 * scale_model.counted_item_units()
     assert (totals["film"], totals["quality"], totals["opened"]) == (3, 4, 1)
     assert totals["table"] == (4 + 1 + 3 + 2 + 1) + (4 + 1 + 2 * 3 + 1) + 3 * (1 + 1 + 2 * 3 + 1)
-    assert totals["gigabits"] == pytest.approx(120 * 2_500 / 1e6)
+    assert totals["gigabits"] == pytest.approx(120 * DELIVERED_KBPS / 1e6)
 
 
 def test_a_film_s_chunks_wait_for_room_and_are_all_made() -> None:

@@ -33,7 +33,7 @@ def as_json(load: Load) -> Json:
             }
             for way, choice in packagings(load)
         ],
-        "elsewhere": [{"name": name, "usd": usd} for name, usd in elsewhere(load)],
+        "elsewhere": [{"name": name, "usd": usd, "page_of": day} for name, usd, day in elsewhere(load)],
     }
 
 
@@ -54,7 +54,8 @@ def print_cost(load: Load) -> None:
     packed = [_packaging(way, choice) for way, choice in packagings(load)]
     print_table(("segments", "sound", "million requests", "cheapest", "USD"), packed, give_way=3)
     say("")
-    print_table(("the same minutes elsewhere", "USD"), [(name, _usd(usd)) for name, usd in elsewhere(load)], give_way=0)
+    others = [(name, _usd(usd), day) for name, usd, day in elsewhere(load)]
+    print_table(("the same minutes elsewhere", "USD", "page of"), others, give_way=0)
 
 
 def _print_load(load: Load) -> None:

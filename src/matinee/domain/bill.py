@@ -12,10 +12,13 @@ from math import ceil
 from matinee.domain.estimate import CPU_SECONDS_PER_MEGAPIXEL, USD_PER_CPU_SECOND
 from matinee.domain.prices import (
     BUNNY_DELIVERED,
+    BUNNY_READ_ON,
     BUNNY_STORED,
     CLOUDFLARE_DELIVERED,
+    CLOUDFLARE_READ_ON,
     CLOUDFLARE_STORED,
     MUX_DELIVERED,
+    MUX_READ_ON,
     MUX_STORED,
     PLANS,
     PRICES,
@@ -24,6 +27,10 @@ from matinee.domain.prices import (
 from matinee.errors import ErrorCode, MatineeError
 
 HOURS_A_MONTH = 730
+# What bench/delivered.py measured of real clips, everybody watching the largest rung of 1080p, sound included; and all
+# rungs of it together (docs/cost.md, "What a viewer is sent").
+DELIVERED_KBPS = 1_700
+STORED_KBPS = 3_300
 SEGMENT_LENGTHS = (2.0, 4.0, 6.0, 10.0)
 # Once for each view, besides segments: main playlist, picture playlist and its init segment, the same after one change
 # of quality, poster, captions playlist and file, storyboard and one sheet.
@@ -57,10 +64,10 @@ class Load:
 
     views_per_hour: float = 200
     minutes_per_view: float = 20
-    rate_kbps: float = 2_500
+    rate_kbps: float = DELIVERED_KBPS
     library_hours: float = 100
     upload_hours: float = 10
-    stored_kbps: float = 5_600
+    stored_kbps: float = STORED_KBPS
     source_kbps: float = 8_000
     segment_seconds: float = 6
     sound_apart: bool = True
@@ -174,17 +181,21 @@ def packagings(load: Load) -> tuple[tuple[Load, Choice], ...]:
     return tuple((way, cheapest(way)) for way in ways)
 
 
-def elsewhere(load: Load) -> tuple[tuple[str, float], ...]:
-    """What others' published prices come to for the same minutes (`domain.prices` names the pages)."""
+def elsewhere(load: Load) -> tuple[tuple[str, float, str], ...]:
+    """What others' published prices come to for the same minutes, and of which day their pages are.
+
+    `domain.prices` names the pages.
+    """
     stored_minutes = load.library_hours * 60
     ladder_gb = load.library_hours * 3600 * load.stored_kbps / 8e6
     return (
-        ("Mux (basic, 720p)", MUX_DELIVERED.usd(load.minutes) + MUX_STORED.usd(stored_minutes)),
+        ("Mux (basic, 720p)", MUX_DELIVERED.usd(load.minutes) + MUX_STORED.usd(stored_minutes), MUX_READ_ON),
         (
             "Cloudflare Stream",
             CLOUDFLARE_DELIVERED.usd(ceil(load.minutes / 1000)) + CLOUDFLARE_STORED.usd(ceil(stored_minutes / 1000)),
+            CLOUDFLARE_READ_ON,
         ),
-        ("Bunny Stream", BUNNY_DELIVERED.usd(load.delivered_gb) + BUNNY_STORED.usd(ladder_gb)),
+        ("Bunny Stream", BUNNY_DELIVERED.usd(load.delivered_gb) + BUNNY_STORED.usd(ladder_gb), BUNNY_READ_ON),
     )
 
 

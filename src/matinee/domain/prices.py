@@ -1,7 +1,8 @@
 """Every price the bill is made of, with where it was read and when. It must not compute anything.
 
 US dollars, list prices without tax, AWS in us-east-1 and viewers in North America or Europe. A price that has changed
-is changed here alone; `READ_ON` is the day the table was last gone through.
+is changed here alone; `READ_ON` is the day the table was last gone through. Copies of AWS's pages of prices mostly hold
+no rates (the pages fill them in by script): ask the account's own before relying on one.
 """
 
 from dataclasses import dataclass
@@ -95,15 +96,14 @@ PLANS: Final = (
 PLANS_SOURCE: Final = "Amazon CloudFront pricing, flat-rate plans (since 2025-11-18), as published on 2026-09-05"
 
 # Others, for the same minutes. Read from copies of their pages of the days named.
-MUX_DELIVERED: Final = _flat(
-    "minute", 0.0008, "Mux, video delivery, 720p; 100,000 minutes free (page of 2026-05-25)", 100_000
+MUX_READ_ON: Final = "2026-05-25"
+MUX_DELIVERED: Final = _flat("minute", 0.0008, "Mux pricing, video delivery, 720p; 100,000 minutes free", 100_000)
+MUX_STORED: Final = _flat("minute-month", 0.0024, "Mux pricing, video storage")
+CLOUDFLARE_READ_ON: Final = "2026-07-11"
+CLOUDFLARE_DELIVERED: Final = _flat("1,000 minutes", 1.0, "Cloudflare Stream pricing, delivered, begun thousands")
+CLOUDFLARE_STORED: Final = _flat("1,000 minutes", 5.0, "Cloudflare Stream pricing, stored, begun thousands")
+BUNNY_READ_ON: Final = "2026-09-20; storage: unverified"
+BUNNY_DELIVERED: Final = _flat("GB", 0.01, "bunny.net pricing, standard network, Europe and North America")
+BUNNY_STORED: Final = _flat(
+    "GB-month", 0.01, "UNVERIFIED, from memory: no copy of a page with bunny.net's storage price"
 )
-MUX_STORED: Final = _flat("minute-month", 0.0024, "Mux, video storage (page of 2026-05-25)")
-CLOUDFLARE_DELIVERED: Final = _flat(
-    "1,000 minutes", 1.0, "Cloudflare Stream, minutes delivered, begun thousands (2026-07-11)"
-)
-CLOUDFLARE_STORED: Final = _flat(
-    "1,000 minutes", 5.0, "Cloudflare Stream, minutes stored, begun thousands (2026-07-11)"
-)
-BUNNY_DELIVERED: Final = _flat("GB", 0.01, "bunny.net, standard network, Europe and North America (2026-09-20)")
-BUNNY_STORED: Final = _flat("GB-month", 0.01, "bunny.net, storage, one region (not dated: from memory)")

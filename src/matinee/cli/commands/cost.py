@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from matinee.cli.commands.options import CodecsOption, JsonOption
+from matinee.domain.bill import DELIVERED_KBPS
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -20,7 +21,7 @@ def cost(
     ] = None,
     views: Annotated[float, typer.Option(min=0, help="Views begun in an hour, round the clock.")] = 200,
     minutes: Annotated[float, typer.Option(min=0, help="What each view watches.")] = 20,
-    rate: Annotated[float, typer.Option(min=0, help="What a player takes on average, kbit/s.")] = 2_500,
+    rate: Annotated[float, typer.Option(min=0, help="What a player takes on average, kbit/s.")] = DELIVERED_KBPS,
     library: Annotated[float, typer.Option(min=0, help="Hours of film that are kept.")] = 100,
     uploads: Annotated[float, typer.Option(min=0, help="Hours of film that are added in the month.")] = 10,
     segments: Annotated[float, typer.Option(min=1, max=60, help="Seconds of a segment.")] = 6,
