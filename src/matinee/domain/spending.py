@@ -17,7 +17,8 @@ from matinee.domain.media import AudioStream, Color, MediaSettings, Probe, Video
 from matinee.domain.prices import PRICES
 from matinee.errors import ErrorCode, MatineeError
 
-# What the renditions of a film take of their caps together: 5.6 of 12.2 Mbit/s of a 1080p ladder (docs/cost.md).
+# What the renditions of a film are taken to need of their caps: about what the wilder ones do, 43 to 51 %
+# (docs/cost.md). On average films need a quarter, but it is asked of one.
 SHARE_OF_CAPS = 0.46
 # Beside its chunks a run has steps of its own, each entered and left (terraform/workflow.asl.json).
 STEPS, TRANSITIONS_A_TASK = 16, 2
