@@ -77,7 +77,7 @@ locals {
   state_machine = { StateMachineArn = local.workflow_arn }
 
   # What stands so high, and is not added up. The upkeep tells figures every quarter of an hour: two of them fit into 1800 s.
-  levels = ["ApproximateNumberOfMessagesVisible", "IteratorAge", "RunsHeld", "FilmsComplaining"]
+  levels = ["ApproximateNumberOfMessagesVisible", "IteratorAge", "RunsHeld", "FilmsComplaining", "DeliveriesDead"]
 
   # name → the metric, what it counts, over which seconds, and from which number on it rings.
   alarms = merge(
@@ -89,7 +89,7 @@ locals {
       dead-letters     = { space = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", dimensions = { QueueName = aws_sqs_queue.dead_letters.name }, seconds = 300, over = 0 }
       api-failing      = { space = "AWS/ApiGateway", metric = "5xx", dimensions = { ApiId = aws_apigatewayv2_api.api.id }, seconds = 300, over = 5 }
       events-behind    = { space = "AWS/Lambda", metric = "IteratorAge", dimensions = { FunctionName = module.events.name }, seconds = 300, over = 600000 }
-      webhooks-dead    = { space = "Matinee", metric = "DeliveriesDead", dimensions = { service = var.name }, seconds = 300, over = 0 }
+      webhooks-dead    = { space = "Matinee", metric = "DeliveriesDead", dimensions = { service = var.name }, seconds = 1800, over = 0 }
       runs-waiting     = { space = "Matinee", metric = "RunsHeld", dimensions = { service = var.name }, seconds = 1800, over = 0 }
       viewers-complain = { space = "Matinee", metric = "FilmsComplaining", dimensions = { service = var.name }, seconds = 1800, over = 0 }
       rule-not-heard   = { space = "AWS/Events", metric = "FailedInvocations", dimensions = { RuleName = aws_cloudwatch_event_rule.stored.name }, seconds = 300, over = 0 }

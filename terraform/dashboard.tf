@@ -15,6 +15,10 @@ locals {
       title   = "Ingests waiting, under way, held at a limit"
       metrics = ["RunsQueued", "RunsRunning", "RunsHeld"]
     }
+    told = {
+      title   = "Webhooks: given up within a day"
+      metrics = ["DeliveriesDead"]
+    }
     month = {
       title   = "This month: ingests, minutes, dollars"
       metrics = ["MonthIngests", "MonthMinutes", "MonthDollars"]
@@ -54,12 +58,11 @@ locals {
         ["AWS/States", "ExecutionsTimedOut", "StateMachineArn", local.workflow_arn, {}],
       ]
     }
-    told = {
-      title  = "Webhooks given up, dead letters"
+    letters = {
+      title  = "Dead letters"
       region = local.region
       stat   = "Maximum"
       metrics = [
-        ["Matinee", "DeliveriesDead", "service", var.name, { stat = "Sum" }],
         ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.dead_letters.name, {}],
       ]
     }

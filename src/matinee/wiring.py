@@ -189,7 +189,7 @@ def open_machine(settings: Settings) -> Machine:
         spending=spending,
         remains=Remains(store, catalog, copies, journal, insights),
         watch=vitals.watch,
-        figures=Figures(vitals.watch, spending, catalog),
+        figures=Figures(vitals.watch, spending, catalog, SqliteWebhooks(database), clock),
         machine_measures=vitals.measures,
         webhooks=telling.webhooks,
         catalog=catalog,

@@ -126,7 +126,8 @@ def open_watch(settings: Settings, adapters: Adapters) -> Watch:
 
 def open_figures(settings: Settings, adapters: Adapters) -> Figures:
     """What an operator watches."""
-    return Figures(open_watch(settings, adapters), open_spending(settings, adapters), adapters.catalog)
+    watch, spending = open_watch(settings, adapters), open_spending(settings, adapters)
+    return Figures(watch, spending, adapters.catalog, open_webhooks(settings, adapters), adapters.clock)
 
 
 def open_copies(settings: Settings, adapters: Adapters) -> CloudCopies:

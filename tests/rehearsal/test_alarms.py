@@ -83,7 +83,9 @@ def test_viewers_who_complain_ring(
     assert [each.__dict__["asset"] for each in caplog.records if each.message == "viewers complain"] == ["ast_a"]
 
 
-def test_a_webhook_that_is_given_up_rings(functions: Functions, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_webhook_that_is_given_up_rings(
+    functions: Functions, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     store = open_dynamodb_webhooks(functions.emulator.adapter, functions.table)
     long_ago = SystemClock().now() - timedelta(hours=25)
     webhook = store.add_webhook(
@@ -104,4 +106,6 @@ def test_a_webhook_that_is_given_up_rings(functions: Functions, capsys: pytest.C
     sender._hooks.cache_clear()
     record = {"messageId": "m", "body": delivery.id, "receiptHandle": functions.emulator.held(functions.queue)}
     assert sender.handler({"Records": [record]}, context()) == {"batchItemFailures": []}
+    assert [each.__dict__["webhook"] for each in caplog.records if each.message == "delivery given up"] == ["whk_a"]
+    functions.keep_house()
     assert rings("webhooks-dead", capsys.readouterr().out)

@@ -10,13 +10,18 @@ import pytest
 
 from matinee.adapters.local.sqlite import Database
 from matinee.adapters.local.sqlite_insights import SqliteInsights
+from matinee.adapters.local.sqlite_webhooks import SqliteWebhooks
 from matinee.config import Settings
 from matinee.domain.beacon import Beacon
+from matinee.domain.delivery import Attempt, DeliveryState
 from matinee.domain.ids import AssetId
 from matinee.domain.measure import Measure, by_label, camel, one, text
 from matinee.domain.quality import Complaint, Quality, noted, slot_of, slots
+from matinee.services.figures import Figures
 from matinee.services.quality import Watch
 from matinee.wiring import open_machine
+from tests.contracts.samples import NOON
+from tests.contracts.webhooks import a_delivery, a_webhook, an_event
 from tests.hand import Hand
 
 NOW = datetime(2026, 11, 22, 12, 7, 31, tzinfo=UTC)
@@ -121,3 +126,32 @@ def test_the_figures_of_a_machine_are_openmetrics_and_cloudwatch_calls_them_by_t
     assert shown == {camel(figure.name) for figure in figures}
     page = (Path(__file__).parents[2] / "docs" / "operate.md").read_text()
     assert [each.name for each in measures if f"`{each.name}`" not in page] == []
+
+
+def test_a_delivery_given_up_is_counted_for_a_day_unless_it_is_sent_again_or_its_webhook_is_off(tmp_path: Path) -> None:
+    """By what is stored, so that a sender that dies when it has given up keeps nothing to itself."""
+    app, clock = open_machine(Settings(data_dir=tmp_path / "data", workers=0)).app, Hand(NOON)
+    store = SqliteWebhooks(Database(tmp_path / "data" / "matinee.db"))
+
+    def given_up() -> float:
+        figures = Figures(app.watch, app.spending, app.catalog, store, clock).now()
+        (found,) = [figure for figure in figures if figure.name == "deliveries_dead"]
+        return found.samples[()]
+
+    webhook = store.add_webhook(a_webhook())
+    waiting = store.add_delivery(a_delivery(store.add_event(an_event())))
+    assert given_up() == 0
+    dead = replace(waiting, state=DeliveryState.DEAD, attempts=(Attempt(at=NOON, duration_ms=5, status=500),))
+    dead = store.replace_delivery(dead)
+    assert given_up() == 1
+    webhook = store.replace_webhook(replace(webhook, enabled=False))
+    assert given_up() == 0
+    store.replace_webhook(replace(webhook, enabled=True))
+    clock.time += timedelta(seconds=24 * 3600 - 1)
+    assert given_up() == 1
+    store.replace_delivery(dead.replayed(clock.now()))
+    assert given_up() == 0
+    store.add_delivery(replace(a_delivery(store.add_event(an_event("two"))), state=dead.state, attempts=dead.attempts))
+    assert given_up() == 1
+    clock.time += timedelta(seconds=1)
+    assert given_up() == 0

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from matinee import config
 from matinee.domain.delivery import DeliveryState
 from matinee.domain.ids import DeliveryId
-from matinee.lambdas.observing import Event, count, observed
+from matinee.lambdas.observing import Event, observed
 from matinee.wiring_hooks import Hooks, open_hooks
 
 
@@ -30,8 +30,6 @@ def _tried(record: Event) -> bool:
     """Whether the message must stay."""
     deliveries = _hooks().deliveries
     delivery = deliveries.attempt(DeliveryId(record["body"]))
-    if delivery is not None and delivery.state is DeliveryState.DEAD:
-        count("DeliveriesDead")
     if delivery is None or delivery.state is not DeliveryState.WAITING:
         return False
     _hooks().put_off(record["receiptHandle"], deliveries.seconds_left(delivery))
