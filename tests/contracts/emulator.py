@@ -212,10 +212,13 @@ class Emulator:
         created = client.create_distribution(DistributionConfig=config)
         return created["Distribution"]["Id"]
 
-    def new_queue(self) -> str:
-        """The URL of a fresh queue."""
+    def new_queue(self, *, visibility_seconds: int = 30) -> str:
+        """The URL of a fresh queue; what is received and not deleted comes again after so long."""
         client = self.root.session().client("sqs", endpoint_url=self.root.url)
-        return client.create_queue(QueueName=f"matinee-{secrets.token_hex(8)}")["QueueUrl"]
+        created = client.create_queue(
+            QueueName=f"matinee-{secrets.token_hex(8)}", Attributes={"VisibilityTimeout": str(visibility_seconds)}
+        )
+        return created["QueueUrl"]
 
     def receive(self, queue: str) -> list[tuple[str, str]]:
         """The bodies and receipts of up to ten messages."""

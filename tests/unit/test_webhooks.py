@@ -5,13 +5,10 @@ The store is the real one, the requests go over loopback; the clock is let run, 
 
 import ipaddress
 import re
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,17 +26,15 @@ from matinee.domain.event import EventType
 from matinee.domain.ids import EventId
 from matinee.domain.webhook import Webhook
 from matinee.errors import MatineeError
-from matinee.ports.webhooks import EventQuery
 from matinee.services.deliveries import Deliveries
 from matinee.services.rounds import Rounds
-from matinee.services.webhooks import NewWebhook, Range, WebhookChange, Webhooks
+from matinee.services.webhooks import NewWebhook, WebhookChange, Webhooks
 from tests.contracts.local_openers import ShiftedClock
+from tests.contracts.outages import DEADLINE_SECONDS, HOUR, House, OutagesContract, slow
 from tests.contracts.samples import an_asset
 from tests.receiver import Message, Receiver, receiving
 
-ROOT = Path(__file__).parents[2]
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
-HOUR = 3600
 
 
 class Bell:
@@ -53,8 +48,8 @@ class Bell:
         self.rung += delivery_ids
 
 
-class House:
-    """What one machine has of it, over a folder; made again, it is the machine after a restart."""
+class Machine(House):
+    """What one machine has of it, over a folder."""
 
     def __init__(self, folder: Path, clock: ShiftedClock) -> None:
         database = Database(folder / "matinee.db")
@@ -62,38 +57,31 @@ class House:
         self.catalog, self.store = SqliteCatalog(database), SqliteWebhooks(database)
         self.bell = Bell()
         self.webhooks = Webhooks(self.store, self.bell, clock, entropy, LOOPBACK)
-        courier = SocketCourier(LOOPBACK, deadline_seconds=0.4)
+        courier = SocketCourier(LOOPBACK, deadline_seconds=DEADLINE_SECONDS)
         self.deliveries = Deliveries(self.store, courier, Bell(), clock, entropy)
         self.rounds = Rounds(SqliteOutbox(database), self.deliveries)
 
-    def happens(self, *names: object) -> None:
-        """Assets come."""
-        for name in names:
-            at = self.clock.now()
-            self.catalog.add_asset(replace(an_asset(name), created_at=at, updated_at=at))
-
     def turns(self, receiver: Receiver, count: int = 1) -> None:
-        """So many turns of the sender, each to its end."""
+        """See `House`."""
         for _ in range(count):
             self.rounds.turn()
             receiver.until(self.rounds.idle)
 
-    def hours(self, receiver: Receiver, hours: float, *, step_seconds: int = 300) -> None:
-        """The clock runs, with a turn every few minutes."""
-        for _ in range(round(hours * HOUR / step_seconds)):
-            self.clock.let_pass(step_seconds)
-            self.turns(receiver)
+    def send(self) -> None:
+        """See `House`."""
+        self.rounds.turn()
 
-    def events(self) -> set[str]:
-        """The id of everything that happened."""
-        now = self.clock.now()
-        query = EventQuery(since=now - timedelta(days=365), until=now + timedelta(days=1), limit=1000)
-        return {event.id for event in self.store.list_events(query).items}
+    def close(self) -> None:
+        """See `House`."""
+        self.rounds.close()
 
-    def states(self, webhook: Webhook) -> list[DeliveryState]:
-        """Where the deliveries of an endpoint stand."""
-        page = self.store.list_deliveries(webhook.id, state=None, limit=1000, cursor=None)
-        return [delivery.state for delivery in page.items]
+
+class TestOneMachine(OutagesContract):
+    """Over SQLite."""
+
+    @pytest.fixture
+    def open_house(self, tmp_path: Path) -> Callable[[ShiftedClock], House]:
+        return partial(Machine, tmp_path)
 
 
 @pytest.fixture
@@ -104,15 +92,15 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path) -> Iterator[Machine]:
     """A machine."""
-    made = House(tmp_path, ShiftedClock())
+    made = Machine(tmp_path, ShiftedClock())
     yield made
-    made.rounds.close()
+    made.close()
 
 
 @pytest.fixture
-def webhook(house: House, receiver: Receiver) -> Webhook:
+def webhook(house: Machine, receiver: Receiver) -> Webhook:
     """An endpoint that is told of everything."""
     return house.webhooks.add(NewWebhook(url=receiver.url))
 
@@ -126,7 +114,7 @@ def secret(webhook: Webhook) -> str:
 
 
 def test_the_standards_own_library_reads_and_believes_a_message(
-    house: House, receiver: Receiver, webhook: Webhook
+    house: Machine, receiver: Receiver, webhook: Webhook
 ) -> None:
     house.happens("one")
     house.turns(receiver)
@@ -160,7 +148,7 @@ def believed(secret_value: str, message: Message) -> bool:
 
 
 def test_after_a_rotation_both_secrets_are_valid_until_the_old_ones_time_is_over(
-    house: House, receiver: Receiver, webhook: Webhook
+    house: Machine, receiver: Receiver, webhook: Webhook
 ) -> None:
     rotated = house.webhooks.rotate(webhook.id, keep_seconds=100)
     house.happens("one")
@@ -182,75 +170,6 @@ def test_after_a_rotation_both_secrets_are_valid_until_the_old_ones_time_is_over
 # --- receivers that misbehave ---------------------------------------------------------------------------------------
 
 
-def test_a_receiver_that_was_down_an_hour_slow_failing_and_lying_has_every_event_in_the_end(
-    house: House, receiver: Receiver, webhook: Webhook
-) -> None:
-    kept: set[str] = set()
-    moods: dict[str, Callable[[Message], int | bytes]] = {
-        "down": lambda _: b"",
-        "failing": lambda _: 500,
-        "lying": lambda _: 200,
-    }
-
-    def well(message: Message) -> int:
-        kept.add(message.id)
-        return 204
-
-    house.happens(*range(4))
-    receiver.answer = moods["down"]
-    house.hours(receiver, 1)
-    house.happens(*range(4, 8))
-    receiver.answer = slow
-    house.hours(receiver, 0.25)
-    house.happens(*range(8, 12))
-    receiver.answer = moods["failing"]
-    house.hours(receiver, 1)
-    assert kept == set()
-    began_to_lie = house.clock.now()
-    house.happens(*range(12, 16))
-    receiver.answer = moods["lying"]
-    house.hours(receiver, 3)
-    assert set(house.states(webhook)) == {DeliveryState.DELIVERED}
-    receiver.answer = well
-    house.happens(*range(16, 20))
-    # Only the receiver knows that it lied. It asks for that time again, under the ids it may have seen.
-    replayed = house.webhooks.replay_range(webhook.id, Range(since=began_to_lie - timedelta(hours=3)))
-    assert replayed.next_cursor is None
-    house.hours(receiver, 1)
-    assert kept == house.events()
-    assert len(kept) == 20
-    assert set(house.states(webhook)) == {DeliveryState.DELIVERED}
-
-
-def slow(_: Message) -> int:
-    """An answer that comes when nobody waits for it any more."""
-    threading.Event().wait(0.6)
-    return 200
-
-
-def test_after_a_day_of_tries_an_event_is_dead_and_can_be_told_again(
-    house: House, receiver: Receiver, webhook: Webhook
-) -> None:
-    receiver.answer = lambda _: 500
-    began = house.clock.now()
-    house.happens("one")
-    while house.clock.now() - began < KEEP_TRYING:
-        assert house.states(webhook) in ([], [DeliveryState.WAITING])
-        house.hours(receiver, 0.5, step_seconds=600)
-    house.hours(receiver, 0.5)
-    (delivery,) = house.store.list_deliveries(webhook.id, state=DeliveryState.DEAD, limit=9, cursor=None).items
-    assert 15 <= delivery.tries == len(receiver.came) <= 30
-    assert [attempt.status for attempt in delivery.attempts] == [500] * 10
-    house.hours(receiver, 5)
-    assert len(receiver.came) == delivery.tries
-    receiver.answer = lambda _: 204
-    assert house.webhooks.replay_range(webhook.id, Range(since=began, only_dead=True)).count == 1
-    house.turns(receiver)
-    assert house.states(webhook) == [DeliveryState.DELIVERED]
-    assert len(receiver.ids()) == 1
-    assert house.webhooks.replay_range(webhook.id, Range(since=began, only_dead=True)).count == 0
-
-
 def test_pauses_double_with_jitter_and_never_pass_two_hours() -> None:
     shortest = [pause_after(tries, 0).total_seconds() for tries in (1, 2, 3, 11, 12, 99)]
     longest = [pause_after(tries, 1).total_seconds() for tries in (1, 2, 3, 11, 12, 99)]
@@ -258,7 +177,7 @@ def test_pauses_double_with_jitter_and_never_pass_two_hours() -> None:
     assert shortest == [each / 2 for each in longest]
 
 
-def test_a_receiver_that_asks_for_a_pause_is_given_it(house: House, receiver: Receiver, webhook: Webhook) -> None:
+def test_a_receiver_that_asks_for_a_pause_is_given_it(house: Machine, receiver: Receiver, webhook: Webhook) -> None:
     receiver.answer = lambda _: b"HTTP/1.1 429 Slow down\r\nRetry-After: 1800\r\n\r\n"
     house.happens("one")
     house.hours(receiver, 0.4)
@@ -267,7 +186,7 @@ def test_a_receiver_that_asks_for_a_pause_is_given_it(house: House, receiver: Re
     assert len(receiver.came) == 2
 
 
-def test_one_receiver_that_is_slow_holds_up_no_other(house: House, receiver: Receiver, webhook: Webhook) -> None:
+def test_one_receiver_that_is_slow_holds_up_no_other(house: Machine, receiver: Receiver, webhook: Webhook) -> None:
     with receiving() as other:
         house.webhooks.add(NewWebhook(url=other.url))
         receiver.answer = slow
@@ -278,7 +197,7 @@ def test_one_receiver_that_is_slow_holds_up_no_other(house: House, receiver: Rec
         receiver.until(house.rounds.idle)
 
 
-def test_an_endpoint_is_told_of_what_it_asked_for_while_it_is_switched_on(house: House, receiver: Receiver) -> None:
+def test_an_endpoint_is_told_of_what_it_asked_for_while_it_is_switched_on(house: Machine, receiver: Receiver) -> None:
     webhook = house.webhooks.add(NewWebhook(url=receiver.url, events=(EventType.ASSET_DELETED,)))
     house.happens("one")
     asset = house.catalog.get_asset(an_asset("one").id)
@@ -305,7 +224,7 @@ def test_an_endpoint_is_told_of_what_it_asked_for_while_it_is_switched_on(house:
 
 
 def test_what_waits_for_an_endpoint_that_is_off_is_let_go_and_rung_for_when_it_is_on(
-    house: House, receiver: Receiver
+    house: Machine, receiver: Receiver
 ) -> None:
     """On AWS a message that stayed meanwhile would be received until it counts as a dead letter."""
     webhook = house.webhooks.add(NewWebhook(url=receiver.url))
@@ -325,18 +244,7 @@ def test_what_waits_for_an_endpoint_that_is_off_is_let_go_and_rung_for_when_it_i
     assert tried.give_up_at - house.clock.now() > KEEP_TRYING - timedelta(minutes=1), "three days off are no tries"
 
 
-def test_one_event_is_told_again_under_its_own_id(house: House, receiver: Receiver, webhook: Webhook) -> None:
-    house.happens("one")
-    house.turns(receiver)
-    house.webhooks.replay(webhook.id, EventId(receiver.came[0].id))
-    house.turns(receiver)
-    assert [message.id for message in receiver.came] == [receiver.came[0].id] * 2
-    assert receiver.came[0].body == receiver.came[1].body
-    with pytest.raises(MatineeError):
-        house.webhooks.replay(webhook.id, EventId("evt_none"))
-
-
-def test_a_test_goes_to_the_one_endpoint(house: House, receiver: Receiver, webhook: Webhook) -> None:
+def test_a_test_goes_to_the_one_endpoint(house: Machine, receiver: Receiver, webhook: Webhook) -> None:
     with receiving() as other:
         house.webhooks.add(NewWebhook(url=other.url))
         house.webhooks.test(webhook.id)
@@ -347,54 +255,9 @@ def test_a_test_goes_to_the_one_endpoint(house: House, receiver: Receiver, webho
 
 # --- death in between -----------------------------------------------------------------------------------------------
 
-SENDER = """
-import sys
-from datetime import timedelta
-from pathlib import Path
-from tests.contracts.local_openers import ShiftedClock
-from tests.unit.test_webhooks import House
-
-clock = ShiftedClock()
-clock.by = timedelta(seconds=float(sys.argv[2]))
-house = House(Path(sys.argv[1]), clock)
-print("ready", flush=True)
-while True:
-    house.rounds.turn()
-    clock.let_pass(1)
-"""
-
-
-def test_a_sender_killed_at_any_moment_loses_no_event(
-    house: House, receiver: Receiver, webhook: Webhook, tmp_path: Path
-) -> None:
-    """`kill -9` while a request is open, between requests, and before anything was told; then it goes on."""
-    shift = 0.0
-    for round_number in range(3):
-        house.happens(*range(round_number * 5, round_number * 5 + 5))
-        came = len(receiver.came)
-        receiver.answer = (slow, lambda _: 204, lambda _: 500)[round_number]
-        child = subprocess.Popen(
-            [sys.executable, "-c", SENDER, str(tmp_path), str(shift)], stdout=subprocess.PIPE, cwd=ROOT
-        )
-        assert child.stdout is not None
-        try:
-            child.stdout.readline()
-            receiver.until(lambda came=came: len(receiver.came) > came)  # type: ignore[misc] # a bound default
-        finally:
-            child.kill()
-            child.wait()
-            child.stdout.close()
-        shift += HOUR
-    receiver.answer = lambda _: 204
-    house.clock.by = timedelta(seconds=shift)
-    house.hours(receiver, 5)
-    assert {message.id for message in receiver.taken} == house.events()
-    assert len(house.events()) == 15
-    assert set(house.states(webhook)) == {DeliveryState.DELIVERED}
-
 
 def test_a_crash_between_the_outbox_and_its_deliveries_tells_once_more_and_makes_no_second_delivery(
-    house: House, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+    house: Machine, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house.happens("one")
     with monkeypatch.context() as patch:
@@ -405,7 +268,7 @@ def test_a_crash_between_the_outbox_and_its_deliveries_tells_once_more_and_makes
     assert len(house.states(webhook)) == 1
 
 
-def test_a_replay_in_the_middle_of_a_try_is_not_lost(house: House, receiver: Receiver, webhook: Webhook) -> None:
+def test_a_replay_in_the_middle_of_a_try_is_not_lost(house: Machine, receiver: Receiver, webhook: Webhook) -> None:
     asked: list[Delivery] = []
 
     def replaying(message: Message) -> int:
@@ -422,7 +285,7 @@ def test_a_replay_in_the_middle_of_a_try_is_not_lost(house: House, receiver: Rec
 
 
 def test_no_secret_is_in_a_log_line_a_value_or_an_error(
-    house: House, receiver: Receiver, webhook: Webhook, caplog: pytest.LogCaptureFixture
+    house: Machine, receiver: Receiver, webhook: Webhook, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
     receiver.answer = lambda _: 500
