@@ -36,7 +36,9 @@ class Vitals:
             "catalog": "ok",
             "store": "ok",
             "workers": "ok" if missing <= 0 else f"{missing} missing",
-            "viewers": "ok" if not complaining else f"of {complaining} films complain",
+            "viewers": "ok"
+            if not complaining
+            else f"of {complaining} {'films' if complaining > 1 else 'film'} complain",
         }
         try:
             self.catalog.list_assets(AssetQuery(limit=1))

@@ -13,12 +13,14 @@ Run by the emulator's Python; with what `tests/contracts/mended_emulator.py` men
 * A Lambda function's files keep the modes they have in the zip, and are unpacked once for all its environments. Each
   environment has a /tmp of its own.
 * Every decision of IAM is noted, in `decisions.jsonl` where the emulator was started.
+* An alarm looks at the one metric that has its dimensions (CloudWatch User Guide, "Dimensions"), not at all of a name.
 * An error of a Lambda function is called what its class is called (Lambda Developer Guide, "Errors in Python").
 """
 
 import asyncio
 import contextvars
 import hashlib
+import inspect
 import json
 import os
 import runpy
@@ -32,7 +34,7 @@ from typing import Any
 
 from ministack import app
 from ministack.core import cloudfront_js, iam_evaluator, lambda_runtime
-from ministack.services import apigateway, cloudfront, cloudfront_keyvaluestore, lambda_svc
+from ministack.services import apigateway, cloudfront, cloudfront_keyvaluestore, cloudwatch, lambda_svc
 
 TESTS = Path(__file__).parents[1]
 MODULE = (TESTS / "edge" / "modules" / "cloudfront").read_text().replace("export default cf;", "return cf;")
@@ -254,6 +256,15 @@ def decided(context: Any, *policies: Any) -> Any:
     return result
 
 
+# --- alarms ---------------------------------------------------------------------------------------------------------
+
+BY_DIMENSIONS = replaced(
+    inspect.getsource(cloudwatch._evaluate_alarm),
+    ("(k_ns, k_mn, _)", "(k_ns, k_mn, k_of)"),
+    ("k_mn == mn:", "k_mn == mn and k_of == _dims_key({d['Name']: d['Value'] for d in alarm['Dimensions']}):"),
+)
+
+exec(BY_DIMENSIONS, vars(cloudwatch))  # noqa: S102 - the emulator's own text, in its own module
 iam_evaluator.evaluate = decided
 cloudfront_js._pool.script = function_worker(cloudfront_js._pool.script)
 cloudfront._run_function = run_function

@@ -1,7 +1,7 @@
 """Every alarm that looks at a metric of ours rings when what it is for happens: each bad thing is done once, here.
 
 What a function leaves for CloudWatch (EMF) is compared with what Terraform's alarm looks for: namespace, name,
-dimension and threshold. Alarms of AWS's own metrics (failed executions, dead letters, errors) are AWS's to count.
+dimension and threshold. That every alarm rings, as it was deployed, is `rings` and `test_deployment`.
 """
 
 import json

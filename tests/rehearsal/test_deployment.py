@@ -6,7 +6,7 @@ One file, so that one process has one deployment; the last tests plan again and 
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import groupby
@@ -52,6 +52,7 @@ from tests.rehearsal.rights import (
     used,
     with_a_reason,
 )
+from tests.rehearsal.rings import WAYS, Account
 from tests.rehearsal.terraform import ROOT
 from tests.scenarios.place import Body, Place, decoded_seconds, session, settled, token_in, uploaded
 from tests.scenarios.suite import Scenarios
@@ -246,6 +247,38 @@ def test_a_viewer_reads_and_does_not_write(deployment: Deployment) -> None:
         assert http.post("/v1/uploads", json={"filename": "a.mp4", "size_bytes": 10}).status_code == 403
 
 
+# --- a bad day, while nobody works yet ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def account(deployment: Deployment) -> Iterator[Account]:
+    """The account, and who is told of alarms."""
+    with Account(deployment).listening() as found:
+        yield found
+
+
+def test_no_alarm_rings_on_a_good_day_and_each_has_a_way_to_ring_and_a_page(account: Account) -> None:
+    account.look()
+    assert account.ringing() == set()
+    alarms = sorted(account.alarms())
+    assert alarms == sorted(name for names, _ in WAYS for name in names)
+    page = (ROOT / "docs" / "operate.md").read_text().partition("\n## Alarms\n")[2]
+    rows = " ".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
+    named = [f"`{name}`" for name in alarms if not name.startswith("throttled-")]
+    assert [name for name in [*named, "`throttled-…`"] if name not in rows] == []
+
+
+@pytest.mark.parametrize(("alarms", "happens"), WAYS, ids=[" ".join(names) for names, _ in WAYS])
+def test_an_alarm_rings_when_what_it_is_for_happens(
+    account: Account, alarms: tuple[str, ...], happens: Callable[[Account], None]
+) -> None:
+    before = account.ringing()
+    happens(account)
+    rings = account.ringing()
+    assert (before & set(alarms), rings & set(alarms)) == (set(), set(alarms))
+    assert {(name, "ALARM") for name in alarms} <= account.told_of(), "and somebody is told"
+
+
 # --- a film ---------------------------------------------------------------------------------------------------------
 
 
@@ -379,18 +412,13 @@ def test_the_upkeep_finds_everything_in_order(deployment: Deployment, film: str)
 
 
 def test_a_film_that_fails_fails_its_execution_which_an_alarm_counts(
-    deployment: Deployment, place: Place, tmp_path: Path
+    account: Account, place: Place, tmp_path: Path
 ) -> None:
+    before = account.executions("FAILED")
     text = tmp_path / "letter.mp4"
     text.write_bytes(b"Dear Grace, this is no film either. " * 100)
     assert settled(place, uploaded(place, text))["error"]["code"] == "source_unreadable"
-    client = deployment.root.session().client("stepfunctions", endpoint_url=deployment.root.url)
-    (workflow,) = (each["stateMachineArn"] for each in client.list_state_machines()["stateMachines"])
-    eventually(lambda: client.list_executions(stateMachineArn=workflow, statusFilter="FAILED")["executions"] != [])
-    made = [each["values"] for each in resources(deployment.terraform.state()["values"]["root_module"])]
-    (alarm,) = (values for values in made if values.get("alarm_name") == "matinee-runs-failed")
-    # Of which workflow is not asked: the emulator forgets an alarm's dimensions.
-    assert (alarm["metric_name"], alarm["threshold"]) == ("ExecutionsFailed", 0)
+    eventually(lambda: account.executions("FAILED") > before)
 
 
 def test_what_happened_is_told_again_until_it_is_taken_and_signed(
