@@ -4,19 +4,54 @@ import re
 
 import pytest
 
+from tests.browser.films import Films
 from tests.browser.visitor import Visitor
-from tests.system.server import eventually
+from tests.system.server import Server, eventually
+
+PAGES = ["/", "/signin", "/docs", "/studio", "/watch/ast_00000000000000000000", "/s/SHARED", "/embed/SHARED"]
 
 
-@pytest.mark.parametrize("path", ["/", "/signin", "/docs", "/watch/ast_00000000000000000000"])
-def test_no_page_may_run_or_fetch_what_is_not_its_own(owner: Visitor, path: str) -> None:
+@pytest.fixture(scope="session")
+def shared(server: Server, films: Films) -> str:
+    """A link whose pages show what they can: title and picture beforehand, and one site that may frame the player."""
+    with server.client() as http:
+        http.patch(f"/v1/assets/{films.short}", json={"public_preview": True}).raise_for_status()
+        wish = {"sites": ["https://blog.example.org"]}
+        return str(http.post(f"/v1/assets/{films.short}/shares", json=wish).raise_for_status().json()["id"])
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_may_run_or_fetch_what_is_not_its_own(owner: Visitor, shared: str, path: str) -> None:
     owner.allow("404 (Not Found)")
-    answer = owner.page.goto(owner.site + path)
+    answer = owner.page.goto(owner.site + path.replace("SHARED", shared))
     assert answer is not None
+    assert answer.status == 200
     policy = answer.header_value("content-security-policy") or ""
     assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
     assert "unsafe" not in policy
+    told = dict(rule.strip().partition(" ")[::2] for rule in policy.split(";"))
+    assert told["require-trusted-types-for"] == "'script'"
+    assert told["frame-ancestors"] == ("https://blog.example.org" if path.startswith("/embed") else "'self'")
     assert answer.header_value("referrer-policy") == "no-referrer"
+    assert answer.header_value("x-content-type-options") == "nosniff"
+    text = answer.text()
+    assert re.findall(r"<script(?![^>]* src=)|<style|<[^>]*\s(?:on\w+|style)=|javascript:|<base\b", text) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_on_no_page_does_text_become_markup_or_a_script(owner: Visitor, shared: str, path: str) -> None:
+    owner.allow("404 (Not Found)", "This document requires", "require-trusted-types-for", "trusted-types")
+    page = owner.open(path.replace("SHARED", shared))
+    deeds = {
+        "markup": "document.body.innerHTML = '<b>bold</b>'",
+        "a script's text": "document.createElement('script').text = 'window.ran = 1'",
+        "a script's address": "document.createElement('script').src = '/static/any.js'",
+        "a policy of its own": "trustedTypes.createPolicy('other', { createHTML: (text) => text })",
+    }
+    for name, deed in deeds.items():
+        kind = page.evaluate(f"() => {{ try {{ {deed}; return 'done'; }} catch (error) {{ return error.name; }} }}")
+        assert kind == "TypeError", name
+    assert page.evaluate("window.ran === undefined")
 
 
 @pytest.mark.parametrize(
@@ -49,10 +84,10 @@ def test_the_suite_notices_what_a_page_says_on_its_console(visitor: Visitor) -> 
     visitor.allow("something broke", "so did this")
 
 
-@pytest.mark.parametrize("path", ["/", "/signin", "/docs", "/studio", "/watch/ast_00000000000000000000"])
-def test_what_a_page_names_in_its_head_is_what_was_built(owner: Visitor, path: str) -> None:
+@pytest.mark.parametrize("path", PAGES)
+def test_what_a_page_names_in_its_head_is_what_was_built(owner: Visitor, shared: str, path: str) -> None:
     """Each script and style has its sum, and one that was changed on the way is not run."""
-    page = owner.page
+    page, path = owner.page, path.replace("SHARED", shared)
     answer = owner.context.request.get(owner.site + path)
     named = re.findall(r'<(?:script|link)\b[^>]*"(/static/[^"]+)"[^>]*>', answer.text())
     summed = re.findall(r'<(?:script|link)\b[^>]*"(/static/[^"]+)"[^>]* integrity="sha384-[^"]{64}">', answer.text())
