@@ -169,7 +169,7 @@ class Card {
   }
 }
 
-/** The poster's link is new at every poll; only a picture that appears, or a new length or title, is worth drawing again. */
+/** The poster's link changes every half hour; only a picture that appears, or a new length or title, is worth drawing again. */
 /** @param {Asset} before @param {Asset} now */
 function thumbChanged(before, now) {
   const shown = (/** @type {Asset} */ asset) => [
