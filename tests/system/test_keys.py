@@ -183,6 +183,15 @@ def test_no_key_lies_anywhere_but_in_its_file(own: Server, watched: str) -> None
     assert not [form for form in forms if form in environment + said]
 
 
+def test_a_crash_leaves_no_memory_with_keys_behind(own: Server) -> None:
+    tasks = Path(f"/proc/{own.pid}/task").iterdir()
+    children = [each for task in tasks for each in (task / "children").read_text().split()]
+    for pid in (own.pid, *children):
+        limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
+        (core,) = [line.split() for line in limits if line.startswith("Max core file size")]
+        assert core[4:6] == ["0", "0"], core
+
+
 def kid_of(playback: dict[str, str]) -> str:
     """The key a token names, undecoded: the first of its three parts."""
     return urlsplit(playback["hls_url"]).path.split("/")[2].partition(".")[0]

@@ -35,6 +35,7 @@ def serve() -> None:
     settings = config.load()
     configure_logs(settings.log_level)
     _allow_many_files()
+    _leave_no_core()
     machine = open_machine(settings)
     with only_server(settings.data_dir), _bound(settings) as listener:
         machine.queue.release_all()
@@ -81,6 +82,11 @@ def _allow_many_files() -> None:
     """Every transfer under way holds three descriptors; the usual soft limit of 1,024 would be 300 viewers."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _leave_no_core() -> None:
+    """A core dump would hold the signing keys; workers inherit that there is none."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _drop_old_scratch(machine: Machine) -> None:
