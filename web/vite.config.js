@@ -8,30 +8,34 @@ const page = (/** @type {string} */ name) => resolve(import.meta.dirname, `${nam
 // Few files on the way to the first picture: left alone, every module that two pages share is a file of its own.
 const groups = [
   { name: "shared", test: /src\/(?:texts|shared\/(?:api|credential|dom|format|icons|page|random|storage))\.js$|preload-helper/ },
-  { name: "playing", test: /src\/watch\/(?:session|stream|names|cues)\.js$/ },
-  { name: "theatre", test: /src\/watch\/(?!main|session|stream|hls-stream|native-stream|caption-tracks|codec-choice|cues|names)[\w-]+\.js$/ },
+  { name: "ahead", test: /src\/watch\/(?:ahead|claims)\.js$/ },
+  { name: "playing", test: /src\/watch\/(?!main|ahead|claims|hls-stream|native-stream|caption-tracks|codec-choice|line)[\w-]+\.js$/ },
 ];
 
 /**
- * The pages that play ask for hls.js from their head: while the server is asked about the link, it is on its way.
+ * What is wanted before the scripts that ask for it have come: hls.js is on its way while the server is asked about the
+ * link, and the watch page asks about the link before anything else.
  * @type {import("vite").Plugin}
  */
-const preloadPlayer = {
-  name: "matinee-preload-player",
+const beginEarly = {
+  name: "matinee-begin-early",
   apply: "build",
   transformIndexHtml: {
     order: "post",
-    handler(_, { bundle = {}, filename }) {
-      const player = Object.keys(bundle).find((name) => /\/hls-stream-[\w-]+\.js$/.test(name));
-      if (player === undefined || !/(?:watch|embed)\.html$/.test(filename)) return [];
-      return [{ tag: "link", attrs: { rel: "modulepreload", crossorigin: true, href: `/${player}` }, injectTo: "head" }];
+    handler(html, { bundle = {}, filename }) {
+      const built = (/** @type {string} */ name) => Object.keys(bundle).find((file) => file.startsWith(`static/${name}-`));
+      const player = built("hls-stream");
+      if (player === undefined || !/(?:watch|embed)\.html$/.test(filename)) return html;
+      const ahead = filename.endsWith("watch.html") ? `<script type="module" async crossorigin src="/${built("ahead")}"></script>\n    ` : "";
+      const preload = `<link rel="modulepreload" crossorigin href="/${player}">\n    `;
+      return html.replace(/(?=<script type="module")/, ahead + preload);
     },
   },
 };
 
 export default defineConfig({
   base: "/",
-  plugins: [preloadPlayer, integrity()],
+  plugins: [beginEarly, integrity()],
   worker: { format: "es" },
   build: {
     assetsDir: "static", // hashed names: the server may let browsers keep this folder for ever

@@ -70,23 +70,25 @@ export class Problem extends Error {
  * @property {Blob | string} [file] sent as it is, instead of a body
  * @property {Record<string, string>} [headers]
  * @property {AbortSignal} [signal]
+ * @property {Promise<Response> | null} [answer] to this very request, when it was sent already
  */
 
 /**
  * The answer of one call. @template T @param {string} path @param {Request} [request]
  * @returns {Promise<{body: T, headers: Headers}>} @throws {Problem}
  */
-export async function call(path, { method = "GET", body, file, headers = {}, signal } = {}) {
+export async function call(path, { method = "GET", body, file, headers = {}, signal, answer = null } = {}) {
   const known = { ...credential(), ...headers }; // a playback token in `headers` is what renews a session, not a person
   const sent = body === undefined ? known : { "Content-Type": "application/json", ...known };
-  const response = await ask(path, {
+  const init = {
     method,
     headers: sent,
     body: body === undefined ? file : JSON.stringify(body),
-    credentials: "same-origin",
-    cache: "no-store",
+    credentials: /** @type {const} */ ("same-origin"),
+    cache: /** @type {const} */ ("no-store"),
     signal,
-  });
+  };
+  const response = await ask(path, init, answer);
   if (!response.ok) throw await problemOf(response);
   return { body: await bodyOf(response), headers: response.headers };
 }
@@ -103,10 +105,10 @@ export async function create(path, body) {
   }
 }
 
-/** @param {string} path @param {RequestInit} init */
-async function ask(path, init) {
+/** @param {string} path @param {RequestInit} init @param {Promise<Response> | null} answer */
+async function ask(path, init, answer) {
   try {
-    return await fetch(path, init);
+    return await (answer ?? fetch(path, init));
   } catch (error) {
     if (init.signal?.aborted) throw error;
     throw new Problem("offline", 0, texts.problems.offline);

@@ -6,6 +6,7 @@ import Hls from "hls.js";
 import { Problem } from "../shared/api.js";
 import { CaptionTracks } from "./caption-tracks.js";
 import { CodecChoice } from "./codec-choice.js";
+import { lineOf } from "./line.js";
 import { codecName, qualityName, trackName } from "./names.js";
 import { isPassing, refusalOf } from "./session.js";
 
@@ -17,6 +18,9 @@ const AHEAD_SECONDS = 30; // what is loaded cannot be taken back when a link is 
 const RENEWALS_PER_REQUEST = 2;
 const PAUSES_SECONDS = [0, 1, 3]; // before going on again; then, without a segment in between, it is over
 const MEDIA_RECOVERIES = 2; // per minute; a film that breaks the decoder again and again is told to the viewer
+
+const SLOW_LINE = 6_000_000; // bits per second; on a faster one hls.js begins with the best quality, and that is right
+const BEGIN_WITH = 0.4; // of a slow line: the first segment then takes less than half as long to come as to watch
 
 const CODEC_ERRORS = new Set([
   "manifestIncompatibleCodecsError",
@@ -125,7 +129,9 @@ export class HlsStream {
 
   #settings() {
     const { fragLoadPolicy, playlistLoadPolicy, manifestLoadPolicy } = Hls.DefaultConfig;
+    const line = lineOf(import.meta.url);
     return {
+      ...(line !== null && line < SLOW_LINE ? { abrEwmaDefaultEstimate: Math.round(line * BEGIN_WITH) } : {}),
       enableWorker: false, // our segments are fragmented MP4 and need no transmuxing; a worker would only copy them
       renderTextTracksNatively: false, // see CaptionTracks
       enableCEA708Captions: false, // Matinee writes WebVTT; the next three would make tracks with a `data:` address
@@ -209,6 +215,8 @@ export class HlsStream {
 
   /** @param {import("hls.js").Fragment} fragment */
   #heard(fragment) {
+    // The first that comes is the first that is shown; hls.js says so only when the film has moved for a while.
+    if (fragment.type === "main" && this.hls.currentLevel < 0) this.listener.onrendition?.(qualityName(this.hls.levels[fragment.level]));
     if (fragment.type === this.#failing) this.#returns = 0;
     clearTimeout(this.#silence);
     this.listener.onheard();

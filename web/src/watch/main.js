@@ -4,6 +4,7 @@ import { fill, h, root } from "../shared/dom.js";
 import { dateTime } from "../shared/format.js";
 import { header } from "../shared/page.js";
 import { texts } from "../texts.js";
+import { takeAnswer } from "./ahead.js";
 import { mintSession, openSession } from "./session.js";
 import { stateOf } from "./states.js";
 import { aboutFilm } from "./about.js";
@@ -30,7 +31,7 @@ function show() {
   fill(root(), token === "" ? header("/", library) : header(null), body);
   addEventListener("hashchange", () => location.reload()); // another link pasted into the same tab
   const theatre = new Theatre(body, {
-    open: () => (token === "" ? mintSession(asset) : openSession(token, asset)),
+    open: () => (token === "" ? mintSession(asset) : openSession(token, asset, takeAnswer())),
     about: (session) =>
       aboutFilm(session, token === "" ? null : texts.watch.until(dateTime(session.playback.session_ends_at))),
     explain,

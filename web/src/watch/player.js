@@ -19,7 +19,6 @@ import { Heartbeat } from "./heartbeat.js";
 import { listenToKeys } from "./keys.js";
 import { keepPlace, placeOf } from "./resume.js";
 import { Signals } from "./signals.js";
-import { openStream } from "./stream.js";
 
 const IDLE_SECONDS = 3;
 const FLASH_MS = 600;
@@ -40,9 +39,13 @@ export class Player {
   #waiting = 0;
   #captionsChosen = false;
 
-  /** @param {import("./session.js").Session} session @param {(problem: import("../shared/api.js").Problem) => void} onproblem */
-  constructor(session, onproblem) {
+  /** @param {import("./film.js").Film} film @param {(problem: import("../shared/api.js").Problem) => void} onproblem */
+  constructor(film, onproblem) {
+    const { session, video, element } = film;
+    this.film = film;
     this.session = session;
+    this.video = video;
+    this.element = element;
     this.onproblem = (/** @type {import("../shared/api.js").Problem} */ problem) => {
       this.signals.tell("problem", { code: problem.code });
       onproblem(problem);
@@ -50,21 +53,14 @@ export class Player {
     this.chapters = new Chapters(session);
     this.heartbeat = new Heartbeat(session, (problem) => this.#closing.signal.aborted || this.onproblem(problem));
     const { kind = "video", poster_url: poster, title = "" } = session.playback;
-    this.video = h("video", {
-      playsinline: true,
-      preload: "auto",
-      crossorigin: "anonymous",
-      poster: kind === "video" && poster,
-    });
     this.spinner = h("div", { class: "spinner", hidden: true, role: "status", "aria-label": texts.watch.loading });
     this.big = h("button", { type: "button", class: "big-play", "aria-label": words.play }, icon("play"));
     this.flashing = h("div", { class: "flash", hidden: true, "aria-hidden": "true" });
     this.banner = h("p", { class: "banner", hidden: true, role: "status" });
     this.notice = h("div", { class: "resumed", hidden: true, role: "status" });
-    this.element = h("div", { class: "player", role: "region", "aria-label": texts.watch.player, "data-kind": kind });
     this.controls = new Controls(this);
-    const stage = kind === "audio" && audioStage(title, poster);
-    fill(this.element, this.video, stage, this.spinner, this.flashing, this.big, this.banner, this.notice, this.controls.element);
+    const stage = kind === "audio" ? audioStage(title, poster) : "";
+    element.append(stage, this.spinner, this.flashing, this.big, this.banner, this.notice, this.controls.element);
     this.#restore();
     this.#listen();
     this.beacons = new Beacons(this);
@@ -72,14 +68,17 @@ export class Player {
 
   /** @throws {import("../shared/api.js").Problem} when the browser cannot play at all */
   async open() {
-    this.signals.tell("open");
-    this.stream = await openStream(this.video, this.session, {
+    this.film.listener = {
       onchange: () => this.#tracksChanged(),
       onheard: () => this.heartbeat.heard(),
       onsilence: (silent) => this.#silence(silent),
       onproblem: (problem) => this.onproblem(problem),
       onrendition: (name) => this.signals.tell("rendition", { name }),
-    });
+    };
+    if (this.film.problem !== null) throw this.film.problem;
+    this.signals.tell("open");
+    this.stream = await this.film.stream;
+    this.#tracksChanged(); // what is known by now was told to nobody
     this.#goOnFrom(placeOf(this.session.playback.asset_id));
     this.chapters.load(() => this.controls.chaptersChanged());
   }
@@ -91,7 +90,7 @@ export class Player {
     clearTimeout(this.#idle);
     clearTimeout(this.#waiting);
     this.video.pause();
-    this.stream?.close();
+    this.film.close();
     if (document.pictureInPictureElement === this.video) document.exitPictureInPicture().catch(() => null);
     if (document.fullscreenElement === this.element) document.exitFullscreen().catch(() => null);
   }

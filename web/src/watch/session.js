@@ -5,6 +5,8 @@
  * addresses of later requests; what is already buffered stays.
  */
 import { call, create, Problem } from "../shared/api.js";
+import { renewal } from "./ahead.js";
+import { claimsOf, sessionIdOf } from "./claims.js";
 
 /** @typedef {import("../shared/api.js").Playback} Playback */
 
@@ -99,10 +101,15 @@ export function opensAt(token) {
   return typeof seconds === "number" ? new Date(seconds * 1000) : null;
 }
 
-/** Opens the link's own token, for the film its address names. */
-/** @param {string} token @param {string} asset @returns {Promise<Session>} @throws {Problem} */
-export async function openSession(token, asset) {
-  const { playback, lifeSeconds } = await renewed(sessionIdOf(token), token);
+/**
+ * Opens the link's own token, for the film its address names. @param {string} token @param {string} asset
+ * @param {Promise<Response> | null} [answer] to that very renewal, when it was asked for already
+ * @returns {Promise<Session>} @throws {Problem}
+ */
+export async function openSession(token, asset, answer = null) {
+  const session = sessionIdOf(token);
+  if (session === null) throw new Problem("token_malformed", 401, "");
+  const { playback, lifeSeconds } = await renewed(session, token, answer);
   if (playback.asset_id !== asset) throw new Problem("token_path", 403, ""); // as the gate says of such a segment
   return new Session(playback, lifeSeconds);
 }
@@ -121,13 +128,15 @@ export async function openShare(share, password) {
   return new Session(playback, lifeOf(playback, answer.headers));
 }
 
-/** @param {string} session @param {string} token @returns {Promise<{playback: Playback, lifeSeconds: number}>} */
-async function renewed(session, token) {
-  const headers = { Authorization: `Bearer ${token}` };
-  const path = `/v1/playback/${encodeURIComponent(session)}/renew`;
-  const answer = await call(path, { method: "POST", headers });
-  const playback = /** @type {Playback} */ (answer.body);
-  return { playback, lifeSeconds: lifeOf(playback, answer.headers) };
+/**
+ * @param {string} session @param {string} token @param {Promise<Response> | null} [answer]
+ * @returns {Promise<{playback: Playback, lifeSeconds: number}>}
+ */
+async function renewed(session, token, answer = null) {
+  const { path, ...request } = renewal(session, token);
+  const { body, headers } = await call(path, { ...request, answer });
+  const playback = /** @type {Playback} */ (body);
+  return { playback, lifeSeconds: lifeOf(playback, headers) };
 }
 
 /** By the server's clock: the viewer's may be hours off. @param {Playback} playback @param {Headers} headers */
@@ -139,20 +148,4 @@ function lifeOf(playback, headers) {
 /** @param {string} url */
 function tokenOf(url) {
   return url.match(TOKEN_IN_PATH)?.[0].slice(3, -1) ?? "";
-}
-
-/** The `jti` claim, unverified: only the server can say whether it is true. @param {string} token @throws {Problem} */
-function sessionIdOf(token) {
-  const id = claimsOf(token)?.jti;
-  if (typeof id === "string" && id !== "") return id;
-  throw new Problem("token_malformed", 401, "");
-}
-
-/** @param {string} token @returns {{jti?: unknown, nbf?: unknown} | null} null when it cannot be read */
-function claimsOf(token) {
-  try {
-    return JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
-  } catch {
-    return null; // not base64url, not JSON, not three parts: all the same to a viewer
-  }
 }

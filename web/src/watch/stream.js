@@ -14,6 +14,9 @@ import { Problem } from "../shared/api.js";
 
 /** @typedef {import("./hls-stream.js").HlsStream | import("./native-stream.js").NativeStream} Stream */
 
+/** @type {typeof import("./hls-stream.js").HlsStream | null} */
+let engine = null; // hls.js, once it is here
+
 /**
  * hls.js first: Chromium since 142 says "maybe" to native HLS, and only hls.js tells why a segment was refused.
  * Each is a file of its own: nobody fetches both.
@@ -21,6 +24,7 @@ import { Problem } from "../shared/api.js";
  * @returns {Promise<Stream>} @throws {Problem} `codec` when the browser plays neither
  */
 export async function openStream(video, session, listener) {
+  if (engine !== null) return new engine(video, session, listener); // at once: its first request leaves before anything is drawn
   if (hasMediaSource()) return new (await import("./hls-stream.js")).HlsStream(video, session, listener);
   if (video.canPlayType("application/vnd.apple.mpegurl") === "") throw new Problem("codec", 0, "");
   return new (await import("./native-stream.js")).NativeStream(video, session, listener);
@@ -29,9 +33,14 @@ export async function openStream(video, session, listener) {
 /**
  * Has hls.js fetched while the server is asked about the link: both take as long as a round trip, and one after the
  * other they are most of the wait for the first picture. Who is refused has fetched it for nothing.
+ * Settles when it is there, or never will be: whoever opens the stream meets the failure.
  */
-export function prepareStream() {
-  if (hasMediaSource()) import("./hls-stream.js").catch(() => null); // whoever opens the stream meets the failure
+export async function prepareStream() {
+  if (!hasMediaSource()) return;
+  await import("./hls-stream.js").then(
+    ({ HlsStream }) => (engine = HlsStream),
+    () => null,
+  );
 }
 
 /** What `Hls.isSupported()` asks, asked without loading hls.js. */

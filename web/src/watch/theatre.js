@@ -5,10 +5,13 @@
 import { Problem } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
 import { texts } from "../texts.js";
+import { Film } from "./film.js";
 import { Player } from "./player.js";
 import { opensAt } from "./session.js";
 import { retrySecondsOf, StateView, stateOf } from "./states.js";
 import { prepareStream } from "./stream.js";
+
+const PATIENCE_MS = 150; // with hls.js, and with the first segment, before anything is drawn in their way
 
 /** @typedef {import("./session.js").Session} Session */
 /** @typedef {{name: import("./states.js").StateName, progress: number | null}} Explanation */
@@ -48,11 +51,12 @@ export class Theatre {
   async open() {
     clearTimeout(this.#timer);
     const attempt = ++this.#tries;
-    prepareStream();
+    const prepared = prepareStream();
     try {
       const session = await this.acts.open();
+      await Promise.race([prepared, pause(PATIENCE_MS)]);
       if (attempt !== this.#tries) session.close();
-      else await this.#play(session);
+      else await this.#play(session, attempt);
     } catch (error) {
       if (attempt === this.#tries) this.stop(error);
     }
@@ -63,12 +67,15 @@ export class Theatre {
     return this.#player?.video ?? null;
   }
 
-  /** @param {Session} session */
-  async #play(session) {
+  /** @param {Session} session @param {number} attempt */
+  async #play(session, attempt) {
     this.#session = session;
-    this.#player = new Player(session, (problem) => this.stop(problem));
+    const film = new Film(session);
     document.title = `${session.playback.title ?? texts.watch.page} · ${texts.brand}`;
-    fill(this.body, h("div", { class: "stage" }, this.#player.element), this.acts.about(session));
+    fill(this.body, h("div", { class: "stage" }, film.element), this.acts.about(session));
+    await Promise.race([film.heard, pause(PATIENCE_MS)]);
+    if (attempt !== this.#tries) return film.close();
+    this.#player = new Player(film, (problem) => this.stop(problem));
     await this.#player.open();
   }
 
@@ -88,4 +95,9 @@ export class Theatre {
     const seconds = retrySecondsOf(name);
     if (seconds !== null) this.#timer = setTimeout(() => this.open(), seconds * 1000);
   }
+}
+
+/** @param {number} ms */
+function pause(ms) {
+  return new Promise((done) => setTimeout(done, ms));
 }
