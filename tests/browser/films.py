@@ -28,6 +28,7 @@ class Films:
         self._server = server
         clips = {
             "short": make_clip(folder / "A short evening.mp4", seconds=SHORT_SECONDS, size="854x480"),
+            "counted": make_clip(folder / "A counted evening.mp4", seconds=SHORT_SECONDS, size="854x480"),
             "text": _text(folder / "A letter.mp4"),
             "sound": _sound(folder / "Only sound.m4a"),
             "portrait": make_clip(folder / "Upright.mp4", seconds=3, size="360x640", rate="12"),
@@ -45,6 +46,11 @@ class Films:
             with self._server.client() as http:
                 http.put(f"/v1/assets/{asset}/captions/en", content=CAPTIONS).raise_for_status()
         return asset
+
+    @property
+    def counted(self) -> str:
+        """As the short one, watched by the tests of insight alone: they count its views."""
+        return self._ready("counted")
 
     @property
     def long(self) -> str:

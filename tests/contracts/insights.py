@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from matinee.domain.beacon import Beacon, counted
 from matinee.ports.insights import Advance, Insights
 from tests.contracts.children import in_threads
 from tests.contracts.samples import NOON, asset_id, later
@@ -56,6 +57,25 @@ class InsightsContract:
         insights.add(ONE, MONDAY, many)
         insights.add(ONE, MONDAY, many)
         assert insights.days(ONE, MONDAY, MONDAY)[0][1] == {name: 2 * value for name, value in many.items()}
+
+    def test_every_counter_of_a_beacon_is_kept(self, insights: Insights) -> None:
+        told = Beacon(
+            view="view-0001",
+            number=1,
+            watched_ms=9000,
+            stalls=1,
+            stalled_ms=500,
+            startup_ms=60_001,
+            seen=(0, 99),
+            rendition="2160p-hevc",
+            error="unsupported",
+            ended=True,
+            view_watched_ms=9000,
+            view_stalled_ms=500,
+        )
+        counts = counted(told, device="desktop", new_view=True, new_viewer=True)
+        insights.add(ONE, MONDAY, counts)
+        assert insights.days(ONE, MONDAY, MONDAY) == [(MONDAY, counts)]
 
     def test_of_many_adding_at_once_none_is_lost(self, insights: Insights) -> None:
         in_threads(lambda n: insights.add(ONE, MONDAY, {"views": 1, f"device_{n % 2}": 1}), range(16))

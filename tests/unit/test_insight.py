@@ -1,5 +1,6 @@
 """What is counted of a beacon, and what a publisher reads of the counters."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.domain.beacon import STALL_EDGES, STARTUP_EDGES, Beacon, counted, device_of, percentile
-from matinee.domain.insight import report
+from matinee.domain.insight import Experience, report
 from matinee.errors import ErrorCode, MatineeError
 
 DAY = date(2026, 3, 1)
@@ -40,6 +41,10 @@ def test_a_first_beacon_counts_the_view() -> None:
         "watch_ms": 4000,
         "startup_04": 1,
         "rendition_720p_av1": 4000,
+        "by_device_desktop_watch_ms": 4000,
+        "by_device_desktop_startup_04": 1,
+        "by_rendition_720p_av1_watch_ms": 4000,
+        "by_rendition_720p_av1_startup_04": 1,
         "kept_000": 1,
         "kept_001": 1,
     }
@@ -63,6 +68,36 @@ def test_counters_become_a_report() -> None:
     assert told.renditions == {"720p-av1": 10.0}
     assert told.devices == {"desktop": 1}
     assert [day.watch_seconds for day in told.days] == [4.0, 6.0]
+
+
+def test_start_and_standing_still_are_told_by_day_device_and_rendition() -> None:
+    phone = counted(replace(FIRST, startup_ms=4000, rendition="360p"), device="phone", new_view=True, new_viewer=True)
+    days = [(DAY, count(FIRST, new=True)), (DAY + timedelta(days=1), sums(count(LAST), phone))]
+    told = report(days, DAY, DAY + timedelta(days=1))
+    assert [(day.startup_ms_p50, day.startup_ms_p95, day.stalled_share) for day in told.days] == [
+        (700, 700, 0.0),
+        (5000, 5000, 0.0244),
+    ]
+    assert told.by_device == {
+        "desktop": Experience(watch_seconds=10.0, startup_ms_p50=700, startup_ms_p95=700, stalled_share=0.0244),
+        "phone": Experience(watch_seconds=4.0, startup_ms_p50=5000, startup_ms_p95=5000, stalled_share=0.0),
+    }
+    assert {name: (each.startup_ms_p95, each.stalled_share) for name, each in told.by_rendition.items()} == {
+        "720p-av1": (700, 0.0244),
+        "360p": (5000, 0.0),
+    }
+
+
+def test_days_from_before_there_were_such_counters_are_told_without() -> None:
+    old = {name: value for name, value in count(FIRST, new=True).items() if not name.startswith("by_")}
+    told = report([(DAY, old)], DAY, DAY)
+    assert (told.by_device, told.by_rendition, told.renditions) == ({}, {}, {"720p-av1": 4.0})
+    assert told.days[0].startup_ms_p50 == 700
+
+
+def sums(*counters: dict[str, int]) -> dict[str, int]:
+    """What a day holds after all of these."""
+    return dict(sum((Counter(each) for each in counters), Counter()))
 
 
 def test_nothing_watched_is_a_report_too() -> None:

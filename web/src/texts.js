@@ -370,7 +370,17 @@ export const texts = {
     readTime: (/** @type {string} */ watched, /** @type {string} */ stalled) => `${watched} watched, ${stalled} stood still`,
     asTable: "Day by day, as a table",
     table: "Each day",
-    columns: ["Day (UTC)", "Views", "Viewers", "Watch time", "Stood still", "Errors"],
+    columns: ["Day (UTC)", "Views", "Viewers", "Watch time", "Stood still", "Start-up, half", "Start-up, 95%", "Share stood still", "Errors"],
+    startByDay: "Start-up by day",
+    halfOf: "Half of views, at most",
+    most: "95% of views, at most",
+    startRest: "From pressing play to the first picture",
+    stoodByDay: "Stood still by day",
+    stoodRest: "Share of the time that playing was wanted",
+    startOf: (/** @type {string} */ half, /** @type {string} */ most, /** @type {string} */ share) =>
+      `Start-up ${half} (95%: ${most}), stood still ${share}`,
+    readStart: (/** @type {string} */ half, /** @type {string} */ most, /** @type {string} */ share) =>
+      `start-up ${half} for half of views, ${most} for 95%; stood still ${share} of the time`,
     byDevice: "Views by device",
     noDevices: "No views.",
     byRendition: "Watch time by quality",

@@ -7,6 +7,10 @@ from matinee.cli.client import Api, Json, path_of
 from matinee.cli.output import print_fields, print_table, say
 
 BAR = 20
+COLUMNS = (
+    *("day", "views", "viewers", "watch_seconds", "stalled_seconds"),
+    *("startup_ms_p50", "startup_ms_p95", "stalled_share", "errors"),
+)
 
 
 def fetch(api: Api, asset_id: str | None, first: str | None, last: str | None) -> Json:
@@ -30,8 +34,16 @@ def print_report(report: Json) -> None:
     )
     if report["days"]:
         say("")
-        rows = [(d["day"], str(d["views"]), f"{d['watch_seconds'] / 60:.0f}", str(d["errors"])) for d in report["days"]]
-        print_table(("day", "views", "minutes", "errors"), rows, give_way=0)
+        rows = [
+            (d["day"], str(d["views"]), f"{d['watch_seconds'] / 60:.0f}", *_experience(d), str(d["errors"]))
+            for d in report["days"]
+        ]
+        print_table(("day", "views", "minutes", "start-up", "stood still", "errors"), rows, give_way=0)
+    for title in ("device", "rendition"):
+        if divided := report[f"by_{title}"]:
+            say("")
+            parts = [(name, f"{e['watch_seconds'] / 60:.0f}", *_experience(e)) for name, e in sorted(divided.items())]
+            print_table((title, "minutes", "start-up", "stood still"), parts, give_way=0)
     if report["asset_id"] is not None and report["views"]:
         say("")
         kept = [report["retention"][n] for n in range(0, 100, 5)]
@@ -42,9 +54,9 @@ def print_report(report: Json) -> None:
 def print_csv(report: Json) -> None:
     """A row a day, for spreadsheets."""
     writer = csv.writer(sys.stdout)
-    writer.writerow(["day", "views", "viewers", "watch_seconds", "stalled_seconds", "errors"])
+    writer.writerow(COLUMNS)
     for day in report["days"]:
-        writer.writerow([day[n] for n in ("day", "views", "viewers", "watch_seconds", "stalled_seconds", "errors")])
+        writer.writerow(["" if day[name] is None else day[name] for name in COLUMNS])
 
 
 def print_quality(page: Json) -> None:
@@ -64,6 +76,11 @@ def print_quality(page: Json) -> None:
         for each in page["items"]
     ]
     print_table(("FILM", "COMPLAINT", "MINUTES", "STOOD STILL", "SLOW STARTS", "ERRORS"), rows, give_way=0)
+
+
+def _experience(told: Json) -> tuple[str, str]:
+    """Start-up of half and of 95 %, and the share of time that pictures stood still."""
+    return f"{_ms(told['startup_ms_p50'])}, {_ms(told['startup_ms_p95'])}", f"{100 * told['stalled_share']:.2f} %"
 
 
 def _ms(value: int | None) -> str:

@@ -118,8 +118,8 @@ def _show_demo(machine: Machine, address: str) -> None:
 def bound(settings: Settings) -> Iterator[socket.socket]:
     """The socket the server listens on. Raises `setting_invalid` when it cannot be had."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # With the protocol named, asyncio turns off Nagle's algorithm on what it accepts: else the body of every answer waits
-    # some 40 ms for the head of it to be confirmed.
+    # With the protocol named, asyncio turns off Nagle's algorithm on what it accepts: else the body of every answer
+    # waits some 40 ms for the head of it to be confirmed.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

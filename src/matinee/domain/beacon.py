@@ -8,6 +8,7 @@ the last also says what the view came to. Counters are plain sums by name, so th
     startup_NN stall_NN                        a histogram: the bucket below `…_EDGES[NN]`
     kept_NNN                                   views that saw that hundredth of the film
     error_KIND device_KIND rendition_NAME      the last in milliseconds watched
+    by_device_KIND_…, by_rendition_NAME_…      of the above startup_NN, watch_ms, stalled_ms
 """
 
 import re
@@ -73,16 +74,26 @@ def counted(beacon: Beacon, *, device: str, new_view: bool, new_viewer: bool) ->
         "stalled_ms": beacon.stalled_ms,
         "ended": int(beacon.ended),
     }
+    counts |= _experienced(beacon, f"by_device_{device}_")
     if beacon.startup_ms is not None:
         counts[f"startup_{bisect_left(STARTUP_EDGES, beacon.startup_ms):02d}"] = 1
     if beacon.error is not None:
         counts[f"error_{beacon.error}"] = 1
     if beacon.rendition is not None:
-        counts[f"rendition_{beacon.rendition.replace('-', '_')}"] = beacon.watched_ms
+        rendition = beacon.rendition.replace("-", "_")
+        counts[f"rendition_{rendition}"] = beacon.watched_ms
+        counts |= _experienced(beacon, f"by_rendition_{rendition}_")
     if beacon.view_watched_ms is not None:
         counts[f"stall_{bisect_left(STALL_EDGES, _thousandths(beacon)):02d}"] = 1
     counts |= {f"kept_{n:03d}": 1 for n in beacon.seen}
     return {name: count for name, count in counts.items() if count}
+
+
+def _experienced(beacon: Beacon, prefix: str) -> dict[str, int]:
+    counts = {f"{prefix}watch_ms": beacon.watched_ms, f"{prefix}stalled_ms": beacon.stalled_ms}
+    if beacon.startup_ms is not None:
+        counts[f"{prefix}startup_{bisect_left(STARTUP_EDGES, beacon.startup_ms):02d}"] = 1
+    return counts
 
 
 def device_of(user_agent: str) -> str:

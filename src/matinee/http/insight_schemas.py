@@ -35,6 +35,15 @@ class BeaconBody(Incoming):
     view_stalled_ms: Total | None = None
 
 
+class ExperienceBody(Outgoing):
+    """How views began and ran on one kind of device, or in one rendition."""
+
+    watch_seconds: float
+    startup_ms_p50: int | None
+    startup_ms_p95: int | None
+    stalled_share: float = Field(description="Of the time playing was wanted, 0 to 1")
+
+
 class DayBody(Outgoing):
     """One day, in UTC."""
 
@@ -43,6 +52,9 @@ class DayBody(Outgoing):
     viewers: int
     watch_seconds: float
     stalled_seconds: float
+    startup_ms_p50: int | None
+    startup_ms_p95: int | None
+    stalled_share: float
     errors: int
 
 
@@ -64,6 +76,8 @@ class InsightBody(Outgoing):
     errors: dict[str, int]
     devices: dict[str, int]
     renditions: dict[str, float] = Field(description="Seconds watched in each")
+    by_device: dict[str, ExperienceBody] = Field(description="Nothing of days before 2026-11-26")
+    by_rendition: dict[str, ExperienceBody] = Field(description="A view's start counts to the rendition it began with")
     retention: list[float] = Field(description="The share of views that saw each hundredth of the film")
     days: list[DayBody]
 

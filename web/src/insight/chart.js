@@ -10,7 +10,7 @@ import { fill, h, svg } from "../shared/dom.js";
  * @typedef {object} Series
  * @property {string} name
  * @property {"bars" | "line" | "steps"} shape
- * @property {number[]} values one for each place
+ * @property {(number | null)[]} values one for each place; null where nothing is known
  */
 
 /**
@@ -129,7 +129,7 @@ export class Chart {
   #options(width, height) {
     const { series, bare = false, mark, value, most, least = 1 } = this.drawing;
     const places = series[0].values.length;
-    const highest = Math.max(least, ...series.flatMap(({ values }) => values));
+    const highest = Math.max(least, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
     /** @type {[number, number]} */
     const across = this.#steps ? [0, places] : [-0.5, places - 0.5];
     const axis = { stroke: () => colour("--muted"), font: `12px ${getComputedStyle(this.plot).fontFamily}`, ticks: { show: false } };

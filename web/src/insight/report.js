@@ -1,7 +1,9 @@
 /** What was watched, as the server reports it (docs/insight.md). It must not know elements. */
 import { call } from "../shared/api.js";
 
-/** @typedef {{day: string, views: number, viewers: number, watch_seconds: number, stalled_seconds: number, errors: number}} Day */
+/** How views began and ran. @typedef {{startup_ms_p50: number | null, startup_ms_p95: number | null, stalled_share: number}} Experience */
+
+/** @typedef {Experience & {day: string, views: number, viewers: number, watch_seconds: number, stalled_seconds: number, errors: number}} Day */
 
 /**
  * @typedef {object} Report
@@ -20,11 +22,14 @@ import { call } from "../shared/api.js";
  * @property {Record<string, number>} errors
  * @property {Record<string, number>} devices
  * @property {Record<string, number>} renditions seconds
+ * @property {Record<string, Experience & {watch_seconds: number}>} by_device
+ * @property {Record<string, Experience & {watch_seconds: number}>} by_rendition
  * @property {number[]} retention share of views, by hundredth of the film
  * @property {Day[]} days
  */
 
 const DAY_MS = 86_400_000;
+const NOTHING = { views: 0, viewers: 0, watch_seconds: 0, stalled_seconds: 0, startup_ms_p50: null, startup_ms_p95: null, stalled_share: 0, errors: 0 };
 
 /** The last `days` days, today (UTC) among them. @param {string | null} asset @param {number} days @returns {Promise<Report>} */
 export async function readReport(asset, days) {
@@ -39,7 +44,7 @@ export function everyDay({ first, last, days }) {
   const all = [];
   for (let moment = Date.parse(first); moment <= Date.parse(last); moment += DAY_MS) {
     const day = dayOf(moment);
-    all.push(known.get(day) ?? { day, views: 0, viewers: 0, watch_seconds: 0, stalled_seconds: 0, errors: 0 });
+    all.push(known.get(day) ?? { ...NOTHING, day });
   }
   return all;
 }

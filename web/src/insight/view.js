@@ -10,10 +10,12 @@ import { everyDay, readReport } from "./report.js";
 
 /** @typedef {import("./report.js").Report} Report */
 /** @typedef {import("./report.js").Day} Day */
+/** @typedef {import("./report.js").Experience} Experience */
 
 const words = texts.insight;
 const SPANS = [7, 28, 90, 365];
-const COLUMNS = /** @type {const} */ (["day", "views", "viewers", "watch_seconds", "stalled_seconds", "errors"]);
+const EXPERIENCE = /** @type {const} */ (["startup_ms_p50", "startup_ms_p95", "stalled_share"]);
+const COLUMNS = /** @type {const} */ (["day", "views", "viewers", "watch_seconds", "stalled_seconds", ...EXPERIENCE, "errors"]);
 
 export class InsightView {
   #asked = 0;
@@ -94,7 +96,28 @@ function charts(days) {
     value: hours,
     least: 0.01,
   });
-  return [h("div", { class: "charts" }, people.element, time.element)];
+  const starts = new Chart({
+    name: words.startByDay,
+    series: [
+      { name: words.most, shape: "bars", values: days.map(({ startup_ms_p95: most }) => most && most / 1000) },
+      { name: words.halfOf, shape: "line", values: days.map(({ startup_ms_p50: half }) => half && half / 1000) },
+    ],
+    rest: words.startRest,
+    read: (at) => words.readDay(day(days[at].day), words.readStart(...experience(days[at]))),
+    mark,
+    value: (seconds) => startUp(seconds * 1000),
+    least: 0.1,
+  });
+  const stood = new Chart({
+    name: words.stoodByDay,
+    series: [{ name: words.stalled, shape: "bars", values: days.map(({ stalled_share: share }) => share) }],
+    rest: words.stoodRest,
+    read: (at) => words.readDay(day(days[at].day), words.readStart(...experience(days[at]))),
+    mark,
+    value: (share) => percent(share, 1),
+    least: 0.001,
+  });
+  return [h("div", { class: "charts" }, people.element, time.element, starts.element, stood.element)];
 }
 
 /** @param {Day[]} days */
@@ -104,21 +127,26 @@ function dayTable(days) {
   const table = h("table", {}, h("caption", { class: "visually-hidden" }, words.table), head, body);
   const scroll = h("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": words.table }, table);
   const rows = () => [...days].reverse().map((each) =>
-    h("tr", {}, h("th", { scope: "row" }, day(each.day)), ...[number(each.views), number(each.viewers), duration(each.watch_seconds), duration(each.stalled_seconds), number(each.errors)].map((text) => h("td", {}, text))));
+    h("tr", {}, h("th", { scope: "row" }, day(each.day)), ...[number(each.views), number(each.viewers), duration(each.watch_seconds), duration(each.stalled_seconds), ...experience(each), number(each.errors)].map((text) => h("td", {}, text))));
   return h("details", { class: "insight-table", ontoggle: () => body.childElementCount === 0 && fill(body, ...rows()) }, h("summary", {}, words.asTable), scroll);
 }
 
 /** @param {Report} report */
-function divisions({ errors, devices, renditions }) {
-  const named = (/** @type {Record<string, number>} */ counts, /** @type {Record<string, string>} */ names) =>
-    Object.entries(counts).map(([name, count]) => /** @type {[string, number]} */ ([names[name] ?? name, count]));
+function divisions({ errors, devices, renditions, by_device: byDevice, by_rendition: byRendition }) {
+  const named = (/** @type {Record<string, number>} */ counts, /** @type {Record<string, string>} */ names, /** @type {Record<string, Experience>} */ told = {}) =>
+    Object.entries(counts).map(([name, count]) => /** @type {[string, number, string?]} */ ([names[name] ?? name, count, told[name] && words.startOf(...experience(told[name]))]));
   return h(
     "div",
     { class: "divisions" },
-    breakdown(words.byDevice, named(devices, words.devices), number, words.noDevices),
-    breakdown(words.byRendition, named(renditions, words.renditions), duration, words.noRenditions),
-    breakdown(words.byError, named(errors, words.errorKinds), number, words.noErrors),
+    breakdown(words.byDevice, named(devices, words.devices, byDevice), number, words.noDevices),
+    breakdown(words.byRendition, named(renditions, words.renditions, byRendition), duration, words.noRenditions),
+    breakdown(words.byError, Object.entries(errors).map(([kind, count]) => [words.errorKinds[kind] ?? kind, count]), number, words.noErrors),
   );
+}
+
+/** Start-up of half and of most views, and the share of time that stood still. @param {Experience} told @returns {[string, string, string]} */
+function experience(told) {
+  return [startUp(told.startup_ms_p50), startUp(told.startup_ms_p95), percent(told.stalled_share, 2)];
 }
 
 /** @param {Report} report @param {Day[]} days */
@@ -129,10 +157,14 @@ function filesOf(report, days) {
     ...Object.entries(report.devices).map(([kind, views]) => ["views_by_device", kind, views]),
     ...Object.entries(report.renditions).map(([rendition, seconds]) => ["seconds_by_rendition", rendition, seconds]),
     ...Object.entries(report.errors).map(([kind, count]) => ["errors_by_kind", kind, count]),
+    ...EXPERIENCE.flatMap((what) => [
+      ...Object.entries(report.by_device).map(([kind, told]) => [`${what}_by_device`, kind, told[what] ?? ""]),
+      ...Object.entries(report.by_rendition).map(([rendition, told]) => [`${what}_by_rendition`, rendition, told[what] ?? ""]),
+    ]),
   ];
   const kept = () => [["hundredth", "share_of_views"], ...report.retention.map((share, at) => [at, share])];
   return [
-    csvButton(words.csvDays, name("days"), () => [[...COLUMNS], ...days.map((each) => COLUMNS.map((column) => each[column]))]),
+    csvButton(words.csvDays, name("days"), () => [[...COLUMNS], ...days.map((each) => COLUMNS.map((column) => each[column] ?? ""))]),
     csvButton(words.csvDivided, name("divided"), divided),
     report.asset_id !== null && csvButton(words.csvRetention, name("retention"), kept),
   ].filter((button) => button !== false);
