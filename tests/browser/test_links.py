@@ -298,3 +298,16 @@ def test_a_browser_without_a_decoder_for_the_film_is_told_what_can_play_it(
     expect(visitor.page.get_by_role("heading", name="This browser cannot play it")).to_be_visible()
     expect(visitor.page.get_by_text("VLC and mpv")).to_be_visible()
     expect(visitor.page.locator("video")).to_have_count(0)
+
+
+def test_a_film_starts_on_a_3g_line_and_runs_without_an_error(visitor: Visitor, server: Server, films: Films) -> None:
+    devtools = visitor.context.new_cdp_session(visitor.page)
+    devtools.send("Network.enable")
+    # As Chromium's own "3G" of its developer tools: 1.44 Mbit/s down, 675 kbit/s up, 562.5 ms there and back.
+    line = {"offline": False, "latency": 562.5, "downloadThroughput": 180_000, "uploadThroughput": 84_375}
+    devtools.send("Network.emulateNetworkConditions", line)
+    screen = Screen(visitor.open(server.play(films.long)["watch_url"])).start()
+    screen.moves(beyond=8, seconds=60)
+    assert screen.look().height > 0
+    expect(visitor.page.get_by_role("alert")).to_have_count(0)
+    expect(screen.player.get_by_text("does not answer")).to_be_hidden()

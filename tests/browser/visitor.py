@@ -71,9 +71,9 @@ class Visitor:
         return self.page
 
     def shoot(self, name: str) -> None:
-        """A screenshot for people to look at."""
+        """A screenshot for people to look at: of the whole page, or of the window while a dialog lies over it."""
         SCREENSHOTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=self.page.locator("dialog[open]").count() == 0)
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type == "error":
