@@ -148,7 +148,7 @@ def runs_failed(account: Account) -> None:
     """An execution of no run."""
     before = account.executions("FAILED")
     account.client("stepfunctions").start_execution(stateMachineArn=account.workflow(), input="{}")
-    eventually(lambda: account.executions("FAILED") > before)
+    eventually(lambda: account.executions("FAILED") > before, seconds=180)  # it is tried again to write down why
     account.count_executions("ExecutionsFailed", account.executions("FAILED") - before)
 
 
@@ -158,7 +158,7 @@ def runs_aborted(account: Account) -> None:
     with _stopped(account, "ingest"):
         started = client.start_execution(stateMachineArn=account.workflow(), input='{"run_id": "run_nobody"}')
         client.stop_execution(executionArn=started["executionArn"])
-        eventually(lambda: account.executions("ABORTED") > before)
+        eventually(lambda: account.executions("ABORTED") > before, seconds=60)
     account.count_executions("ExecutionsAborted", account.executions("ABORTED") - before)
 
 
@@ -173,7 +173,7 @@ def dead_letters(account: Account) -> None:
         found = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])
         return int(found["Attributes"]["ApproximateNumberOfMessages"])
 
-    eventually(lambda: waiting() > 0, seconds=60)
+    eventually(lambda: waiting() > 0, seconds=180)
     dimensions = {"QueueName": queue.rpartition("/")[2]}
     account.count("AWS/SQS", "ApproximateNumberOfMessagesVisible", dimensions, waiting())
     sqs.purge_queue(QueueUrl=queue)
