@@ -251,11 +251,16 @@ module "link" {
     MATINEE_SCOPE_PREFIX = local.scope_prefix
   })
 
-  # Anything but the reserved prefixes, which the function refuses by name; the role must be able to read what a link is
-  # for, since a link can do what its signer can.
+  # The role must be able to read what a link is for, since a link can do what its signer can. The function refuses the
+  # reserved prefixes by name; were it wrong, a link to what lies there would still open nothing.
   statements = {
     List  = local.list_media
     Plain = { actions = ["s3:GetObject"], resources = ["${local.media_arn}/*"] }
+    Reserved = {
+      effect    = "Deny"
+      actions   = ["s3:GetObject"]
+      resources = [for prefix in ["inbox", "sources", "streams", "web", "work"] : "${local.media_arn}/${prefix}/*"]
+    }
   }
 }
 

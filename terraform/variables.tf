@@ -75,7 +75,7 @@ variable "oidc" {
 }
 
 variable "open_links" {
-  description = "For a demonstration: `GET /?key=` answers without sign-in, so that anybody can have a link to any plain object of the bucket. sources/, streams/ and work/ stay closed."
+  description = "For a demonstration: `GET /?key=` answers without sign-in, so that anybody can have a link to any plain object of the bucket. inbox/, sources/, streams/, web/ and work/ stay closed."
   type        = bool
   default     = false
 }

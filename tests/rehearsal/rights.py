@@ -176,6 +176,7 @@ def granted(state: Mapping[str, Any]) -> set[Use]:
         for policy in policies
         if policy["role"] in functions
         for statement in _listed(json.loads(policy["policy"])["Statement"])
+        if statement["Effect"] == "Allow"
         for action in _listed(statement["Action"])
     }
 

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 from standardwebhooks import Webhook
 
 from matinee.adapters.key_ring import KeyRing
@@ -26,10 +27,11 @@ from matinee.cli.credentials import Credentials
 from matinee.config import Settings
 from matinee.domain.edge_store import KEYS_ENTRY
 from matinee.domain.ids import SessionId
+from matinee.domain.object_keys import RESERVED_PREFIXES
 from matinee.domain.token import Claims, SigningKey, sign
 from matinee.wiring import make_one_second_film
 from matinee.wiring_account import open_account
-from tests.contracts.emulator import REGION
+from tests.contracts.emulator import REGION, new_user
 from tests.contracts.people import People
 from tests.key_search import spellings
 from tests.receiver import Receiver, receiving
@@ -386,6 +388,16 @@ def test_a_link_is_for_tls_alone_and_the_object_is_not_public(stored: Deployment
     assert httpx.get(url, timeout=30).content == PRIVATE
     assert httpx.get(url, headers={"X-Forwarded-Proto": "http"}, timeout=30).status_code == 403
     assert refused(stored.store("/film.mp4"))
+
+
+def test_the_function_that_signs_links_could_open_no_film_were_it_wrong(stored: Deployment) -> None:
+    policy = policies(stored.terraform.state())["module.link.aws_iam_role_policy.rights"]
+    twin = new_user(stored.root, "who-may-do-what-link-may", json.loads(policy))
+    s3 = twin.session().client("s3", endpoint_url=stored.root.url)
+    assert s3.get_object(Bucket=stored.bucket, Key="film.mp4")["Body"].read() == PRIVATE
+    for prefix in RESERVED_PREFIXES:  # whether there is something or not: who may read and list hears NoSuchKey
+        with pytest.raises(ClientError, match="AccessDenied"):
+            s3.get_object(Bucket=stored.bucket, Key=f"{prefix}film.mp4")
 
 
 # --- an ordinary week -------------------------------------------------------------------------------------------------

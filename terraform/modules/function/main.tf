@@ -24,6 +24,7 @@ data "aws_iam_policy_document" "rights" {
 
     content {
       sid       = statement.key
+      effect    = statement.value.effect
       actions   = statement.value.actions
       resources = statement.value.resources
     }

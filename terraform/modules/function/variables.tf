@@ -51,7 +51,7 @@ variable "json_logs" {
 }
 
 variable "statements" {
-  description = "What the role may do: sid → actions and the resources they are for."
-  type        = map(object({ actions = list(string), resources = list(string) }))
+  description = "What the role may do: sid → actions and the resources they are for; and what it may not, whatever else it may."
+  type        = map(object({ actions = list(string), resources = list(string), effect = optional(string, "Allow") }))
   default     = {}
 }
