@@ -1,10 +1,12 @@
 """Requests to the API's function are counted in the table: by viewer, by caller, by every instance of the function."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from matinee.adapters.local.system_clock import SystemClock
 from matinee.lambdas import api
 from tests.contracts.emulator import Emulator
 from tests.rehearsal.functions import SCOPES, Functions, context, deploy, event
@@ -14,9 +16,11 @@ LINK = "/v1/shares/shr_0"
 
 @pytest.fixture
 def functions(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Functions:
-    """A deployment that takes four requests a minute of each."""
+    """A deployment that takes four requests a minute of each, and where no time goes by on however slow a machine."""
     for name in ("ADDRESS", "CALLER"):
         monkeypatch.setenv(f"MATINEE_{name}_REQUESTS_PER_MINUTE", "4")
+    now = datetime.now(UTC)
+    monkeypatch.setattr(SystemClock, "now", lambda _: now)
     made = deploy(emulator, tmp_path / "scratch", monkeypatch, lambda: emulator.adapter)
     made.answer("GET", "/healthz", scope=None)  # what follows is the API's function
     return made
