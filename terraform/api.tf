@@ -209,8 +209,9 @@ module "api" {
     List    = local.list_media
     Catalog = { actions = local.catalog_writes, resources = local.catalog_arns }
     # What a deletion leaves where no listing shows it: dropped, and looked for.
-    Copies = { actions = ["s3:ListBucketVersions", "s3:ListBucketMultipartUploads"], resources = [local.media_arn] }
-    Cache  = local.clear_cache
+    Copies   = { actions = ["s3:ListBucketMultipartUploads"], resources = [local.media_arn] }
+    Versions = { actions = ["s3:ListBucketVersions"], resources = [local.media_arn] }
+    Cache    = local.clear_cache
     Media = {
       actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
       resources = [for prefix in ["sources", "streams", "work"] : "${local.media_arn}/${prefix}/*"]

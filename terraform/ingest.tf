@@ -75,8 +75,8 @@ locals {
 
   # The same for a file that was taken in.
   purge_inbox = var.purge_deleted ? {
-    TakenVersions = { actions = ["s3:ListBucketVersions"], resources = [local.media_arn] }
-    PurgeTaken    = { actions = ["s3:DeleteObjectVersion"], resources = ["${local.media_arn}/inbox/*"] }
+    Versions   = { actions = ["s3:ListBucketVersions"], resources = [local.media_arn] }
+    PurgeTaken = { actions = ["s3:DeleteObjectVersion"], resources = ["${local.media_arn}/inbox/*"] }
   } : {}
 
   # HEAD of what is missing answers 403 without it, and no request here lists for viewers.

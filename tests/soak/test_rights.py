@@ -19,7 +19,8 @@ from tests.needs import need
 from tests.rehearsal.deployment import VARIABLES, Deployment, deployed
 from tests.rehearsal.rights import ASSUMED, ROLE, STATED, resources
 from tests.rehearsal.terraform import ROOT
-from tests.soak.rights_scenarios import PIECES, Stage, open_stage
+from tests.soak.rights_scenarios import PIECES
+from tests.soak.stage import Stage, open_stage
 from tests.system.clips import make_clip
 
 HEADING = "## Rights that nothing here misses"
@@ -37,15 +38,15 @@ class Grant:
 
 @pytest.fixture(scope="module")
 def stage(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """One deployment for all."""
+    """One deployment for all, with the rights that are granted by choice."""
     clip = make_clip(tmp_path_factory.mktemp("clips") / "film.mp4", seconds=1)
     variables = {name: value for name, value in VARIABLES.items() if name != "replica_region"}
-    with deployed(packages, tmp_path_factory.mktemp("deployment"), variables) as found:
+    with deployed(packages, tmp_path_factory.mktemp("deployment"), variables | {"purge_deleted": "true"}) as found:
         yield open_stage(need(found, "it needs Terraform and the AWS emulator: make .emulator/.stamp"), clip)
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3000)
+@pytest.mark.timeout(5400)
 def test_every_right_is_missed_when_it_is_taken_away(stage: Stage) -> None:
     roles = policies(stage.deployment)
     grants = {grant for name, policy in roles.items() for grant in granted(name, policy)}
@@ -91,7 +92,7 @@ def granted(name: str, policy: Mapping[str, Any]) -> Iterator[Grant]:
     """Each action of each statement."""
     role, _, policy_name = name.partition(" ")
     for statement in listed(policy["Statement"]):
-        for action in listed(statement["Action"]):
+        for action in listed(statement["Action"]) if statement["Effect"] == "Allow" else []:
             yield Grant(role.removeprefix("matinee-"), statement.get("Sid", policy_name), action)
 
 
@@ -131,8 +132,11 @@ def less(name: str, policy: Mapping[str, Any], grant: Grant) -> dict[str, Any]:
     """The policy without that."""
     statements = []
     for statement in listed(policy["Statement"]):
-        kept = [each.action for each in granted(name, {"Statement": statement}) if each != grant]
-        statements += [{**statement, "Action": kept}] if kept else []
+        if statement["Effect"] == "Allow":
+            kept = [each.action for each in granted(name, {"Statement": statement}) if each != grant]
+            statements += [{**statement, "Action": kept}] if kept else []
+        else:
+            statements.append(statement)
     return {**policy, "Statement": statements}
 
 
