@@ -159,6 +159,8 @@ def mints(rounds: int) -> list[Start]:
             "MATINEE_SECRET_ARN": secret,
             "MATINEE_KEY_VALUE_STORE_ARN": edge,
             "MATINEE_STATE_MACHINE_ARN": emulator.new_workflow(),
+            "MATINEE_DISTRIBUTION_ID": "E2BENCH",  # nobody deletes here
+            "MATINEE_DELIVERIES_QUEUE_URL": f"{emulator.root.url}/000000000000/deliveries",  # nor has a webhook
             "MATINEE_PUBLIC_URL": "https://films.example.org",
             "POWERTOOLS_TRACE_DISABLED": "true",
         }
