@@ -208,6 +208,6 @@ function progressBar(asset) {
   const known = asset.status === "processing" || asset.status === "playable" || asset.progress > 0;
   const bar = h("progress", { max: 100, "aria-label": words.progress(asset.title) });
   if (known) bar.value = asset.progress;
-  const left = asset.seconds_left === null ? "" : ` · ${words.left(clock(asset.seconds_left))}`;
+  const left = !asset.seconds_left ? "" : ` · ${words.left(clock(asset.seconds_left))}`;
   return h("div", { class: "progress-line" }, bar, known && h("span", {}, `${progressText(asset.progress)}${left}`));
 }

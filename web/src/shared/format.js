@@ -145,8 +145,11 @@ export function languageName(tag) {
   }
 }
 
-/** An amount as "$0.49"; under a cent "$0.0021". @param {number} amount of US dollars */
+const LEAST_DOLLARS = 0.0001;
+
+/** An amount as "$0.49"; under a cent "$0.0021", and "< $0.0001" for what is next to nothing. @param {number} amount of US dollars @returns {string} */
 export function dollars(amount) {
+  if (amount > 0 && amount < LEAST_DOLLARS) return `< ${dollars(LEAST_DOLLARS)}`;
   const digits = amount > 0 && amount < 0.01 ? 4 : 2;
   return new Intl.NumberFormat("en", { style: "currency", currency: "USD", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(amount);
 }

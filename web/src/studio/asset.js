@@ -116,6 +116,6 @@ function stateOf(asset) {
   const badge = h("span", { class: `badge badge-${asset.status}` }, texts.library.badges[asset.status]);
   if (asset.status === "failed") return [badge, h("p", { class: "row-error" }, asset.error?.message ?? texts.library.failedNoReason)];
   if (!isMoving(asset) || asset.status === "uploading") return [badge];
-  const left = asset.seconds_left === null ? "" : ` · ${texts.library.left(clock(asset.seconds_left))}`;
+  const left = !asset.seconds_left ? "" : ` · ${texts.library.left(clock(asset.seconds_left))}`;
   return [badge, h("span", { class: "muted" }, `${progressText(asset.progress)}${left}`)];
 }

@@ -66,7 +66,7 @@ export class AssetRow {
     if (!MOVING.has(asset.status) || asset.status === "uploading") return [badge];
     const bar = h("progress", { max: 100, "aria-label": texts.library.progress(asset.title) });
     if (asset.status !== "queued") bar.value = asset.progress;
-    const left = asset.seconds_left === null ? "" : ` · ${texts.library.left(clock(asset.seconds_left))}`;
+    const left = !asset.seconds_left ? "" : ` · ${texts.library.left(clock(asset.seconds_left))}`;
     const figure = asset.waiting ? texts.library.waiting : asset.paused ? texts.library.paused : `${progressText(asset.progress)}${left}`;
     return [badge, h("div", { class: "progress-line" }, bar, h("span", {}, figure))];
   }

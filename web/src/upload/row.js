@@ -204,7 +204,7 @@ export class UploadRow {
       return this.#say(waiting.message, "ingesting");
     }
     if (paused) return this.#say(texts.library.paused, "ingesting");
-    const left = seconds_left === null ? "" : ` · ${words.left(clock(seconds_left))}`;
+    const left = !seconds_left ? "" : ` · ${words.left(clock(seconds_left))}`;
     const part = progressText(progress);
     const begun = status === "queued" ? words.queued : words.processing(part) + left;
     return this.#say(status === "playable" ? words.playable(part) + left : begun, "ingesting");
