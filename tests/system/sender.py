@@ -1,5 +1,6 @@
 """A publisher's program that goes on whatever happens to the server: it asks what is there and sends the rest."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -26,7 +27,7 @@ class Sender(threading.Thread):
         self._server = server
         self._path = path
         self._announced = {"filename": path.name, "size_bytes": path.stat().st_size} | announced
-        self._deadline = time.monotonic() + PATIENCE_SECONDS
+        self._deadline = math.inf
 
     def run(self) -> None:
         """The whole upload."""
@@ -41,7 +42,8 @@ class Sender(threading.Thread):
             self.error = error
 
     def ended(self) -> str:
-        """The asset's id, once everything is sent."""
+        """The asset's id, once everything is sent; there are no more deaths from now on, so it must end in time."""
+        self._deadline = time.monotonic() + PATIENCE_SECONDS
         self.join(PATIENCE_SECONDS)
         assert self.error is None, self.error
         assert not self.is_alive()
