@@ -14,7 +14,8 @@ export function integrity() {
     name: "matinee-integrity",
     apply: "build",
     configResolved: (config) => void (folder = config.build.outDir),
-    closeBundle() {
+    closeBundle(error) {
+      if (error !== undefined) return; // nothing was built, and the reason is told elsewhere
       for (const name of readdirSync(folder).filter((each) => each.endsWith(".html"))) {
         const page = join(folder, name);
         const text = readFileSync(page, "utf8");
