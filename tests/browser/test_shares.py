@@ -197,12 +197,12 @@ def test_the_publisher_makes_copies_and_revokes_links_in_the_share_dialog(
     guest.page.reload()
     expect(guest.page.get_by_role("heading", name="This link was revoked")).to_be_visible()
     dialog.get_by_role("tab", name="Embed").click()
-    dialog.get_by_label("Sites").fill("blog.example.org")
+    dialog.get_by_label("Sites").fill("choir.example.org")
     dialog.get_by_role("button", name="Make embed code").click()
     code = dialog.get_by_label("Embed code").input_value()
     assert code.startswith(f'<iframe src="{server.url}/embed/shr_')
-    dialog.get_by_role("button", name="Revoke blog.example.org").click()
-    expect(dialog.get_by_role("button", name="Revoke blog.example.org")).to_have_count(0)
+    dialog.get_by_role("button", name="Revoke choir.example.org").click()
+    expect(dialog.get_by_role("button", name="Revoke choir.example.org")).to_have_count(0)
 
 
 @pytest.mark.parametrize("size", [(360, 740), (1280, 800)], ids=["phone", "desk"])
