@@ -14,6 +14,7 @@ from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.account import GateStore, Schedule
 
 NOW = datetime.now(UTC)
+LONG_RUN = timedelta(hours=6)  # how long before a test these lines may have been read
 OLD = NOW - timedelta(days=100)
 
 
@@ -23,7 +24,7 @@ class Told:
 
     at_once: int = 1000
     calls: Schedule = field(default_factory=lambda: Schedule(enabled=True, every="rate(30 days)", since=OLD))
-    called: datetime | None = NOW
+    called: datetime | None = NOW + LONG_RUN
     changed: datetime | None = NOW
     store: GateStore = field(default_factory=lambda: GateStore(entries=2, told_bytes=200, counted_bytes=200))
     refuses: bool = True
@@ -162,7 +163,7 @@ def test_what_is_broken_is_told_of(changed: dict[str, object], name: str, said: 
     [
         ({"at_once": 10}, "functions at once", "10 of them; ask for more"),
         (
-            {"called": None, "calls": Schedule(enabled=True, every="rate(15 minutes)", since=NOW)},
+            {"called": None, "calls": Schedule(enabled=True, every="rate(15 minutes)", since=NOW + LONG_RUN)},
             "schedule",
             "not called",
         ),
