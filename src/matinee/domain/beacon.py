@@ -69,14 +69,10 @@ def counted(beacon: Beacon, *, device: str, new_view: bool, new_viewer: bool) ->
         "views": int(new_view),
         "viewers": int(new_viewer),
         f"device_{device}": int(new_view),
-        "watch_ms": beacon.watched_ms,
         "stalls": beacon.stalls,
-        "stalled_ms": beacon.stalled_ms,
         "ended": int(beacon.ended),
     }
-    counts |= _experienced(beacon, f"by_device_{device}_")
-    if beacon.startup_ms is not None:
-        counts[f"startup_{bisect_left(STARTUP_EDGES, beacon.startup_ms):02d}"] = 1
+    counts |= _experienced(beacon, "") | _experienced(beacon, f"by_device_{device}_")
     if beacon.error is not None:
         counts[f"error_{beacon.error}"] = 1
     if beacon.rendition is not None:

@@ -69,18 +69,17 @@ def report(days: Sequence[tuple[date, Mapping[str, int]]], first: date, last: da
     total: Counter[str] = Counter()
     for _, counters in days:
         total.update(counters)
-    watched, stalled = total["watch_ms"], total["stalled_ms"]
-    startup, stall = _histogram(total, "startup_"), _histogram(total, "stall_")
+    all_of_it, stall = _experience(total), _histogram(total, "stall_")
     return Report(
         first=first,
         last=last,
         views=total["views"],
         viewers=total["viewers"],
-        watch_seconds=watched / 1000,
+        watch_seconds=all_of_it.watch_seconds,
         stalls=total["stalls"],
-        stalled_share=_part(stalled, watched + stalled),
-        startup_ms_p50=percentile(startup, STARTUP_EDGES, 0.5),
-        startup_ms_p95=percentile(startup, STARTUP_EDGES, 0.95),
+        stalled_share=all_of_it.stalled_share,
+        startup_ms_p50=all_of_it.startup_ms_p50,
+        startup_ms_p95=all_of_it.startup_ms_p95,
         stalled_share_p50=_share(percentile(stall, STALL_EDGES, 0.5)),
         stalled_share_p95=_share(percentile(stall, STALL_EDGES, 0.95)),
         errors=_named(total, "error_"),
@@ -94,17 +93,16 @@ def report(days: Sequence[tuple[date, Mapping[str, int]]], first: date, last: da
 
 
 def _day(day: date, counters: Mapping[str, int]) -> Day:
-    watched, stalled = counters.get("watch_ms", 0), counters.get("stalled_ms", 0)
-    startup = _histogram(counters, "startup_")
+    all_of_it = _experience(counters)
     return Day(
         day=day,
         views=counters.get("views", 0),
         viewers=counters.get("viewers", 0),
-        watch_seconds=watched / 1000,
-        stalled_seconds=stalled / 1000,
-        startup_ms_p50=percentile(startup, STARTUP_EDGES, 0.5),
-        startup_ms_p95=percentile(startup, STARTUP_EDGES, 0.95),
-        stalled_share=_part(stalled, watched + stalled),
+        watch_seconds=all_of_it.watch_seconds,
+        stalled_seconds=counters.get("stalled_ms", 0) / 1000,
+        startup_ms_p50=all_of_it.startup_ms_p50,
+        startup_ms_p95=all_of_it.startup_ms_p95,
+        stalled_share=all_of_it.stalled_share,
         errors=sum(_named(counters, "error_").values()),
     )
 
@@ -118,8 +116,9 @@ def _divided(counts: Mapping[str, int]) -> dict[str, Experience]:
     return {name: _experience(group) for name, group in groups.items()}
 
 
-def _experience(group: Counter[str]) -> Experience:
-    watched, stalled, startup = group["watch_ms"], group["stalled_ms"], _histogram(group, "startup_")
+def _experience(counters: Mapping[str, int]) -> Experience:
+    watched, stalled = counters.get("watch_ms", 0), counters.get("stalled_ms", 0)
+    startup = _histogram(counters, "startup_")
     return Experience(
         watch_seconds=watched / 1000,
         startup_ms_p50=percentile(startup, STARTUP_EDGES, 0.5),
