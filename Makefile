@@ -44,7 +44,7 @@ $(NPM_STAMP): web/package-lock.json
 	@npm --prefix web ci --silent --no-audit --no-fund
 	@touch $@
 
-$(WEB): $(NPM_STAMP) $(shell find web/src web/public web/build.mjs web/vite.config.* web/*.html -type f 2>/dev/null)
+$(WEB): $(NPM_STAMP) $(shell find web/src web/public web/*.js web/*.html -type f 2>/dev/null)
 	@npm --prefix web run --silent build
 	@touch $@
 

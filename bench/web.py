@@ -3,7 +3,8 @@
 
 It judges the page, not the encoder. Both play the same stream of the same server, in turns, each in a browser context
 of its own; the click is the navigation, and a script in both presses play as soon as there is a video. It also prints
-what the page's own JavaScript weighs, and (with --throttled) whether two minutes on a 3 Mbit/s line stop anywhere.
+what the page's own JavaScript weighs and what is sent of all its scripts, and (with --throttled) whether two minutes on
+a 3 Mbit/s line stop anywhere.
 
     .venv/bin/python bench/web.py [--turns 20] [--throttled] [--json] [--check]
 """
@@ -27,6 +28,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import httpx
 from playwright.sync_api import Browser, sync_playwright
 from tests.browser.conftest import ARGUMENTS
 from tests.system.server import Server, eventually
@@ -34,6 +36,7 @@ from tests.system.server import Server, eventually
 from matinee.adapters.ffmpeg.tools import find_tools
 
 ROOT = Path(__file__).parents[1]
+DIST = ROOT / "web" / "dist"
 FILM_SECONDS = 120
 SHORT_SECONDS = 24
 LEAST_SHARE = 1.10  # not slower than the bare page by more than a tenth
@@ -75,11 +78,12 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--check", action="store_true")
     wish = parser.parse_args()
-    result: dict[str, Any] = {"own_javascript_bytes": own_javascript(ROOT / "web" / "dist")}
+    result: dict[str, Any] = {"own_javascript_bytes": own_javascript(DIST)}
     with tempfile.TemporaryDirectory() as name, browser() as chromium:
         folder = Path(name)
         server = Server(folder / "data").start()
         try:
+            result |= sent(server, DIST)
             asset = server.upload(film(folder / "film.mp4", FILM_SECONDS if wish.throttled else SHORT_SECONDS))
             eventually(lambda: server.asset(asset)["status"] == "ready", seconds=600)
             with bare_page(folder / "bare") as bare:
@@ -158,16 +162,29 @@ def throttled(chromium: Browser, address: str) -> dict[str, Any]:
 
 def own_javascript(dist: Path) -> int:
     """Bytes, gzip, of every script the watch page may load, but for the one that is hls.js."""
+    own = (name for name in scripts(dist) if "hls-stream" not in name)
+    return sum(len(gzip.compress((dist / name).read_bytes(), 9)) for name in own)
+
+
+def scripts(dist: Path) -> set[str]:
+    """Every script the watch page may load, by its name below `dist`."""
     wanted = re.findall(r'(?:src|href)="/(static/[^"]+\.js)"', (dist / "watch.html").read_text())
     seen: set[str] = set()
     while wanted:
         name = wanted.pop()
-        if name in seen or "hls-stream" in name:
+        if name in seen:
             continue
         seen.add(name)
         text = (dist / name).read_text()
         wanted += [f"static/{found}" for found in re.findall(r'["`]\./([\w-]+\.js)["`]', text)]
-    return sum(len(gzip.compress((dist / name).read_bytes(), 9)) for name in seen)
+    return seen
+
+
+def sent(server: Server, dist: Path) -> dict[str, int]:
+    """Bytes of those scripts, hls.js among them: as they were built, and as the server sends them to a browser."""
+    with httpx.Client(base_url=server.url, headers={"Accept-Encoding": "gzip, deflate, br, zstd"}) as http:
+        lengths = [int(http.head(f"/{name}").headers["content-length"]) for name in scripts(dist)]
+    return {"scripts_bytes": sum((dist / name).stat().st_size for name in scripts(dist)), "sent_bytes": sum(lengths)}
 
 
 @contextmanager
@@ -204,12 +221,17 @@ def bare_page(folder: Path) -> Iterator[str]:
 
 def table(result: dict[str, Any]) -> str:
     """The result for people."""
+
+    def kib(name: str) -> str:
+        return f"{result[name] / 1024:.1f} KiB"
+
     lines = [
         f"click to first frame, median of {result['turns']}",
         f"  watch page   {result['page_ms']:>6} ms   (slowest {result['slowest_page_ms']})",
         f"  bare page    {result['bare_ms']:>6} ms   (slowest {result['slowest_bare_ms']})",
         f"  ratio        {result['ratio']:>6}      (median of pairs {result['ratio_of_pairs']})",
         f"own JavaScript of the watch page, gzip: {result['own_javascript_bytes'] / 1024:.1f} KiB (limit 120)",
+        f"all its scripts, hls.js among them: {kib('scripts_bytes')}, of which the server sends {kib('sent_bytes')}",
     ]
     if "stalls" in result:
         lines.append(f"two minutes over 3 Mbit/s: {result['stalls']} stalls, at the end {result['last_height']}p")

@@ -1,8 +1,10 @@
 # The built pages, as objects under web/, in the second Region too when there is one: replication would leave out what
-# lay here before it. What must stay true: a new page is served at once, a hashed file forever.
+# lay here before it. What must stay true: a new page is served at once, a hashed file forever. CloudFront compresses by
+# itself: the forms that the build lays beside each file (web/compress.js) are for one machine.
 
 locals {
-  pages       = toset([for name in fileset(local.web_dir, "**") : name if name != "settings.json" && !startswith(name, ".")])
+  built       = toset([for name in fileset(local.web_dir, "**") : name if name != "settings.json" && !startswith(name, ".")])
+  pages       = toset([for name in local.built : name if !endswith(name, ".br") && !endswith(name, ".gz")])
   page_copies = local.replica == 1 ? local.pages : toset([])
 
   page_types = {

@@ -1,6 +1,7 @@
 // Builds the pages into web/dist. It must not know the server: every address is from the site's root.
 import { resolve } from "node:path";
 import { defineConfig } from "vite";
+import { compressed } from "./compress.js";
 import { integrity } from "./integrity.js";
 
 const page = (/** @type {string} */ name) => resolve(import.meta.dirname, `${name}.html`);
@@ -35,7 +36,7 @@ const beginEarly = {
 
 export default defineConfig({
   base: "/",
-  plugins: [beginEarly, integrity()],
+  plugins: [beginEarly, integrity(), compressed()],
   worker: { format: "es" },
   build: {
     assetsDir: "static", // hashed names: the server may let browsers keep this folder for ever

@@ -165,6 +165,22 @@ run "as_it_comes" {
   }
 
   assert {
+    condition = alltrue([
+      for behaviour in concat(aws_cloudfront_distribution.site.default_cache_behavior, [for each in aws_cloudfront_distribution.site.ordered_cache_behavior : each if each.target_origin_id == "streams"]) :
+      behaviour.compress
+      ]) && alltrue([
+      for keyed in aws_cloudfront_cache_policy.objects.parameters_in_cache_key_and_forwarded_to_origin :
+      keyed.enable_accept_encoding_brotli && keyed.enable_accept_encoding_gzip
+    ])
+    error_message = "Pages and playlists are sent uncompressed."
+  }
+
+  assert {
+    condition     = keys(aws_s3_object.page) == ["index.html"]
+    error_message = "The compressed forms of a page, which are for one machine, are stored too."
+  }
+
+  assert {
     condition     = one(one(aws_cloudfront_cache_policy.objects.parameters_in_cache_key_and_forwarded_to_origin).query_strings_config).query_string_behavior == "none"
     error_message = "Query strings reach the bucket."
   }

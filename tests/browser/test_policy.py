@@ -1,6 +1,7 @@
 """What the pages may do at all, and that the suite would notice if they did more."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -101,3 +102,19 @@ def test_what_a_page_names_in_its_head_is_what_was_built(owner: Visitor, shared:
     page.goto(owner.site + path)
     eventually(lambda: page.evaluate("1") == 1 and any("integrity" in fault for fault in owner.seen))
     assert page.evaluate("window.ran === undefined")
+
+
+def test_a_browser_is_sent_every_script_and_style_compressed(visitor: Visitor, server: Server, films: Films) -> None:
+    """And runs it: the sums of the test above are those of the text itself."""
+    page = visitor.open(server.play(films.short)["watch_url"])
+    sizes = "each.name, each.encodedBodySize, each.decodedBodySize"
+    listed = f"performance.getEntriesByType('resource').map((each) => [{sizes}])"
+
+    def loaded() -> dict[str, float]:
+        """What share of its bytes each came as; those that fit one packet come as they are."""
+        return {name: sent / size for name, sent, size in page.evaluate(listed) if "/static/" in name and size >= 1000}
+
+    eventually(lambda: any("hls-stream" in name for name in loaded()))
+    shares = loaded()
+    assert {Path(name).suffix for name in shares} == {".js", ".css"}
+    assert {name: share for name, share in shares.items() if not 0.1 < share < 0.7} == {}

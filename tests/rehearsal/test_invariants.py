@@ -100,7 +100,8 @@ def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
         place.mkdir()
     for name in ("api", "ingest"):
         (packages / f"{name}.zip").write_bytes(b"nothing")
-    (web / "index.html").write_text("nothing")
+    for name in ("index.html", "index.html.br", "index.html.gz"):
+        (web / name).write_text("nothing")
     made = Terraform(folder, {"AWS_REGION": "eu-central-1"}, {"package_dir": str(packages), "web_dir": str(web)})
     made.init()
     return made

@@ -10,10 +10,11 @@ from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from matinee.errors import MatineeError
 from matinee.http.auth import COOKIE
+from matinee.http.built_files import SUFFIXES, built_file
 from matinee.http.state import App, AppState
 from matinee.http.strict_json import StrictRoute
 from matinee.http.viewer import origin_of
@@ -37,6 +38,7 @@ PAGE_HEADERS = {
     "Cache-Control": "no-cache",
 }
 LONGEST_NAME = 255  # of a file (limits.h, NAME_MAX); bytes, and ours are ASCII
+FORMS = tuple(SUFFIXES.values())  # the compressed forms of a file have no address of their own
 HASHED = {"Cache-Control": "public, max-age=31536000, immutable"}  # the file's name holds a hash of its contents
 
 
@@ -46,24 +48,24 @@ def framed_by(sites: Iterable[str]) -> str:
     return POLICY.replace("frame-ancestors 'self'", f"frame-ancestors {allowed}")
 
 
-def page(web_dir: Path, name: str) -> Response:
+def page(request: Request, web_dir: Path, name: str) -> Response:
     """A page of the built web application, or a sentence when it was not built."""
     path = web_dir / name
     if not path.is_file():
         return Response("The web pages are not built; run `make setup`.\n", 503, media_type="text/plain")
-    return FileResponse(path, headers=PAGE_HEADERS)
+    return built_file(request, path, PAGE_HEADERS)
 
 
 @router.get("/signin")
 def sign_in(request: Request, app: AppState, token: Annotated[str | None, Query(max_length=1000)] = None) -> Response:
     """The sign-in page; with the token of the printed link, straight on to the library."""
-    return page(app.web_dir, "signin.html") if token is None else _exchange(request, app, token, "/")
+    return page(request, app.web_dir, "signin.html") if token is None else _exchange(request, app, token, "/")
 
 
 @router.get("/callback")
-def callback(app: AppState) -> Response:
+def callback(request: Request, app: AppState) -> Response:
     """Where an identity provider sends a browser back to; the page reads the code from its own address."""
-    return page(app.web_dir, "signin.html")
+    return page(request, app.web_dir, "signin.html")
 
 
 @router.post("/signin")
@@ -84,45 +86,47 @@ def sign_out() -> Response:
 
 
 @router.get("/watch/{asset_id}")
-def watch(app: AppState, asset_id: str) -> Response:
+def watch(request: Request, app: AppState, asset_id: str) -> Response:
     """The watch page; which asset and by what token, it reads from its own address."""
     del asset_id
-    return page(app.web_dir, "watch.html")
+    return page(request, app.web_dir, "watch.html")
 
 
 @router.get("/studio")
 @router.get("/studio/{name}")
-def studio(app: AppState, name: str | None = None) -> Response:
+def studio(request: Request, app: AppState, name: str | None = None) -> Response:
     """The studio: all assets, one of them, or the server's limits; which, it reads from its own address."""
     del name
-    return page(app.web_dir, "studio.html")
+    return page(request, app.web_dir, "studio.html")
 
 
 @router.get("/docs")
-def docs(app: AppState) -> Response:
+def docs(request: Request, app: AppState) -> Response:
     """The API's pages."""
-    return page(app.web_dir, "docs.html")
+    return page(request, app.web_dir, "docs.html")
 
 
 @router.get("/static/{name}")
-def built_file(app: AppState, name: str) -> Response:
+def static_file(request: Request, app: AppState, name: str) -> Response:
     """A script, style or picture of the pages, named by its hash."""
-    return _file(app.web_dir / "static", name, HASHED)
+    return _file(request, app.web_dir / "static", name, HASHED)
 
 
 @router.get("/{name}")
-def root_file(app: AppState, name: str) -> Response:
+def root_file(request: Request, app: AppState, name: str) -> Response:
     """The icon, the manifest and their like."""
     if name.endswith(".html") or name.startswith("."):
         raise HTTPException(404)
-    return _file(app.web_dir, name, {"Cache-Control": "public, max-age=3600"})
+    return _file(request, app.web_dir, name, {"Cache-Control": "public, max-age=3600"})
 
 
-def _file(folder: Path, name: str, headers: dict[str, str]) -> Response:
+def _file(request: Request, folder: Path, name: str, headers: dict[str, str]) -> Response:
     path = folder / name
+    if name.endswith(FORMS):
+        raise HTTPException(404)
     if not name.isascii() or len(name) > LONGEST_NAME or "/" in name or "\\" in name or not path.is_file():
         raise HTTPException(404)
-    return FileResponse(path, headers={"X-Content-Type-Options": "nosniff"} | headers)
+    return built_file(request, path, {"X-Content-Type-Options": "nosniff"} | headers)
 
 
 def _exchange(request: Request, app: App, token: str, to: str) -> Response:

@@ -31,7 +31,7 @@ async def link_object(
 ) -> Response:
     """A short-lived link to one stored object. Without `key`, the library page."""
     if key is None:
-        return page(app.web_dir, "index.html")
+        return page(request, app.web_dir, "index.html")
     identity = identify(request, app, await bearer(request), await cookie(request))
     identity.require(Scope.PLAYBACK_ISSUE)
     link = app.links.link(key, ttl)
