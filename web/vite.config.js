@@ -36,6 +36,7 @@ const beginEarly = {
 
 export default defineConfig({
   base: "/",
+  logLevel: "warn", // forty names of files are no news to who types `make run`
   plugins: [beginEarly, integrity(), compressed()],
   worker: { format: "es" },
   build: {

@@ -360,3 +360,12 @@ def test_offline_the_studio_says_so_and_tries_again_on_a_click(owner: Visitor) -
     page.unroute("**/v1/**")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("heading", level=1, name="Limits and keys")).to_be_visible()
+
+
+def test_a_file_of_a_few_bytes_is_told_in_the_plural(owner: Visitor, server: Server, tmp_path: Path) -> None:
+    tiny = tmp_path / "Tiny.mp4"
+    tiny.write_text("Dear diary, this is no film.\n")
+    asset = server.upload(tiny, title="Tiny")
+    page = owner.open("/studio")
+    expect(line(page, "Tiny")).to_contain_text("29 bytes")
+    drop(server, asset, page=page)

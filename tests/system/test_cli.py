@@ -119,7 +119,7 @@ def test_a_film_is_uploaded_watched_and_taken_back(shell: Shell, clip: Path) -> 
     found = re.search(r"ast_\w+", out)
     assert found, out
     assert "A day at the lake" in shell.call("list")[0]
-    assert "ready (100 %)" in shell.call("show", found[0])[0]
+    assert re.search(r"^status +ready$", shell.call("show", found[0])[0], re.MULTILINE)
     playback = shell.json("play", found[0], "--viewer", "ada", "--ttl", "60")
     assert httpx.get(playback["hls_url"]).status_code == 200
     assert httpx.get(playback["watch_url"].partition("#")[0]).status_code == 200
@@ -132,6 +132,11 @@ def test_a_text_file_named_mp4_is_a_sentence_and_exit_code_8(shell: Shell, tmp_p
     _, err = shell.call("upload", str(tmp_path / "notes.mp4"), exit_code=8)
     assert "notes.mp4" in err
     assert "Traceback" not in err
+    found = re.search(r"ast_\w+", err)
+    assert found, err
+    _, err = shell.call("play", found[0], exit_code=5)
+    assert "failed, so there is nothing to watch" in err
+    assert "wait" not in err  # it will not come
 
 
 def test_several_files_are_told_of_one_by_one_and_the_bad_one_counts(shell: Shell, clip: Path, tmp_path: Path) -> None:

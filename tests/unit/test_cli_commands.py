@@ -50,6 +50,15 @@ def test_help_names_every_command_and_hides_the_servers_own(tmp_path: Path) -> N
     assert "worker" not in done.stdout
 
 
+def test_help_says_of_every_command_in_a_line_what_it_does(tmp_path: Path) -> None:
+    cut = {}
+    for group in ("", "captions", "keys", "webhooks", "share", "migrate"):
+        listed = matinee(*group.split(), "--help", folder=tmp_path, COLUMNS="80").stdout.partition("Commands:\n")[2]
+        assert listed, group
+        cut[group] = [line for line in listed.splitlines() if line.endswith("...")]
+    assert not any(cut.values()), cut
+
+
 def test_help_loads_nothing_that_only_commands_need() -> None:
     code = (
         "import sys; from matinee.cli import main; import typer; typer.main.get_command(main.app)\n"

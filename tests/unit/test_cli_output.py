@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from matinee.cli.library import progress_text
-from matinee.cli.output import age_text, duration_text, print_table, shown, size_text
+from matinee.cli.insight import print_report
+from matinee.cli.library import print_deletion, progress_text
+from matinee.cli.output import age_text, dollars, duration_text, print_table, shown, size_text
 
 
 @pytest.mark.parametrize(
@@ -75,3 +76,30 @@ def test_nothing_is_cut_when_a_program_reads(capsys: pytest.CaptureFixture[str])
 def test_progress_says_what_a_person_waits_for(status: str, paused: bool, seconds_left: int | None, text: str) -> None:
     asset = {"status": status, "paused": paused, "seconds_left": seconds_left, "progress": 40}
     assert progress_text(asset) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [(0, "$0.00"), (0.00004, "< $0.0001"), (0.0021, "$0.0021"), (0.4949, "$0.49"), (1234.5, "$1,234.50")],
+)
+def test_an_amount_under_a_cent_is_not_nothing(amount: float, text: str) -> None:
+    assert dollars(amount) == text
+
+
+def test_one_thing_that_went_is_not_told_as_many(capsys: pytest.CaptureFixture[str]) -> None:
+    report = {"asset_id": "ast_1", "objects_removed": 1, "bytes_removed": 300_000, "complete": True}
+    print_deletion(report | {"sessions_revoked": 0, "share_links_removed": 1})
+    assert capsys.readouterr().out == "ast_1 is deleted: 1 object, 300 kB, 0 sessions and 1 share link ended.\n"
+
+
+def test_a_start_up_that_nobody_measured_is_a_dash(capsys: pytest.CaptureFixture[str]) -> None:
+    nothing: dict[str, object] = {
+        "startup_ms_p50": None,
+        "startup_ms_p95": None,
+        "stalls": 0,
+        "stalled_share": 0.0,
+        "errors": {},
+    }
+    days = {"first": "2026-01-01", "last": "2026-01-28", "days": [], "by_device": {}, "by_rendition": {}}
+    print_report(nothing | days | {"views": 0, "viewers": 0, "watch_seconds": 0, "devices": {}, "asset_id": None})
+    assert "start-up     -\n" in capsys.readouterr().out

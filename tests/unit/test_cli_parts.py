@@ -117,6 +117,7 @@ def test_an_empty_file_is_refused_before_anything_is_asked(tmp_path: Path) -> No
     with pytest.raises(MatineeError) as raised:
         SourceFile.at(tmp_path / "empty.mp4")
     assert raised.value.code is ErrorCode.SOURCE_EMPTY
+    assert "empty.mp4" not in raised.value.detail  # who asks says of which file
 
 
 def test_a_file_written_to_meanwhile_is_noticed(tmp_path: Path) -> None:

@@ -212,7 +212,9 @@ def test_a_copy_that_nobody_looked_at_is_named_in_the_verdict(
     machine.app.library.delete(FILM)
     told = RemainsBody.model_validate(machine.app.remains.look(FILM), from_attributes=True).model_dump(mode="json")
     print_remains(told)
-    assert "Nothing of it is left.\n" in "".join(capsys.readouterr())
+    said = "".join(capsys.readouterr())
+    assert "Nothing of it is left.\n" in said
+    assert ("old versions " in said, "_version" in said) == (True, False)
     app, unseen = machine.app, out_of_sight(Settings(replica_region="eu-west-1", noncurrent_days=7))
     insights = SqliteInsights(Database(machine.settings.data_dir / "matinee.db"))
     remains = Remains(machine.store, app.catalog, FileCopies(machine.store), app.journal, insights, unseen)

@@ -509,7 +509,7 @@ export const texts = {
     open: "Open",
     until: (/** @type {string} */ when, /** @type {string} */ ago) => `Works until ${when} (${ago}).`,
     revoke: "Revoke this link",
-    revoked: "This link is revoked. Whoever is watching with it is stopped at the next few seconds of film.",
+    revoked: "This link is revoked. Whoever is watching with it is stopped within seconds.",
     again: "Make a new link",
     making: "Making a link",
     tabs: { quick: "For today", links: "Share links", embed: "Embed" },

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matinee.cli.client import Api, Json
 from matinee.cli.library import cost_text
-from matinee.cli.output import duration_text, hint, print_fields
+from matinee.cli.output import counted, dollars, duration_text, hint, print_fields
 from matinee.config import Settings
 from matinee.errors import ErrorCode, MatineeError
 from matinee.wiring import probe_file
@@ -38,7 +38,10 @@ def print_film(answer: Json) -> None:
             ("film", f"{duration_text(film['seconds'])}, {film['stored_gb']:,.2f} GB with every rendition"),
             ("costs", cost_text(film)),
             ("takes", f"about {duration_text(film['cpu_seconds'])} of one processor core"),
-            ("this month", f"{answer['minutes']:,.1f} minutes in {answer['runs']} ingests, ${answer['usd']:,.2f}"),
+            (
+                "this month",
+                f"{answer['minutes']:,.1f} minutes in {counted(answer['runs'], 'ingest')}, {dollars(answer['usd'])}",
+            ),
         ]
     )
     hint(answer["waits"]["message"] if answer["waits"] else "No limit would hold it.")

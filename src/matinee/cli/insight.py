@@ -26,7 +26,7 @@ def print_report(report: Json) -> None:
             ("days", f"{report['first']} to {report['last']}"),
             ("views", f"{report['views']} by {report['viewers']} viewers a day, added up"),
             ("watched", f"{report['watch_seconds'] / 3600:.1f} h"),
-            ("start-up", f"half within {_ms(report['startup_ms_p50'])}, 95 % within {_ms(report['startup_ms_p95'])}"),
+            ("start-up", _start_up(report)),
             ("stood still", f"{report['stalls']} times, {100 * report['stalled_share']:.2f} % of the time"),
             ("errors", _counts(report["errors"])),
             ("devices", _counts(report["devices"])),
@@ -80,11 +80,13 @@ def print_quality(page: Json) -> None:
 
 def _experience(told: Json) -> tuple[str, str]:
     """Start-up of half and of 95 %, and the share of time that pictures stood still."""
-    return f"{_ms(told['startup_ms_p50'])}, {_ms(told['startup_ms_p95'])}", f"{100 * told['stalled_share']:.2f} %"
+    half, most = told["startup_ms_p50"], told["startup_ms_p95"]
+    return "-" if half is None else f"{half} ms, {most} ms", f"{100 * told['stalled_share']:.2f} %"
 
 
-def _ms(value: int | None) -> str:
-    return "-" if value is None else f"{value} ms"
+def _start_up(report: Json) -> str:
+    half, most = report["startup_ms_p50"], report["startup_ms_p95"]
+    return "-" if half is None else f"half within {half} ms, 95 % within {most} ms"
 
 
 def _counts(found: dict[str, int]) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 from matinee.cli.client import Api, Json, path_of
 from matinee.cli.output import (
     age_text,
+    counted,
+    dollars,
     duration_text,
     hint,
     local_time,
@@ -82,7 +84,7 @@ def print_asset(asset: Json) -> None:
         ("description", asset["description"] or "-"),
         ("tags", ", ".join(asset["tags"]) or "-"),
         ("kind", asset["kind"]),
-        ("status", f"{asset['status']} ({asset['progress']} %)" + (", paused" if asset["paused"] else "")),
+        ("status", _status_text(asset)),
         ("duration", duration_text(asset["duration_seconds"])),
         ("picture", picture + rate),
         ("source", size_text(asset["size_bytes"])),
@@ -169,10 +171,10 @@ def print_end(asset: Json) -> None:
 
 def print_deletion(report: Json) -> None:
     """What went."""
-    say(
-        f"{report['asset_id']} is deleted: {report['objects_removed']} objects, {size_text(report['bytes_removed'])}, "
-        f"{report['sessions_revoked']} sessions and {report['share_links_removed']} share links ended."
-    )
+    objects = f"{counted(report['objects_removed'], 'object')}, {size_text(report['bytes_removed'])}"
+    sessions = counted(report["sessions_revoked"], "session")
+    links = counted(report["share_links_removed"], "share link")
+    say(f"{report['asset_id']} is deleted: {objects}, {sessions} and {links} ended.")
     if not report["complete"]:
         hint("Some of it is still there; the server goes on removing it.")
     hint(f"Look for what is left: matinee delete --verify {report['asset_id']}")
@@ -206,9 +208,16 @@ def progress_text(asset: Json) -> str:
     return f"{asset['progress']} %" + ("" if left is None else f", {duration_text(left)} left")
 
 
+def _status_text(asset: Json) -> str:
+    """The state; how far it is, where that says more."""
+    if asset["status"] in ("ready", "failed"):
+        return str(asset["status"])
+    return f"{asset['status']} ({asset['progress']} %)" + (", paused" if asset["paused"] else "")
+
+
 def cost_text(cost: Json) -> str:
     """What an ingest costs, in one line."""
-    return f"${cost['usd']:,.2f} to ingest, ${cost['usd_a_month']:,.4f} a month to keep (AWS's prices)"
+    return f"{dollars(cost['usd'])} to ingest, {dollars(cost['usd_a_month'])} a month to keep (AWS's prices)"
 
 
 def print_pause(asset: Json) -> None:

@@ -14,6 +14,8 @@ from datetime import datetime
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 GAP = "  "
 MIN_COLUMN = 12
+CENT = 0.01
+LEAST_DOLLARS = 0.0001
 
 
 def print_json(value: Mapping[str, object]) -> None:
@@ -47,6 +49,18 @@ def size_text(size_bytes: int | None) -> str:
         value, unit = value / 1000, unit + 1
     digits = 0 if unit == 0 or value >= 99.95 else 1
     return f"{value:.{digits}f} {UNITS[unit]}"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 file`, `2 files`; of nouns that take an s."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def dollars(amount: float) -> str:
+    """An amount as the pages tell it: `$0.49`, under a cent `$0.0021`, and `< $0.0001` for what is next to nothing."""
+    if 0 < amount < LEAST_DOLLARS:
+        return f"< ${LEAST_DOLLARS:.4f}"
+    return f"${amount:,.4f}" if 0 < amount < CENT else f"${amount:,.2f}"
 
 
 def duration_text(seconds: float | None) -> str:

@@ -4,11 +4,17 @@ from matinee.cli.client import Json
 from matinee.cli.output import hint, local_time, print_table, say, size_text
 from matinee.errors import ErrorCode, MatineeError
 
+WORDS = {"old_version": "old versions", "unfinished_upload": "unfinished uploads"}  # programs read the names
+
 
 def print_remains(found: Json) -> None:
     """Each place that was looked at, with what lies there."""
     left = {each["place"]: each for each in found["found"]}
-    print_table(("LOOKED AT", "FOUND"), [(place, _told(left.get(place))) for place in found["looked_at"]], give_way=0)
+    print_table(
+        ("LOOKED AT", "FOUND"),
+        [(WORDS.get(place, place), _told(left.get(place))) for place in found["looked_at"]],
+        give_way=0,
+    )
     ended = found["erased_at"]
     say(f"{found['asset_id']} was deleted {local_time(found['deleted_at'])}; {_through(ended)}.")
     unseen = found.get("not_looked_at", [])  # a server of before has none

@@ -34,11 +34,11 @@ class SourceFile:
         try:
             found = path.stat()
         except OSError as error:
-            raise MatineeError(ErrorCode.FIELD_INVALID, f"{path} cannot be read ({error.strerror}).") from error
+            raise MatineeError(ErrorCode.FIELD_INVALID, f"The file cannot be read ({error.strerror}).") from error
         if not path.is_file():
-            raise MatineeError(ErrorCode.FIELD_INVALID, f"{path} is not a file; upload the files in it one by one.")
+            raise MatineeError(ErrorCode.FIELD_INVALID, "It is not a file; upload the files in it one by one.")
         if found.st_size == 0:
-            sentence = f"{path} has 0 bytes; choose the file again or export it anew."
+            sentence = "The file has 0 bytes; choose the file again or export it anew."
             raise MatineeError(ErrorCode.SOURCE_EMPTY, sentence)
         return cls(path=path.absolute(), size_bytes=found.st_size, modified_ns=found.st_mtime_ns)
 
@@ -50,7 +50,7 @@ class SourceFile:
     def check_unchanged(self) -> None:
         """Raises `field_invalid` when somebody wrote to the file since: its parts would not fit together."""
         if SourceFile.at(self.path) != self:
-            sentence = f"{self.path} changed while it was being uploaded; upload it again once it is finished."
+            sentence = "The file changed while it was being uploaded; upload it again once it is finished."
             raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
 
     def name_at(self, server_url: str) -> str:

@@ -208,6 +208,8 @@ class Sessions:
         asset = self.existing(asset_id)
         if not asset.watchable:
             sentence = f"{asset_id} is {asset.status} and cannot be watched yet; wait until it is playable."
+            if asset.status is Status.FAILED:
+                sentence = f"{asset_id} failed, so there is nothing to watch; its error says why and what to do."
             raise MatineeError(ErrorCode.ASSET_NOT_PLAYABLE, sentence)
         return asset
 

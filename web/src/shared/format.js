@@ -91,7 +91,7 @@ export function bytes(count) {
   return new Intl.NumberFormat(LOCALE, {
     style: "unit",
     unit: STEPS[step],
-    unitDisplay: "short",
+    unitDisplay: step === 0 ? "long" : "short", // "29 bytes": the short name has no plural
     maximumFractionDigits,
   }).format(value);
 }

@@ -12,7 +12,10 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.command()
 def login(as_json: JsonOption = False) -> None:
-    """Sign in at the deployment MATINEE_URL names, with a browser; the sign-in lasts until `matinee logout`."""
+    """Sign in at the deployment MATINEE_URL names, with a browser.
+
+    The sign-in lasts until `matinee logout`.
+    """
     from matinee import config
     from matinee.cli import login as command
     from matinee.cli.credentials import Credentials
@@ -26,7 +29,10 @@ def login(as_json: JsonOption = False) -> None:
 
 @app.command()
 def token(as_json: JsonOption = False) -> None:
-    """Print the access token for MATINEE_URL, renewed first when it ends soon: TOKEN=$(matinee token) for curl."""
+    """Print the access token for MATINEE_URL, for curl and the like.
+
+    TOKEN=$(matinee token). It is renewed first when it ends soon.
+    """
     from matinee import config
     from matinee.cli.client import access_token
     from matinee.cli.output import print_json, say

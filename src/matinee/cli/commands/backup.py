@@ -20,7 +20,10 @@ def backup(
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Copy this machine's data directory, whole, while the server runs; what an earlier backup has is linked."""
+    """Copy this machine's data directory, while the server runs.
+
+    What an earlier backup has is linked.
+    """
     from matinee import config
     from matinee.cli import backup as command
     from matinee.cli import library
@@ -35,7 +38,10 @@ def restore(
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Make this machine's data directory, which must be empty, from a backup."""
+    """Make this machine's data directory from a backup.
+
+    It must be empty.
+    """
     from matinee import config
     from matinee.cli import backup as command
     from matinee.cli import library

@@ -29,8 +29,9 @@ def cost(
     codecs: CodecsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What a month on AWS costs for a load, item by item, in each of CloudFront's plans, and what others ask.
+    """Tell what a month on AWS costs, or ingesting one FILE.
 
+    A month: for a load, item by item, in each of CloudFront's plans, and what others ask.
     With a FILE: what its ingest would cost, asked of the server, and whether it would wait at one of its limits.
     """
     from matinee.cli import cost as command

@@ -12,8 +12,9 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.command()
 def ingest(asset_id: AssetArgument, codecs: CodecsOption = None, as_json: JsonOption = False) -> None:
-    """Ingest an asset's source again: after a failure, with a newer Matinee, or in other codecs.
+    """Ingest an asset's source again.
 
+    After a failure, with a newer Matinee, or in other codecs.
     It keeps the codecs it has unless some are named; --codecs "" makes them the server's again.
     """
     from matinee import config
@@ -27,7 +28,10 @@ def ingest(asset_id: AssetArgument, codecs: CodecsOption = None, as_json: JsonOp
 
 @app.command()
 def pause(asset_id: AssetArgument, as_json: JsonOption = False) -> None:
-    """Pause an asset's ingest: what is finished of it stays, and other assets have the machine."""
+    """Pause an asset's ingest.
+
+    What is finished of it stays, and other assets have the machine.
+    """
     from matinee import config
     from matinee.cli import library
     from matinee.cli.client import open_api, path_of
@@ -60,7 +64,10 @@ def approve(asset_id: AssetArgument, as_json: JsonOption = False) -> None:
 
 @app.command()
 def cancel(asset_id: AssetArgument, as_json: JsonOption = False) -> None:
-    """Cancel an asset's ingest: its work goes; the source stays, and so does what was published before."""
+    """Cancel an asset's ingest.
+
+    Its work goes; the source stays, and so does what was published before.
+    """
     from matinee import config
     from matinee.cli import library
     from matinee.cli.client import open_api, path_of

@@ -26,7 +26,10 @@ def insight(
     as_csv: Annotated[bool, typer.Option("--csv", help="A row a day, for spreadsheets.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """What was watched: views, minutes, start-up, standing still, errors, and how many stayed."""
+    """Tell what was watched, and how well it played.
+
+    Views, minutes, start-up, standing still, errors, and how many stayed.
+    """
     from matinee import config
     from matinee.cli import insight as command
     from matinee.cli import library

@@ -38,7 +38,10 @@ def list_assets(
 
 @app.command()
 def show(asset_id: AssetArgument, as_json: JsonOption = False) -> None:
-    """Show one asset: its state, renditions, captions, and the error when it failed."""
+    """Show one asset.
+
+    Its state, renditions, captions, and the error when it failed.
+    """
     from matinee import config
     from matinee.cli import library
     from matinee.cli.client import open_api, path_of
@@ -111,7 +114,7 @@ def sessions(
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 25,
     as_json: JsonOption = False,
 ) -> None:
-    """List who may watch an asset, until when, and who may not any more."""
+    """List who may watch an asset until when, and who no longer may."""
     from matinee import config
     from matinee.cli import library, records
     from matinee.cli.client import open_api
@@ -145,7 +148,7 @@ def expire(
     never: Annotated[bool, typer.Option("--never", help="It stays, unless the server has a rule for all.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Have an asset deleted by itself, days from now, or take that back."""
+    """Have an asset deleted by itself in some days, or take that back."""
     from matinee import config
     from matinee.cli import library
     from matinee.cli.client import open_api, path_of

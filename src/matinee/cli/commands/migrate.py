@@ -28,7 +28,10 @@ CheckOption = Annotated[bool, typer.Option("--check", help="Read back everything
 def to_aws(
     bucket: BucketOption = None, table: TableOption = None, check: CheckOption = False, as_json: JsonOption = False
 ) -> None:
-    """Copy this machine's library into a deployment, while both run; interrupted, run it again."""
+    """Copy this machine's library into a deployment, while both run.
+
+    Interrupted, run it again.
+    """
     from matinee import config
     from matinee.cli import library
     from matinee.cli import migrate as command
@@ -40,7 +43,10 @@ def to_aws(
 def from_aws(
     bucket: BucketOption = None, table: TableOption = None, check: CheckOption = False, as_json: JsonOption = False
 ) -> None:
-    """Copy a deployment's library into this machine's data directory, while both run; interrupted, run it again."""
+    """Copy a deployment's library to this machine, while both run.
+
+    It goes into the data directory. Interrupted, run it again.
+    """
     from matinee import config
     from matinee.cli import library
     from matinee.cli import migrate as command

@@ -76,7 +76,10 @@ def set_preview(
     ] = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Let an asset's share links show its title and poster where they are pasted, or not."""
+    """Let an asset's share links show title and poster, or not.
+
+    Where a link is pasted, a card with both appears.
+    """
     from matinee import config
     from matinee.cli import library
     from matinee.cli.client import open_api, path_of

@@ -50,7 +50,10 @@ def doctor(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check this machine, or with `--url` a whole deployment, and say what to do about what is wrong."""
+    """Say what is wrong here, or at a deployment, and what to do.
+
+    Without --url it is about this machine, with --url about a whole deployment.
+    """
     from dataclasses import replace
 
     from matinee import config

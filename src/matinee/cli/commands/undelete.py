@@ -26,7 +26,10 @@ def undelete(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Put titles back that were deleted on AWS, with all that was theirs, while the bucket still keeps it."""
+    """Put titles back that were deleted on AWS.
+
+    With all that was theirs, while the bucket still keeps it.
+    """
     from matinee import config
     from matinee.cli import library
     from matinee.cli import undelete as command

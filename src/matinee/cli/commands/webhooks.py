@@ -26,7 +26,10 @@ def add_webhook(
     description: Annotated[str, typer.Option("--description", help="What it is, for people.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Tell an address of events from now on; prints its secret, this once."""
+    """Tell an address of events from now on.
+
+    Its secret is printed, this once.
+    """
     from matinee import config
     from matinee.cli import hooks
     from matinee.cli.client import open_api
@@ -92,7 +95,10 @@ def rotate_secret(
     ] = 24,
     as_json: JsonOption = False,
 ) -> None:
-    """A new secret, printed this once; both sign until the receiver has changed over."""
+    """Make a new secret, and print it this once.
+
+    Both secrets sign until the receiver has changed over.
+    """
     from matinee import config
     from matinee.cli import hooks
     from matinee.cli.client import open_api, path_of
