@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.films import Films
 from tests.browser.visitor import Visitor
@@ -163,29 +163,6 @@ def test_the_day_on_which_a_film_deletes_itself_is_set_and_taken_back(
     expect(save).to_be_disabled()
     assert server.asset(asset)["expires_at"] is None
     drop(server, asset, page=page)
-
-
-def test_a_film_that_waits_at_a_limit_is_approved(owner: Visitor, films: Films) -> None:
-    asset = films.short
-    reason = "This film would cost $7.00; one film may cost $5.00."
-    held = {"status": "processing", "progress": 0, "waiting": {"code": "limit_cost", "message": reason}}
-    deeds: list[str] = []
-
-    def read(route: Route) -> None:
-        route.fulfill(json=route.fetch().json() | ({} if deeds else held))
-
-    def approve(route: Route) -> None:
-        deeds.append(route.request.method)
-        route.fulfill(status=202, json={"id": asset})
-
-    owner.page.route(f"**/v1/assets/{asset}", read)
-    owner.page.route(f"**/v1/assets/{asset}/ingest/approve", approve)
-    versions = owner.open(f"/studio/{asset}").get_by_role("region", name="Versions")
-    expect(versions.get_by_role("status")).to_have_text(reason)
-    versions.get_by_role("button", name="Approve the cost").press("Enter")
-    expect(owner.page.get_by_text("Approved. Processing goes on.")).to_be_visible()
-    expect(versions.get_by_text(reason)).to_have_count(0)
-    assert deeds == ["POST"]
 
 
 def test_caption_lines_are_edited_against_the_film_and_kept_whole(

@@ -108,6 +108,7 @@ export const texts = {
     paused: "Paused",
     waiting: "Waits for approval",
     approve: "Approve the cost",
+    approvers: "To approve the cost takes an operator: the group “operator”, or the scope spending:approve. Ask one of them, or cancel.",
     approved: "Approved. Processing goes on.",
     left: (/** @type {string} */ time) => `${time} left`,
     pause: "Pause processing",

@@ -1,5 +1,6 @@
 /** The cards of the library. A card is updated in place, so that focus and an open menu survive a poll. It must not know lists. */
 import { create, sentence } from "../shared/api.js";
+import { may } from "../shared/credential.js";
 import { fill, h, setAttribute } from "../shared/dom.js";
 import { clock, progressText, relative } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
@@ -108,6 +109,7 @@ class Card {
   /** @param {Asset} asset */
   #drawFoot(asset) {
     if (asset.status === "failed") fill(this.foot, ...this.#failure(asset));
+    else if (asset.waiting) fill(this.foot, ...held(asset.waiting.message));
     else if (isMoving(asset)) fill(this.foot, progressBar(asset));
     else fill(this.foot);
   }
@@ -144,8 +146,8 @@ class Card {
       const approve = () => this.#ingest("/approve", words.approved);
       const cancel = () => this.#ingest("/cancel", words.cancelled);
       return [
-        { picture: "play", name: words.approve, run: approve },
-        { picture: "ban", name: words.cancel, run: cancel, danger: true },
+        ...(may("spending:approve") ? [{ picture: /** @type {const} */ ("play"), name: words.approve, run: approve }] : []),
+        { picture: /** @type {const} */ ("ban"), name: words.cancel, run: cancel, danger: true },
       ];
     }
     return [
@@ -201,6 +203,11 @@ function metaOf(asset) {
   const kind = asset.kind === "audio" && texts.watch.audio;
   const added = h("time", { datetime: asset.created_at }, relative(asset.created_at));
   return [badge, paused, lines && h("span", {}, lines), kind && h("span", {}, kind), added];
+}
+
+/** Why it waits for somebody, and for whom. @param {string} reason */
+function held(reason) {
+  return [h("p", { class: "card-held" }, reason), !may("spending:approve") && h("p", { class: "card-held" }, words.approvers)];
 }
 
 /** @param {Asset} asset */

@@ -17,6 +17,27 @@ export function hasCredential() {
   return read() !== null;
 }
 
+/**
+ * Whether a person may do what takes this scope, as far as their own token says: what to offer, not what is allowed, which
+ * the API decides. A cookie is of the machine's one publisher, who may all, and of a token that says nothing only the API knows.
+ * @param {"spending:approve"} scope
+ */
+export function may(scope) {
+  const kept = read();
+  const claims = kept && claimsOf(kept.token);
+  if (typeof claims?.scope !== "string") return true;
+  return claims.scope.split(" ").some((each) => each.endsWith(scope)); // behind the prefix of the identity provider
+}
+
+/** @param {string} token @returns {{scope?: unknown} | null} */
+function claimsOf(token) {
+  try {
+    return JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
+  } catch {
+    return null; // no JSON Web Token
+  }
+}
+
 /** @param {string} token @param {number} seconds its life */
 export function keepCredential(token, seconds) {
   sessionStorage.setItem(NAME, JSON.stringify({ token, ends: Date.now() + (seconds - EARLY_SECONDS) * 1000 }));

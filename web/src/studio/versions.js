@@ -1,5 +1,6 @@
 /** What is published of an asset, what was, and ingesting it again. It must not know the rest of its page. */
 import { call, create } from "../shared/api.js";
+import { may } from "../shared/credential.js";
 import { fill, h } from "../shared/dom.js";
 import { dateTime, dollars, languageName, relative } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
@@ -60,11 +61,12 @@ export class VersionSection extends Panel {
     const library = texts.library;
     if (asset.status === "ready" || asset.status === "failed") return [act("retry", library.ingest, "", library.ingestStarted)];
     if (asset.status === "uploading") return [];
-    if (asset.waiting) return [act("play", library.approve, "/approve", library.approved), act("ban", library.cancel, "/cancel", library.cancelled)];
+    const cancel = act("ban", library.cancel, "/cancel", library.cancelled);
+    if (asset.waiting) return may("spending:approve") ? [act("play", library.approve, "/approve", library.approved), cancel] : [cancel];
     const hold = asset.paused
       ? act("play", library.resume, "/resume", library.resumed)
       : act("pause", library.pause, "/pause", library.pausing);
-    return [hold, act("ban", library.cancel, "/cancel", library.cancelled)];
+    return [hold, cancel];
   }
 }
 
@@ -72,6 +74,7 @@ export class VersionSection extends Panel {
 function spentOn({ cost, waiting }) {
   const lines = [];
   if (waiting) lines.push(h("p", { class: "row-error", role: "status" }, waiting.message));
+  if (waiting && !may("spending:approve")) lines.push(h("p", { class: "hint" }, texts.library.approvers));
   if (cost) lines.push(h("p", { class: "hint" }, words.cost(dollars(cost.usd), dollars(cost.usd_a_month))));
   return lines;
 }
