@@ -52,12 +52,15 @@ class KeyRing:
 
     def verification_keys(self) -> dict[str, bytes]:
         """The two newest keys, a pending one counted, newest first."""
-        return dict(list(self.renewal_keys().items())[:VERIFYING])
+        return {key.kid: key.secret for key in self._newest_first()[:VERIFYING]}
 
     def renewal_keys(self) -> dict[str, bytes]:
         """Every key, newest first."""
-        pending = {self.pending.kid: self.pending.secret} if self.pending else {}
-        return pending | {each.key.kid: each.key.secret for each in self.kept}
+        return {key.kid: key.secret for key in self._newest_first()}
+
+    def _newest_first(self) -> list[SigningKey]:
+        kept = [each.key for each in self.kept]
+        return kept if self.pending is None else [self.pending, *kept]
 
     def check_rested(self, *, now: datetime, keep_for_renewal_until: datetime, longest_token: timedelta | None) -> None:
         """Raises `keys_in_use` while the key that a new one would push out may have signed tokens that are valid.

@@ -62,8 +62,10 @@ class Database:
 
     def read(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """Every row of a query."""
-        with _database_errors():
+        try:  # as `_database_errors` does, at a tenth of its cost: every segment asks here
             return self._connection().execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise _told(error) from error
 
     def write(self, sql: str, parameters: Parameters = ()) -> int:
         """One statement as its own durable transaction; how many rows it changed."""
@@ -125,16 +127,20 @@ class Database:
 
 @contextmanager
 def _database_errors() -> Iterator[None]:
-    """The one place where SQLite's errors become ours."""
     try:
         yield
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary result code (sqlite.org/rescode)
-        if code == sqlite3.SQLITE_FULL:
-            sentence = "The disk is full, so the catalog could not be written; free space, then try again."
-            raise MatineeError(ErrorCode.STORE_FULL, sentence) from error
-        if code in CORRUPT:
-            sentence = f"The catalog is damaged ({error}); stop the server and put matinee.db back from a backup."
-            raise MatineeError(ErrorCode.CATALOG_UNAVAILABLE, sentence) from error
-        sentence = f"The catalog did not answer ({error}); try again, and if it stays so run: matinee doctor"
-        raise MatineeError(ErrorCode.CATALOG_UNAVAILABLE, sentence) from error
+        raise _told(error) from error
+
+
+def _told(error: sqlite3.Error) -> MatineeError:
+    """The one place where SQLite's errors become ours."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary result code (sqlite.org/rescode)
+    if code == sqlite3.SQLITE_FULL:
+        sentence = "The disk is full, so the catalog could not be written; free space, then try again."
+        return MatineeError(ErrorCode.STORE_FULL, sentence)
+    if code in CORRUPT:
+        sentence = f"The catalog is damaged ({error}); stop the server and put matinee.db back from a backup."
+        return MatineeError(ErrorCode.CATALOG_UNAVAILABLE, sentence)
+    sentence = f"The catalog did not answer ({error}); try again, and if it stays so run: matinee doctor"
+    return MatineeError(ErrorCode.CATALOG_UNAVAILABLE, sentence)
