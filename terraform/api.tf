@@ -193,7 +193,7 @@ module "api" {
 
   environment = merge(
     local.catalog_settings, local.media_settings, local.workflow_settings, local.policy_settings, local.powertools_settings,
-    local.webhook_settings, local.deletion_settings, local.link_settings,
+    local.webhook_settings, local.deletion_settings, local.replica_settings, local.link_settings,
     {
       MATINEE_PUBLIC_URL                  = local.site_url
       MATINEE_SECRET_ARN                  = aws_secretsmanager_secret.keys.arn
@@ -208,9 +208,9 @@ module "api" {
   statements = merge(local.purge, {
     List    = local.list_media
     Catalog = { actions = local.catalog_writes, resources = local.catalog_arns }
-    # What a deletion leaves where no listing shows it: dropped, and looked for.
+    # What a deletion leaves where no listing shows it: dropped, and looked for, in the second Region too.
     Copies   = { actions = ["s3:ListBucketMultipartUploads"], resources = [local.media_arn] }
-    Versions = { actions = ["s3:ListBucketVersions"], resources = [local.media_arn] }
+    Versions = { actions = ["s3:ListBucketVersions"], resources = concat([local.media_arn], aws_s3_bucket.replica[*].arn) }
     Cache    = local.clear_cache
     Media = {
       actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]

@@ -59,7 +59,12 @@ locals {
     MATINEE_DISTRIBUTION_ID = aws_cloudfront_distribution.site.id
     MATINEE_NONCURRENT_DAYS = var.noncurrent_days
     MATINEE_PURGE_DELETED   = var.purge_deleted ? "1" : "0"
-    MATINEE_REPLICA_REGION  = var.replica_region != null ? var.replica_region : "" # empty is unset
+  }
+
+  # Where a look for what a deletion left goes besides; empty is unset.
+  replica_settings = {
+    MATINEE_REPLICA_REGION = local.replica == 1 ? var.replica_region : ""
+    MATINEE_REPLICA_BUCKET = local.replica == 1 ? aws_s3_bucket.replica[0].bucket : ""
   }
 
   clear_cache = { actions = ["cloudfront:CreateInvalidation"], resources = [aws_cloudfront_distribution.site.arn] }

@@ -358,8 +358,9 @@ class Settings:
         says=ON_AWS + "1: a deletion removes old versions of objects at once, so that nothing can be brought back.",
     )
     replica_region: str | None = _setting(
-        None, _name, ON_AWS + "The second Region, with a copy of the streams that no look for remains reaches."
+        None, _name, ON_AWS + "The second Region, with a copy of the streams, which a look for remains looks into."
     )
+    replica_bucket: str | None = _setting(None, _name, ON_AWS + "The bucket there.")
     scope_prefix: str = _setting(
         "matinee/", _prefix, ON_AWS + "What stands before a scope's name in the tokens of the issuer."
     )

@@ -119,13 +119,6 @@ def limits(settings: Settings, *, free_bytes: Callable[[], int | None], rotates_
     )
 
 
-def out_of_sight(settings: Settings) -> tuple[str, ...]:
-    """Where something of a deleted asset may lie and no function may look (docs/deletion.md)."""
-    if settings.replica_region is None:
-        return ()
-    return (f"copy in {settings.replica_region}: old versions, for {settings.noncurrent_days} days",)
-
-
 def webhook_networks(settings: Settings) -> tuple[Network, ...]:
     """Where webhooks may lead though it is not everybody's network."""
     return tuple(ipaddress.ip_network(each) for each in settings.webhook_allow_cidrs)

@@ -13,6 +13,7 @@ from matinee.adapters.aws.clients import (
     cloudfront_client,
     dynamodb_client,
     key_value_store_client,
+    replica_s3_client,
     s3_client,
     secrets_manager_client,
     sqs_client,
@@ -28,6 +29,7 @@ from matinee.adapters.aws.dynamodb_revocations import DynamoDbRevocations
 from matinee.adapters.aws.dynamodb_webhooks import DynamoDbWebhooks
 from matinee.adapters.aws.edge_revocations import EdgeRevocations
 from matinee.adapters.aws.edge_store import EdgeStore
+from matinee.adapters.aws.s3_replica import S3Replica
 from matinee.adapters.aws.s3_store import S3Store
 from matinee.adapters.aws.secret_keys import Pace, SecretKeys
 from matinee.adapters.aws.sqs_bell import SqsBell
@@ -128,6 +130,15 @@ def open_figures(settings: Settings, adapters: Adapters) -> Figures:
     """What an operator watches."""
     watch, spending = open_watch(settings, adapters), open_spending(settings, adapters)
     return Figures(watch, spending, adapters.catalog, open_webhooks(settings, adapters), adapters.clock)
+
+
+def open_replica(settings: Settings, adapters: Adapters) -> S3Replica | None:
+    """The copy in the second Region, when the deployment has one. Raises `setting_invalid`."""
+    if settings.replica_region is None:
+        return None
+    require(settings, "replica_bucket")
+    s3 = replica_s3_client(adapters.session, settings.replica_region)
+    return S3Replica(s3, settings.replica_bucket or "", settings.replica_region, settings.noncurrent_days)
 
 
 def open_copies(settings: Settings, adapters: Adapters) -> CloudCopies:

@@ -594,8 +594,8 @@ run "a_second_region_is_as_closed_and_as_gated" {
   }
 
   assert {
-    condition     = local.deletion_settings.MATINEE_REPLICA_REGION == "eu-west-1"
-    error_message = "A look for what a deletion left keeps still about the copy."
+    condition     = local.replica_settings.MATINEE_REPLICA_REGION == "eu-west-1" && local.replica_settings.MATINEE_REPLICA_BUCKET == aws_s3_bucket.replica[0].bucket
+    error_message = "A look for what a deletion left does not look into the copy."
   }
 
   assert {

@@ -6,6 +6,7 @@ from matinee.adapters.aws.clients import (
     cloudfront_client,
     dynamodb_client,
     key_value_store_client,
+    replica_s3_client,
     s3_client,
     secrets_manager_client,
     sqs_client,
@@ -19,6 +20,7 @@ from matinee.adapters.aws.dynamodb_revocations import DynamoDbRevocations
 from matinee.adapters.aws.dynamodb_webhooks import DynamoDbWebhooks
 from matinee.adapters.aws.edge_revocations import EdgeRevocations
 from matinee.adapters.aws.edge_store import EdgeStore
+from matinee.adapters.aws.s3_replica import S3Replica
 from matinee.adapters.aws.s3_store import S3Store
 from matinee.adapters.aws.secret_keys import Pace, SecretKeys
 from matinee.adapters.aws.sqs_bell import SqsBell
@@ -40,6 +42,11 @@ def open_cloud_copies(caller: Caller, bucket: str, distribution_id: str, keeping
     """What lies beside the objects of `bucket`."""
     s3, cloudfront = s3_client(caller.session(), caller.url), cloudfront_client(caller.session(), caller.url)
     return CloudCopies(s3, bucket, cloudfront, distribution_id, keeping)
+
+
+def open_s3_replica(caller: Caller, bucket: str, region: str) -> S3Replica:
+    """The copy in `bucket`, which lies in `region`."""
+    return S3Replica(replica_s3_client(caller.session(), region, caller.url), bucket, region, noncurrent_days=30)
 
 
 def open_dynamodb_catalog(caller: Caller, table: str) -> DynamoDbCatalog:

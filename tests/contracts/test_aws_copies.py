@@ -7,6 +7,7 @@ import pytest
 
 from matinee.adapters.aws.cloud_copies import CloudCopies, Keeping
 from matinee.domain.ids import AssetId
+from matinee.errors import ErrorCode
 from matinee.ports.copies import CopyKind
 from matinee.ports.object_store import walk
 from matinee.services.inbox import Inbox
@@ -14,12 +15,14 @@ from matinee.services.runs import Runs
 from tests.contracts.aws_openers import (
     open_cloud_copies,
     open_dynamodb_catalog,
+    open_s3_replica,
     open_s3_store,
     open_step_functions_starter,
 )
 from tests.contracts.copies import CopiesContract, Place
 from tests.contracts.emulator import Emulator
 from tests.contracts.local_openers import ShiftedClock
+from tests.contracts.samples import raises
 
 KEPT = Keeping(noncurrent_days=30, purge=False)
 PURGED = Keeping(noncurrent_days=30, purge=True)
@@ -81,6 +84,28 @@ class TestCloudCopiesThatArePurged(CopiesContract):
         assert list(place.copies.of("streams/ast_a/")) == []
         assert [info.key for info in walk(place.store, "streams/")] == [KEY]
         assert place.store.get(KEY) == b"three"
+
+
+def test_the_copy_tells_what_it_still_has_and_when_its_old_versions_go(emulator: Emulator, bucket: str) -> None:
+    replica, store = open_s3_replica(emulator.adapter, bucket, "eu-west-1"), open_s3_store(emulator.adapter, bucket)
+    store.put("streams/ast_a/one", b"one")
+    store.put(KEY, b"three")
+    store.put("streams/ast_ab/another film's", b"kept")
+    for _ in range(2):
+        still = {(copy.kind, copy.size_bytes, copy.gone_by) for copy in replica.of("streams/ast_a/")}
+        assert still == {(CopyKind.REPLICA, 3, None), (CopyKind.REPLICA, 5, None)}
+    store.delete(KEY)
+    found = {copy.key: copy for copy in replica.of("streams/ast_a/")}
+    assert (found["streams/ast_a/one"].kind, found[KEY].kind) == (CopyKind.REPLICA, CopyKind.REPLICA_VERSION)
+    gone_by, soon = found[KEY].gone_by, datetime.now(UTC) + timedelta(days=31)
+    assert gone_by is not None
+    assert abs(gone_by - soon) < timedelta(hours=1)
+
+
+def test_a_copy_that_cannot_be_asked_is_unavailable(emulator: Emulator) -> None:
+    replica = open_s3_replica(emulator.adapter, "matinee-that-never-was", "eu-west-1")
+    with raises(ErrorCode.STORE_UNAVAILABLE):
+        list(replica.of("streams/ast_a/"))
 
 
 @pytest.mark.parametrize(("keeping", "left"), [(KEPT, 2), (PURGED, 1)])

@@ -35,7 +35,7 @@ from tests.contracts.emulator import REGION, new_user
 from tests.contracts.people import People
 from tests.key_search import spellings
 from tests.receiver import Receiver, receiving
-from tests.rehearsal.deployment import Answer, Deployment, things
+from tests.rehearsal.deployment import REPLICA_REGION, Answer, Deployment, things
 from tests.rehearsal.gate_store import GateStore
 from tests.rehearsal.linted import findings
 from tests.rehearsal.names import resolved
@@ -381,6 +381,28 @@ def test_what_the_first_region_refuses_is_not_asked_of_the_second(
     path = urlsplit(session(place, film)["hls_url"]).path
     for said in ("403", "404"):
         assert deployment.view(path, x_rehearsal_away=f"{deployment.bucket} {said}").status == int(said)
+
+
+def test_a_look_for_what_a_deletion_left_looks_into_the_second_region(deployment: Deployment, publisher: str) -> None:
+    """The emulator copies at once: the minutes in which S3 has not yet carried the deletion over are played here."""
+    s3 = deployment.root.session().client("s3", region_name=REPLICA_REGION, endpoint_url=deployment.root.url)
+    with api(deployment, publisher) as http:
+        upload = http.post("/v1/uploads", json={"filename": "a.mp4", "size_bytes": 4}).raise_for_status().json()
+        asset = upload["asset_id"]
+        key = f"streams/{asset}/ver_0123456789abcdefghjk/main.m3u8"
+        s3.put_object(Bucket=deployment.replica, Key=key, Body=PRIVATE)
+        http.delete(f"/v1/assets/{asset}").raise_for_status()
+        behind = http.get(f"/v1/assets/{asset}/remains").raise_for_status().json()
+        assert [(each["place"], each["count"], each["size_bytes"]) for each in behind["found"]] == [
+            ("replica", 1, len(PRIVATE))
+        ]
+        assert not behind["clean"]
+        s3.delete_object(Bucket=deployment.replica, Key=key)
+        through = http.get(f"/v1/assets/{asset}/remains").raise_for_status().json()
+    assert [(each["place"], each["gone_by"] is not None) for each in through["found"]] == [
+        ("replica_old_version", True)
+    ]
+    assert (through["clean"], through["not_looked_at"]) == (True, [])
 
 
 def test_a_link_is_for_tls_alone_and_the_object_is_not_public(stored: Deployment, place: Place) -> None:

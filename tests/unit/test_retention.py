@@ -1,16 +1,18 @@
 """What goes by itself and what a deletion leaves: assets whose time is over, originals, deletions cut short."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any  # a body as JSON has it
 
 import pytest
 
 from matinee.adapters.local.file_copies import FileCopies
 from matinee.adapters.local.sqlite import Database
 from matinee.adapters.local.sqlite_insights import SqliteInsights
-from matinee.cli.remains import print_remains
+from matinee.cli.remains import check_clean, print_remains
 from matinee.config import Settings
 from matinee.domain.asset import Asset, Published, Status, Superseded
 from matinee.domain.ids import AssetId, VersionId
@@ -18,7 +20,6 @@ from matinee.domain.media import Codec
 from matinee.domain.retention import Retention
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.deletion_schemas import RemainsBody
-from matinee.policies import out_of_sight
 from matinee.ports.copies import Copies, Copy, CopyKind
 from matinee.ports.object_store import ObjectPage
 from matinee.services.erasure import Erasure
@@ -206,24 +207,74 @@ def test_parts_that_nobody_finished_are_found_and_go_with_the_asset(machine: Mac
     assert machine.app.remains.look(FILM).clean
 
 
-def test_a_copy_that_nobody_looked_at_is_named_in_the_verdict(
+class Elsewhere:
+    """The copy in the second Region, which is behind until the deletion came, and may be away."""
+
+    name = "the copy in eu-west-1"
+
+    def __init__(self, *there: Copy, away: bool = False) -> None:
+        self.there, self.away = there, away
+
+    def of(self, prefix: str) -> Iterator[Copy]:
+        if self.away:
+            raise MatineeError(ErrorCode.STORE_UNAVAILABLE, "AWS could not be reached; try again in a moment.")
+        return (copy for copy in self.there if copy.key.startswith(prefix))
+
+
+def look_elsewhere(machine: Machine, replica: Elsewhere | None) -> dict[str, Any]:
+    """What a deployment with that copy answers."""
+    app, insights = machine.app, SqliteInsights(Database(machine.settings.data_dir / "matinee.db"))
+    remains = Remains(machine.store, app.catalog, FileCopies(machine.store), app.journal, insights, replica)
+    return RemainsBody.model_validate(remains.look(FILM), from_attributes=True).model_dump(mode="json")
+
+
+STILL_THERE = Copy(kind=CopyKind.REPLICA, key=f"streams/{FILM}/ver_a/main.m3u8", size_bytes=7)
+GONE_BY = datetime(2026, 12, 27, tzinfo=UTC)
+OLD_THERE = replace(STILL_THERE, kind=CopyKind.REPLICA_VERSION, gone_by=GONE_BY)
+ANOTHERS = replace(STILL_THERE, key="streams/ast_another/ver_a/main.m3u8")
+
+
+def test_what_a_copy_in_a_second_region_still_has_is_not_gone(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.app.library.delete(FILM)
-    told = RemainsBody.model_validate(machine.app.remains.look(FILM), from_attributes=True).model_dump(mode="json")
+    told = look_elsewhere(machine, Elsewhere(STILL_THERE, STILL_THERE, OLD_THERE, ANOTHERS))
+    found = {each["place"]: each["count"] for each in told["found"]}
+    assert (found, told["clean"]) == ({"replica": 2, "replica_old_version": 1}, False)
+    with pytest.raises(MatineeError, match="second Region still has ast_film") as refused:
+        check_clean(told)
+    assert refused.value.code is ErrorCode.CHECK_FAILED
+    behind = look_elsewhere(machine, Elsewhere(OLD_THERE))
+    check_clean(behind)
+    print_remains(behind)
+    said = "".join(capsys.readouterr())
+    assert "Nothing of it stays.\n" in said
+    assert re.search(r"old versions there +1, 7 B, gone by itself by ", said), said
+    assert re.search(r"old versions +nothing", said), said
+    assert ("_version" in said, "_upload" in said) == (False, False)
+    print_remains(look_elsewhere(machine, Elsewhere()))
+    assert "Nothing of it is left.\n" in "".join(capsys.readouterr())
+    assert "replica" not in look_elsewhere(machine, None)["looked_at"]
+
+
+def test_a_copy_that_does_not_answer_leaves_the_verdict_open(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.app.library.delete(FILM)
+    told = look_elsewhere(machine, Elsewhere(away=True))
     print_remains(told)
     said = "".join(capsys.readouterr())
-    assert "Nothing of it is left.\n" in said
-    assert ("old versions " in said, "_version" in said) == (True, False)
-    app, unseen = machine.app, out_of_sight(Settings(replica_region="eu-west-1", noncurrent_days=7))
-    insights = SqliteInsights(Database(machine.settings.data_dir / "matinee.db"))
-    remains = Remains(machine.store, app.catalog, FileCopies(machine.store), app.journal, insights, unseen)
-    print_remains(RemainsBody.model_validate(remains.look(FILM), from_attributes=True).model_dump(mode="json"))
-    said = "".join(capsys.readouterr())
-    assert "Not looked at: copy in eu-west-1: old versions, for 7 days." in said
-    assert "Nothing of it is left where this looked.\n" in said
-    assert "Nothing of it is left.\n" not in said
-    assert out_of_sight(Settings()) == ()
+    assert "Not looked at: the copy in eu-west-1: AWS could not be reached; try again in a moment.\n" in said
+    assert "Nothing of it" not in said
+    with pytest.raises(MatineeError, match="Not every place") as refused:
+        check_clean(told)
+    assert refused.value.code is ErrorCode.CHECK_FAILED
+
+
+def test_what_the_server_has_yet_to_remove_comes_before_what_s3_has(machine: Machine) -> None:
+    machine.app.catalog.replace_asset(film(machine).deleted(machine.clock.now()))
+    with pytest.raises(MatineeError, match="the server goes on removing it"):
+        check_clean(look_elsewhere(machine, Elsewhere(STILL_THERE)))
 
 
 def test_nobody_looks_for_what_is_left_of_an_asset_that_is_there(machine: Machine) -> None:

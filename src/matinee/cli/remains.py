@@ -4,7 +4,14 @@ from matinee.cli.client import Json
 from matinee.cli.output import hint, local_time, print_table, say, size_text
 from matinee.errors import ErrorCode, MatineeError
 
-WORDS = {"old_version": "old versions", "unfinished_upload": "unfinished uploads"}  # programs read the names
+# Programs read the names; people read these.
+WORDS = {
+    "old_version": "old versions",
+    "unfinished_upload": "unfinished uploads",
+    "replica": "in the second Region",
+    "replica_old_version": "old versions there",
+}
+IN_REPLICA = "replica"  # as the server calls it
 
 
 def print_remains(found: Json) -> None:
@@ -17,21 +24,27 @@ def print_remains(found: Json) -> None:
     )
     ended = found["erased_at"]
     say(f"{found['asset_id']} was deleted {local_time(found['deleted_at'])}; {_through(ended)}.")
-    unseen = found.get("not_looked_at", [])  # a server of before has none
-    for place in unseen:
-        say(f"Not looked at: {place}.")
+    for place in found.get("not_looked_at", []):  # a server of before has none
+        say(f"Not looked at: {place}")
     if found["clean"]:
-        verdict = "Nothing of it stays" if left else "Nothing of it is left"
-        hint(f"{verdict} where this looked." if unseen else f"{verdict}.")
+        hint("Nothing of it stays." if left else "Nothing of it is left.")
 
 
 def check_clean(found: Json) -> None:
-    """Raises `check_failed` when something stays."""
-    if not found["clean"]:
+    """Raises `check_failed` when something stays, or a place could not be looked at."""
+    if found["clean"]:
+        return
+    asset_id, stays = found["asset_id"], {each["place"] for each in found["found"] if each["gone_by"] is None}
+    if found["erased_at"] is None or stays - {IN_REPLICA}:
+        sentence = f"Something of {asset_id} is left; the server goes on removing it. Look again in 15 minutes."
+    elif stays:
         sentence = (
-            f"Something of {found['asset_id']} is left; the server goes on removing it. Look again in 15 minutes."
+            f"The copy in the second Region still has {asset_id}; S3 takes it away there within 15 minutes of the"
+            " deletion. Look again then; if it stays, docs/deletion.md says what to do."
         )
-        raise MatineeError(ErrorCode.CHECK_FAILED, sentence)
+    else:
+        sentence = f"Not every place where {asset_id} may lie was looked at; look again later."
+    raise MatineeError(ErrorCode.CHECK_FAILED, sentence)
 
 
 def _through(ended: str | None) -> str:

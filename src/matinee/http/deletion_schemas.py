@@ -33,9 +33,11 @@ class RemainsBody(Outgoing):
     asset_id: str
     deleted_at: Time
     erased_at: Time | None = Field(description="When the deletion was through; null while the server goes on")
-    clean: bool = Field(description="It is through, and whatever is found goes by itself")
+    clean: bool = Field(description="It is through, every place was looked at, and whatever is found goes by itself")
     looked_at: list[str]
-    not_looked_at: list[str] = Field(description="Where something may lie and nobody looked: a copy in another Region")
+    not_looked_at: list[str] = Field(
+        description="Where something may lie, and why nobody could look: a copy in another Region"
+    )
     found: list[FoundBody]
 
 

@@ -19,6 +19,8 @@ class CopyKind(StrEnum):
 
     OLD_VERSION = "old_version"
     UNFINISHED = "unfinished_upload"
+    REPLICA = "replica"
+    REPLICA_VERSION = "replica_old_version"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,4 +50,19 @@ class Copies(Protocol):
 
     def forget_cached(self, asset_id: AssetId) -> bool:
         """Have the CDN drop what it keeps of the asset; False where there is none."""
+        ...
+
+
+class Replica(Protocol):
+    """A copy of the streams that the store itself keeps up in another place, deletions included. Never changed.
+
+    Errors: `store_unavailable`, when that place does not answer.
+    """
+
+    name: str  # what a person calls it
+
+    def of(self, prefix: str) -> Iterator[Copy]:
+        """Everything it has of what lies or lay below `prefix`: `REPLICA` what it would still give out, which stays
+        until the deletion arrives there, and `REPLICA_VERSION`, which goes by itself.
+        """
         ...

@@ -1,7 +1,7 @@
 """What is left of a deleted asset, by a look everywhere it may lie. It must not change anything.
 
-    objects of the store · their old versions and unfinished uploads · names of files · sessions · share links · audit
-    records that name somebody · counters of what was watched
+    objects of the store · their old versions and unfinished uploads · the copy in another Region · names of files ·
+    sessions · share links · audit records that name somebody · counters of what was watched
 
 What may stay: the tombstone (an id and three times), events and records without names, until their days are over.
 """
@@ -16,7 +16,7 @@ from matinee.domain.object_keys import asset_prefixes
 from matinee.errors import ErrorCode, MatineeError
 from matinee.ports.audit import AuditQuery
 from matinee.ports.catalog import Catalog
-from matinee.ports.copies import Copies, CopyKind
+from matinee.ports.copies import Copies, Copy, CopyKind, Replica
 from matinee.ports.insights import Insights
 from matinee.ports.object_store import ObjectStore, walk
 from matinee.services.journal import Journal
@@ -40,7 +40,7 @@ class Found:
 class Verdict:
     """What was found. `clean`: nothing that would stay; `erased_at`: when the deletion was through, None before.
 
-    `not_looked_at`: places where something may lie and nobody looked, each with what lies there and until when.
+    `not_looked_at`: places where something may lie and that did not answer, each with the reason.
     """
 
     asset_id: AssetId
@@ -52,8 +52,9 @@ class Verdict:
 
     @property
     def clean(self) -> bool:
-        """Whether the deletion is through, and what is found goes by itself."""
-        return self.erased_at is not None and all(each.gone_by is not None for each in self.found)
+        """Whether the deletion is through, every place was looked at, and what is found goes by itself."""
+        goes = all(each.gone_by is not None for each in self.found)
+        return self.erased_at is not None and goes and not self.not_looked_at
 
 
 class Remains:
@@ -66,14 +67,14 @@ class Remains:
         copies: Copies,
         journal: Journal,
         insights: Insights,
-        out_of_sight: tuple[str, ...] = (),
+        replica: Replica | None = None,
     ) -> None:
         self._store = store
         self._catalog = catalog
         self._copies = copies
         self._journal = journal
         self._insights = insights
-        self._out_of_sight = out_of_sight
+        self._replica = replica
 
     def look(self, asset_id: AssetId) -> Verdict:
         """Everything of the asset that is left. Raises `asset_not_found`, and `asset_state` when it is not deleted."""
@@ -82,13 +83,17 @@ class Remains:
             sentence = f"{asset_id} is {asset.status}, not deleted; delete it, then look for what is left."
             raise MatineeError(ErrorCode.ASSET_STATE, sentence)
         looked = list(self._looks(asset_id))
+        unseen: tuple[str, ...] = ()
+        if self._replica is not None:
+            there, unseen = self._look_elsewhere(self._replica, asset_id)
+            looked += there
         return Verdict(
             asset_id=asset_id,
             deleted_at=asset.updated_at,  # nothing moves a tombstone
             erased_at=asset.erased_at,
             looked_at=tuple(each.place for each in looked),
             found=tuple(each for each in looked if each.count),
-            not_looked_at=self._out_of_sight,
+            not_looked_at=unseen,
         )
 
     def _looks(self, asset_id: AssetId) -> Iterator[Found]:
@@ -96,17 +101,23 @@ class Remains:
             there = list(walk(self._store, prefix))
             yield Found(place=prefix, count=len(there), size_bytes=sum(info.size_bytes for info in there))
         copies = [copy for prefix in asset_prefixes(asset_id) for copy in self._copies.of(prefix)]
-        for kind in CopyKind:
-            some = [copy for copy in copies if copy.kind is kind]
-            ends = [copy.gone_by for copy in some]
-            last = max((end for end in ends if end is not None), default=None) if None not in ends else None
-            yield Found(place=kind, count=len(some), size_bytes=sum(copy.size_bytes for copy in some), gone_by=last)
+        yield from _by_kind(copies, CopyKind.OLD_VERSION, CopyKind.UNFINISHED)
         named = (upload for upload in self._catalog.list_uploads_of(asset_id) if upload.filename != FORGOTTEN)
         yield _counted("names of files", named)
         yield _counted("sessions", self._catalog.list_sessions(asset_id, limit=MANY))
         yield _counted("share links", self._catalog.list_shares(asset_id, limit=MANY))
         yield _counted("names in the audit", (True for named in self._named_in_audit(asset_id) if named))
         yield _counted("counters of what was watched", self._insights.days(asset_id, LONG_AGO, FAR_OFF))
+
+    def _look_elsewhere(self, replica: Replica, asset_id: AssetId) -> tuple[list[Found], tuple[str, ...]]:
+        """What the copy has, and why it was not looked at when it does not answer: its Region may be away."""
+        try:
+            copies = [copy for prefix in asset_prefixes(asset_id) for copy in replica.of(prefix)]
+        except MatineeError as error:
+            if error.code is not ErrorCode.STORE_UNAVAILABLE:
+                raise
+            return [], (f"{replica.name}: {error.detail}",)
+        return list(_by_kind(copies, CopyKind.REPLICA, CopyKind.REPLICA_VERSION)), ()
 
     def _named_in_audit(self, asset_id: AssetId) -> Iterator[bool]:
         cursor: str | None = None
@@ -116,6 +127,14 @@ class Remains:
             cursor = page.next_cursor
             if cursor is None:
                 return
+
+
+def _by_kind(copies: list[Copy], *kinds: CopyKind) -> Iterator[Found]:
+    for kind in kinds:
+        some = [copy for copy in copies if copy.kind is kind]
+        ends = [copy.gone_by for copy in some]
+        last = max((end for end in ends if end is not None), default=None) if None not in ends else None
+        yield Found(place=kind, count=len(some), size_bytes=sum(copy.size_bytes for copy in some), gone_by=last)
 
 
 def _counted(place: str, things: Iterable[object]) -> Found:

@@ -49,6 +49,17 @@ def s3_client(session: boto3.Session, endpoint_url: str | None = None) -> "S3Cli
     return session.client("s3", config=config, endpoint_url=endpoint_url)
 
 
+def replica_s3_client(session: boto3.Session, region: str, endpoint_url: str | None = None) -> "S3Client":
+    """S3 in the second Region, which may be away: whoever waits for it hears so within API Gateway's half a minute."""
+    config = Config(
+        signature_version="s3v4",
+        connect_timeout=2,
+        read_timeout=5,
+        retries={"mode": "standard", "total_max_attempts": 2},
+    )
+    return session.client("s3", region_name=region, config=config, endpoint_url=endpoint_url)
+
+
 def dynamodb_client(session: boto3.Session, endpoint_url: str | None = None) -> "DynamoDBClient":
     """DynamoDB answers in milliseconds or not at all: short time-outs let a retry meet another host soon."""
     config = Config(

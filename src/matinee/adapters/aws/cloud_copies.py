@@ -7,14 +7,14 @@ s3:AbortMultipartUpload and (with `purge`) s3:DeleteObjectVersion on its objects
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from matinee.adapters.aws.errors import NO_SUCH_UPLOAD, aws_errors, code_of
+from matinee.adapters.aws.s3_versions import Version, store_errors, versions
 from matinee.domain.ids import AssetId
 from matinee.errors import ErrorCode
 from matinee.ports.copies import Copy, CopyKind
@@ -30,14 +30,6 @@ class Keeping:
 
     noncurrent_days: int
     purge: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Old:
-    key: str
-    version: str
-    size_bytes: int
-    since: datetime
 
 
 class CloudCopies:
@@ -56,7 +48,7 @@ class CloudCopies:
         """Old versions, and uploads nobody finished; of those S3 does not tell what they hold without asking each."""
         stay = None if self._keeping.purge else timedelta(days=self._keeping.noncurrent_days + 1)
         for old in self._old(prefix):
-            gone_by = None if stay is None else old.since + stay
+            gone_by = None if stay is None or old.old_since is None else old.old_since + stay
             yield Copy(kind=CopyKind.OLD_VERSION, key=old.key, size_bytes=old.size_bytes, gone_by=gone_by)
         for key, _ in self._unfinished(prefix):
             yield Copy(kind=CopyKind.UNFINISHED, key=key)
@@ -87,53 +79,29 @@ class CloudCopies:
             )
         return True
 
-    def _old(self, prefix: str) -> Iterator[_Old]:
-        """Versions that are not the newest; each is old since the next one, or its deletion, came."""
-        newer: tuple[str, datetime] | None = None
-        for key, version, size_bytes, at, latest in sorted(
-            self._versions(prefix), key=lambda each: (each[0], each[4], each[3]), reverse=True
-        ):
-            since = newer[1] if newer is not None and newer[0] == key else at
-            newer = (key, at)
-            if not latest and size_bytes is not None:
-                yield _Old(key=key, version=version, size_bytes=size_bytes, since=since)
-
-    def _versions(self, prefix: str) -> Iterator[tuple[str, str, int | None, datetime, bool]]:
-        """Key, version, size (None of a delete marker), time, and whether it is the newest."""
-        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=prefix)
-        with _errors(f"listing versions below {prefix}"):
-            for page in pages:
-                for found in page.get("Versions", []):
-                    at = found["LastModified"].astimezone(UTC)
-                    yield found["Key"], found["VersionId"], found["Size"], at, found["IsLatest"]
-                for marker in page.get("DeleteMarkers", []):
-                    at = marker["LastModified"].astimezone(UTC)
-                    yield marker["Key"], marker["VersionId"], None, at, marker["IsLatest"]
+    def _old(self, prefix: str) -> Iterator[Version]:
+        return (each for each in versions(self._s3, self._bucket, prefix) if each.old_since is not None)
 
     def _unfinished(self, prefix: str) -> Iterator[tuple[str, str]]:
         pages = self._s3.get_paginator("list_multipart_uploads").paginate(Bucket=self._bucket, Prefix=prefix)
-        with _errors(f"listing uploads below {prefix}"):
+        with store_errors(f"listing uploads below {prefix}"):
             for page in pages:
                 for found in page.get("Uploads", []):
                     if found["Key"].startswith(prefix):  # the emulator lists them all
                         yield found["Key"], found["UploadId"]
 
     def _abort(self, key: str, upload_id: str) -> None:
-        with _errors(f"dropping an upload of {key}"):
+        with store_errors(f"dropping an upload of {key}"):
             try:
                 self._s3.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
             except ClientError as error:
                 if code_of(error) != NO_SUCH_UPLOAD:
                     raise
 
-    def _purged(self, found: Iterable[_Old]) -> int:
+    def _purged(self, found: Iterable[Version]) -> int:
         """How many went; nothing is listed where old versions are kept."""
         some = list(found) if self._keeping.purge else []
         for old in some:
-            with _errors(f"dropping a version of {old.key}"):
-                self._s3.delete_object(Bucket=self._bucket, Key=old.key, VersionId=old.version)
+            with store_errors(f"dropping a version of {old.key}"):
+                self._s3.delete_object(Bucket=self._bucket, Key=old.key, VersionId=old.id)
         return len(some)
-
-
-def _errors(doing: str) -> AbstractContextManager[None]:
-    return aws_errors(doing, otherwise=ErrorCode.STORE_UNAVAILABLE)
