@@ -2,7 +2,6 @@
 Lambda reads it.
 """
 
-import ipaddress
 from collections.abc import Callable
 from functools import partial
 from typing import Any  # a client without stubs
@@ -11,7 +10,6 @@ import pytest
 
 from matinee.adapters.aws.clients import sqs_client
 from matinee.adapters.aws.dynamodb_stream import event_in
-from matinee.adapters.courier import SocketCourier
 from matinee.adapters.local.system_clock import SystemEntropy
 from matinee.domain.delivery import DeliveryState
 from matinee.domain.event import Event
@@ -23,11 +21,9 @@ from matinee.services.webhooks import Webhooks
 from tests.contracts.aws_openers import open_dynamodb_catalog, open_dynamodb_webhooks, open_sqs_bell
 from tests.contracts.emulator import Caller, Emulator
 from tests.contracts.local_openers import ShiftedClock
-from tests.contracts.outages import DEADLINE_SECONDS, House, OutagesContract
+from tests.contracts.outages import LOOPBACK, House, HurriedCourier, OutagesContract
 from tests.contracts.webhooks import EventsContract, WebhooksContract, a_webhook
 from tests.receiver import Receiver
-
-LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 
 
 class TestDynamoDbWebhooks(WebhooksContract):
@@ -102,8 +98,8 @@ class Deployment(House):
         self.catalog, self.store = open_dynamodb_catalog(adapter, table), open_dynamodb_webhooks(adapter, table)
         bell = open_sqs_bell(adapter, queue)
         self.webhooks = Webhooks(self.store, bell, clock, entropy, LOOPBACK)
-        courier = SocketCourier(LOOPBACK, deadline_seconds=DEADLINE_SECONDS)
-        self._deliveries = Deliveries(self.store, courier, bell, clock, entropy)
+        self.courier = HurriedCourier()
+        self._deliveries = Deliveries(self.store, self.courier, bell, clock, entropy)
         self._root, self._table, self._queue = root, table, queue
         self._sqs = sqs_client(root.session(), root.url)
         self._read = 0
