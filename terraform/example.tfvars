@@ -104,6 +104,14 @@
 # Days that what was watched is kept: sums by asset and day, of nobody in particular.
 # insight_days = 400
 
+# Hours that the hash of a viewer and the name of a view are kept. A view that was paused for longer counts as a new one;
+# under 24, who comes back on the same day may count as another viewer.
+# viewer_hours = 48
+
+# Minutes that it is kept how each film plays, in sums of five minutes, of nobody in particular; the last twenty are what
+# `matinee insight --now` and its alarm look at.
+# quality_minutes = 60
+
 # Life of a link to one object and of a part's link, when none is asked for. It ends sooner with the credentials it was
 # signed by.
 # link_ttl_seconds = 3600

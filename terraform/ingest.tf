@@ -30,6 +30,8 @@ locals {
     MATINEE_ASSET_DAYS               = var.asset_days
     MATINEE_KEEP_SOURCES             = var.keep_sources ? "1" : "0"
     MATINEE_INSIGHT_DAYS             = var.insight_days
+    MATINEE_VIEWER_HOURS             = var.viewer_hours
+    MATINEE_QUALITY_MINUTES          = var.quality_minutes
   }
 
   link_settings = {

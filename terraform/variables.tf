@@ -329,6 +329,28 @@ variable "insight_days" {
   }
 }
 
+variable "viewer_hours" {
+  description = "Hours that the hash of a viewer and the name of a view are kept. A view that was paused for longer counts as a new one; under 24, who comes back on the same day may count as another viewer."
+  type        = number
+  default     = 48
+
+  validation {
+    condition     = var.viewer_hours >= 1 && var.viewer_hours <= 8760 && floor(var.viewer_hours) == var.viewer_hours
+    error_message = "viewer_hours: a whole number from 1 to 8760."
+  }
+}
+
+variable "quality_minutes" {
+  description = "Minutes that it is kept how each film plays, in sums of five minutes, of nobody in particular; the last twenty are what `matinee insight --now` and its alarm look at."
+  type        = number
+  default     = 60
+
+  validation {
+    condition     = var.quality_minutes >= 20 && var.quality_minutes <= 10080 && floor(var.quality_minutes) == var.quality_minutes
+    error_message = "quality_minutes: a whole number from 20 to 10080."
+  }
+}
+
 variable "link_ttl_seconds" {
   description = "Life of a link to one object and of a part's link, when none is asked for. It ends sooner with the credentials it was signed by."
   type        = number

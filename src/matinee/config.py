@@ -321,6 +321,18 @@ class Settings:
     insight_days: int = _setting(
         400, _whole(1, 3650), "Days that what was watched is kept: sums by asset and day, of nobody in particular."
     )
+    viewer_hours: int = _setting(
+        48,
+        _whole(1, 8760),
+        "Hours that the hash of a viewer and the name of a view are kept. A view that was paused for longer counts as a"
+        " new one; under 24, who comes back on the same day may count as another viewer.",
+    )
+    quality_minutes: int = _setting(
+        60,
+        _whole(20, 10_080),
+        "Minutes that it is kept how each film plays, in sums of five minutes, of nobody in particular; the last twenty"
+        " are what `matinee insight --now` and its alarm look at.",
+    )
     state_dir: Path | None = _setting(
         None, _folder, "Where the command line remembers uploads under way. Unset: `~/.local/state/matinee`."
     )

@@ -130,5 +130,14 @@ def keep_events(settings: Settings) -> timedelta:
 
 
 def insight_policy(settings: Settings) -> InsightPolicy:
-    """How long what was watched is kept."""
-    return InsightPolicy(keep_days=settings.insight_days)
+    """How long what was watched, by whom, and how it played is kept."""
+    return InsightPolicy(
+        keep_days=settings.insight_days,
+        keep_viewers=timedelta(hours=settings.viewer_hours),
+        keep_quality=keep_quality(settings),
+    )
+
+
+def keep_quality(settings: Settings) -> timedelta:
+    """How long it is kept how films play."""
+    return timedelta(minutes=settings.quality_minutes)

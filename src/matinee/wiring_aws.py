@@ -40,6 +40,7 @@ from matinee.errors import ErrorCode, MatineeError
 from matinee.policies import (
     allowance,
     keep_events,
+    keep_quality,
     keep_records,
     leniency,
     session_policy,
@@ -111,7 +112,8 @@ def open_bell(settings: Settings, adapters: Adapters) -> SqsBell:
 def open_insights(settings: Settings, adapters: Adapters) -> DynamoDbInsights:
     """What was counted. Raises `setting_invalid`."""
     client = dynamodb_client(adapters.session)
-    return DynamoDbInsights(client, settings.table or "", keep_days=settings.insight_days)
+    keep = keep_quality(settings)
+    return DynamoDbInsights(client, settings.table or "", keep_days=settings.insight_days, keep_slots=keep)
 
 
 def open_spending(settings: Settings, adapters: Adapters) -> Spending:

@@ -459,6 +459,8 @@ run "numbers_too_small_are_refused" {
     upload_days                 = 0
     event_days                  = 1
     insight_days                = 0
+    viewer_hours                = 0
+    quality_minutes             = 19
     link_ttl_seconds            = 0
     share_max_days              = 0
     session_seconds             = 59
@@ -479,7 +481,7 @@ run "numbers_too_small_are_refused" {
   expect_failures = [
     var.caller_requests_per_minute, var.address_requests_per_minute, var.wrong_tries, var.encode_at_once,
     var.copy_at_once, var.encode_memory_mb, var.upload_days, var.event_days, var.share_max_days, var.session_seconds,
-    var.insight_days, var.link_ttl_seconds,
+    var.insight_days, var.viewer_hours, var.quality_minutes, var.link_ttl_seconds,
     var.sessions_per_viewer, var.playback_ttl_seconds, var.audit_days, var.asset_days,
     var.noncurrent_days, var.key_rotation_days, var.key_settle_seconds, var.stall_percent, var.limit_minutes_a_month,
     var.limit_hours_stored, var.limit_usd_a_film, var.requests_per_second,
@@ -499,6 +501,8 @@ run "numbers_too_large_are_refused" {
     upload_days                 = 366
     event_days                  = 366
     insight_days                = 3651
+    viewer_hours                = 8761
+    quality_minutes             = 10081
     link_ttl_seconds            = 604801
     share_max_days              = 3651
     session_seconds             = 31536001
@@ -519,7 +523,7 @@ run "numbers_too_large_are_refused" {
   expect_failures = [
     var.caller_requests_per_minute, var.address_requests_per_minute, var.wrong_tries, var.encode_at_once,
     var.copy_at_once, var.encode_memory_mb, var.upload_days, var.event_days, var.share_max_days, var.session_seconds,
-    var.insight_days, var.link_ttl_seconds,
+    var.insight_days, var.viewer_hours, var.quality_minutes, var.link_ttl_seconds,
     var.sessions_per_viewer, var.playback_ttl_seconds, var.audit_days, var.asset_days,
     var.noncurrent_days, var.key_rotation_days, var.key_settle_seconds, var.stall_percent, var.limit_minutes_a_month,
     var.limit_hours_stored, var.limit_usd_a_film, var.requests_per_second,
@@ -539,6 +543,8 @@ run "parts_of_numbers_are_refused" {
     upload_days                 = 1.5
     event_days                  = 2.5
     insight_days                = 1.5
+    viewer_hours                = 1.5
+    quality_minutes             = 20.5
     link_ttl_seconds            = 1.5
     share_max_days              = 1.5
     session_seconds             = 60.5
@@ -559,7 +565,7 @@ run "parts_of_numbers_are_refused" {
   expect_failures = [
     var.caller_requests_per_minute, var.address_requests_per_minute, var.wrong_tries, var.encode_at_once,
     var.copy_at_once, var.encode_memory_mb, var.upload_days, var.event_days, var.share_max_days, var.session_seconds,
-    var.insight_days, var.link_ttl_seconds,
+    var.insight_days, var.viewer_hours, var.quality_minutes, var.link_ttl_seconds,
     var.sessions_per_viewer, var.playback_ttl_seconds, var.audit_days, var.asset_days,
     var.noncurrent_days, var.key_rotation_days, var.key_settle_seconds, var.stall_percent, var.limit_minutes_a_month,
     var.limit_hours_stored, var.limit_usd_a_film, var.requests_per_second,

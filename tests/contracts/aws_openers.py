@@ -77,7 +77,7 @@ def open_aws_side(caller: Caller, bucket: str, table: str) -> Side:
         name=bucket,
         store=open_s3_store(caller, bucket),
         catalog=open_dynamodb_catalog(caller, table),
-        insights=DynamoDbInsights(client, table, keep_days=400),
+        insights=DynamoDbInsights(client, table, keep_days=400, keep_slots=timedelta(hours=1)),
         webhooks=open_dynamodb_webhooks(caller, table),
     )
 

@@ -114,7 +114,7 @@ class InsightsContract:
         assert dict(insights.noted(next_one)) == {ONE: {"errors": 2}}
         assert dict(insights.noted(later(600))) == {}
         assert list(insights.days(ONE, MONDAY, TUESDAY)) == []
-        insights.sweep(later(1800), MONDAY)
+        insights.sweep(later(1800), days_before=MONDAY, slots_before=slot)
         assert len(insights.noted(slot)) == 2
 
     def test_of_many_noting_at_once_none_is_lost(self, insights: Insights) -> None:
@@ -124,6 +124,6 @@ class InsightsContract:
     def test_a_sweep_keeps_the_days_that_are_kept(self, insights: Insights) -> None:
         insights.add(ONE, TUESDAY, {"views": 1})
         insights.advance("view-d", 2, ends_at=later(60))
-        insights.sweep(later(30), TUESDAY)
+        insights.sweep(later(30), days_before=TUESDAY, slots_before=NOON)
         assert insights.days(ONE, MONDAY, TUESDAY) == [(TUESDAY, {"views": 1})]
         assert insights.advance("view-d", 2, ends_at=later(60)) is Advance.KNOWN

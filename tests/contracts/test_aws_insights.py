@@ -1,6 +1,7 @@
 """Counters of what was watched in DynamoDB, held to their contract, against the emulator."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -15,7 +16,9 @@ from tests.contracts.insights import MONDAY, ONE, OTHER, InsightsContract
 
 def open_dynamodb_insights(caller: Caller, table: str) -> DynamoDbInsights:
     """What is counted in `table`."""
-    return DynamoDbInsights(dynamodb_client(caller.session(), caller.url), table, keep_days=400)
+    return DynamoDbInsights(
+        dynamodb_client(caller.session(), caller.url), table, keep_days=400, keep_slots=timedelta(hours=1)
+    )
 
 
 class TestDynamoDbInsights(InsightsContract):

@@ -32,7 +32,7 @@ class TestSqliteInsights(InsightsContract):
         insights.advance("view-e", 2, ends_at=later(10))
         insights.first_today(ONE, date(2026, 1, 1), "hash", ends_at=later(10))
         insights.note(later(-3600), ONE, {"errors": 1})
-        insights.sweep(later(30), TUESDAY)
+        insights.sweep(later(30), days_before=TUESDAY, slots_before=later(-3599))
         assert not insights.noted(later(-3600))
         assert not insights.days(ONE, MONDAY, TUESDAY)
         assert insights.advance("view-e", 2, ends_at=later(60)) is Advance.NEW

@@ -199,7 +199,9 @@ def told_by_the_upkeep(account: Account) -> None:
     """A run waits for a person, a film stands still, a webhook was given up: the next upkeep says so."""
     root, table, now = account.deployment.root, account.deployment.outputs["dynamodb_table_name"], SystemClock().now()
     catalog, store = open_dynamodb_catalog(root, table), open_dynamodb_webhooks(root, table)
-    insights = DynamoDbInsights(dynamodb_client(root.session(), root.url), table, keep_days=1)
+    insights = DynamoDbInsights(
+        dynamodb_client(root.session(), root.url), table, keep_days=1, keep_slots=timedelta(hours=1)
+    )
     film, webhook, event = AssetId("ast_a"), store.add_webhook(a_webhook()), store.add_event(an_event())
     run = catalog.add_run(a_run(state=RunState.WAITING))
     dead = replace(delivery_of(event, webhook.id, now - timedelta(days=1)), state=DeliveryState.DEAD)

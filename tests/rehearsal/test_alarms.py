@@ -73,7 +73,9 @@ def test_viewers_who_complain_ring(
     functions: Functions, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caller = functions.emulator.adapter
-    insights = DynamoDbInsights(dynamodb_client(caller.session(), caller.url), functions.table, keep_days=400)
+    insights = DynamoDbInsights(
+        dynamodb_client(caller.session(), caller.url), functions.table, keep_days=400, keep_slots=timedelta(hours=1)
+    )
     functions.keep_house()
     assert not rings("viewers-complain", capsys.readouterr().out)
     for slot in slots(SystemClock().now()):

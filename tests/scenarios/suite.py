@@ -155,7 +155,9 @@ class Scenarios:
             assert http.get(f"/v1/assets/{asset}").status_code == 410
             left = http.get(f"/v1/assets/{asset}/remains").raise_for_status().json()
         assert left["clean"], left
-        assert {each["place"] for each in left["found"]} <= {"old_version", "replica_old_version"}, "those go by themselves"
+        assert {each["place"] for each in left["found"]} <= {"old_version", "replica_old_version"}, (
+            "those go by themselves"
+        )
         assert view(place, url).status_code in {403, 404, 410}
         assert [place.stored(f"{prefix}/{asset}/") for prefix in ("streams", "sources", "work")] == [[], [], []]
 

@@ -12,7 +12,7 @@ TEXT = "".join(path.read_text() for path in sorted(FOLDER.glob("*.tf")))
 LIVES = [
     item.name
     for item in fields(Settings)
-    if item.name.endswith("_days") or (item.name.startswith("link_") and "_ttl" in item.name)
+    if item.name.endswith(("_days", "_hours", "_minutes")) or (item.name.startswith("link_") and "_ttl" in item.name)
 ]
 
 

@@ -47,13 +47,13 @@ class Insights(Protocol):
         ...
 
     def note(self, slot: datetime, asset_id: AssetId, counters: Counters) -> None:
-        """Add to what is told of the asset in the five minutes from `slot` on; kept for an hour at least."""
+        """Add to what is told of the asset in the five minutes from `slot` on; kept for twenty minutes at least."""
         ...
 
     def noted(self, slot: datetime) -> Sequence[tuple[AssetId, Counters]]:
         """What was told of each asset in those five minutes, in any order."""
         ...
 
-    def sweep(self, now: datetime, before: date) -> None:
-        """Drop what was to be remembered until before `now`, and every day older than `before`."""
+    def sweep(self, now: datetime, *, days_before: date, slots_before: datetime) -> None:
+        """Drop what was to be remembered until before `now`, and every day and every five minutes older than those."""
         ...

@@ -26,7 +26,6 @@ from matinee.ports.insights import Advance, Insights
 from matinee.ports.keys import Keys
 from matinee.ports.revocations import Revocations
 
-REMEMBER = timedelta(days=2)  # a view that was paused for longer counts as a new one
 GRACE_SECONDS = 3600  # what was watched before the end may be told after it
 MAX_DAYS = 400
 HASH_CHARACTERS = 24
@@ -34,9 +33,11 @@ HASH_CHARACTERS = 24
 
 @dataclass(frozen=True, slots=True)
 class InsightPolicy:
-    """How long days are kept."""
+    """How long days are kept; hashes of viewers and names of views; and how a film played, in sums of five minutes."""
 
-    keep_days: int = 400
+    keep_days: int
+    keep_viewers: timedelta
+    keep_quality: timedelta
 
 
 class Insight:
@@ -70,7 +71,7 @@ class Insight:
             raise MatineeError(ErrorCode.SESSION_ENDED, "This link's time is over; nothing more is counted for it.")
         if self._revocations.is_revoked(claims.session_id):
             raise MatineeError(ErrorCode.SESSION_REVOKED, "This link was withdrawn; nothing more is counted for it.")
-        asset_id, day, until = tokens.film_of(claims), now.date(), now + REMEMBER
+        asset_id, day, until = tokens.film_of(claims), now.date(), now + self._policy.keep_viewers
         # A view's name is the browser's choice: under its session it can only be its own.
         moved = self._insights.advance(f"{claims.session_id}.{beacon.view}", beacon.number, ends_at=until)
         if moved is Advance.KNOWN:
@@ -105,7 +106,11 @@ class Insight:
     def sweep(self) -> None:
         """Drop what need not be remembered any more."""
         now = self._clock.now()
-        self._insights.sweep(now, now.date() - timedelta(days=self._policy.keep_days))
+        self._insights.sweep(
+            now,
+            days_before=now.date() - timedelta(days=self._policy.keep_days),
+            slots_before=now - self._policy.keep_quality,
+        )
 
     def _hashed(self, claims: Claims, day: date) -> str:
         who = claims.session_id if claims.viewer == ANONYMOUS else claims.viewer

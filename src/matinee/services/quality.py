@@ -1,6 +1,6 @@
 """How films play now, and films whose viewers have to complain. It must not know HTTP, nor who is woken.
 
-It knows films, no viewers: what players told is added up by film and five minutes, and forgotten within the hour.
+It knows films, no viewers: what players told is added up by film and five minutes, and soon forgotten.
 """
 
 import logging

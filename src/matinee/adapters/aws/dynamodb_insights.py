@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 ALL = "all"
 COUNTER = "n_"
-KEEP_SLOTS = timedelta(hours=1)
 NAME = re.compile(r"[a-z0-9_]{1,40}\Z", re.ASCII)
 AT_ONCE = 40  # an update expression has 4 KB; each counter takes its name twice
 ANYWAY = "attribute_exists(#pk) OR attribute_not_exists(#pk)"
@@ -40,11 +39,12 @@ def forget(table: Table, asset_id: AssetId) -> None:
 
 
 class DynamoDbInsights:
-    """Implements the `Insights` port. A day of an asset lives for `keep_days`."""
+    """Implements the `Insights` port. A day of an asset lives for `keep_days`, five minutes for `keep_slots`."""
 
-    def __init__(self, client: "DynamoDBClient", name: str, *, keep_days: int) -> None:
+    def __init__(self, client: "DynamoDBClient", name: str, *, keep_days: int, keep_slots: timedelta) -> None:
         self._table = Table(client, name)
         self._keep = timedelta(days=keep_days)
+        self._keep_slots = keep_slots
 
     def advance(self, view: str, number: int, *, ends_at: datetime) -> Advance:
         """A write for a view that is known, on the condition that this is newer; else one for a new view."""
@@ -95,14 +95,14 @@ class DynamoDbInsights:
 
     def note(self, slot: datetime, asset_id: AssetId, counters: Counters) -> None:
         """As a day's counters are."""
-        self._add(_place(slot), asset_id, counters, slot + KEEP_SLOTS)
+        self._add(_place(slot), asset_id, counters, slot + self._keep_slots)
 
     def noted(self, slot: datetime) -> Sequence[tuple[AssetId, Counters]]:
         """A query by key."""
         found = self._table.query("#pk = :place", {":place": text(_place(slot))})
         return [(AssetId(item["sk"]["S"]), _counters(item)) for item in found]
 
-    def sweep(self, now: datetime, before: date) -> None:
+    def sweep(self, now: datetime, *, days_before: date, slots_before: datetime) -> None:
         """Nothing to do: time to live does it."""
 
     def _add(self, pk: str, sk: str, counters: Counters, ends_at: datetime) -> None:

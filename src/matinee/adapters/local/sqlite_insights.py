@@ -1,7 +1,7 @@
 """Counters of what was watched, in SQLite. It must not know beacons; `ports.insights` is what it promises."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from matinee.adapters.documents import microseconds
 from matinee.adapters.local.sqlite import Database
@@ -9,8 +9,6 @@ from matinee.domain.ids import AssetId
 from matinee.ports.insights import Advance, Counters
 
 ALL = ""  # the place of what is counted of all assets together: no id is empty
-
-KEEP_SLOTS = timedelta(hours=1)
 
 # What the catalog does when it forgets an asset, in its own transaction.
 FORGET = (
@@ -83,11 +81,11 @@ class SqliteInsights:
             found.setdefault(AssetId(str(asset_id)), {})[str(name)] = int(value or 0)
         return list(found.items())
 
-    def sweep(self, now: datetime, before: date) -> None:
+    def sweep(self, now: datetime, *, days_before: date, slots_before: datetime) -> None:
         """By the indexes on ends and days."""
         ended = (microseconds(now),)
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM insight_views WHERE ends_at < ?", ended)
             connection.execute("DELETE FROM insight_viewers WHERE ends_at < ?", ended)
-            connection.execute("DELETE FROM insight_slots WHERE slot < ?", (microseconds(now - KEEP_SLOTS),))
-            connection.execute("DELETE FROM insight_counters WHERE day < ?", (before.isoformat(),))
+            connection.execute("DELETE FROM insight_slots WHERE slot < ?", (microseconds(slots_before),))
+            connection.execute("DELETE FROM insight_counters WHERE day < ?", (days_before.isoformat(),))
