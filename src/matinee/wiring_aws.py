@@ -46,6 +46,7 @@ from matinee.policies import (
     session_policy,
     workflow_media_settings,
 )
+from matinee.ports.keys import Keys
 from matinee.services.figures import Figures
 from matinee.services.journal import Journal
 from matinee.services.quality import Watch
@@ -151,9 +152,9 @@ def open_copies(settings: Settings, adapters: Adapters) -> CloudCopies:
     return CloudCopies(s3, settings.bucket or "", cloudfront, settings.distribution_id or "", keeping)
 
 
-def open_meter(settings: Settings, adapters: Adapters) -> DynamoDbMeter:
+def open_meter(settings: Settings, adapters: Adapters, keys: Keys) -> DynamoDbMeter:
     """What callers took of what they may ask."""
-    return DynamoDbMeter(dynamodb_client(adapters.session), settings.table or "")
+    return DynamoDbMeter(dynamodb_client(adapters.session), settings.table or "", keys)
 
 
 def open_keys(settings: Settings, session: boto3.Session) -> SecretKeys:

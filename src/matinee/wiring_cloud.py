@@ -67,7 +67,7 @@ def open_cloud(settings: Settings) -> App:
     copies, insights = open_copies(settings, adapters), open_insights(settings, adapters)
     erasure = Erasure(store, catalog, uploads, sessions, copies, clock)
     library = Library(store, catalog, runs, erasure, Publishing(store, catalog, clock), clock)
-    throttle = Throttle(open_meter(settings, adapters), clock, throttle_policy(settings, at_once=PAID_AT_ONCE))
+    throttle = Throttle(open_meter(settings, adapters, keys), clock, throttle_policy(settings, at_once=PAID_AT_ONCE))
     return App(
         access=ClaimsAccess(settings.scope_prefix),
         door=Doorkeeper(throttle),

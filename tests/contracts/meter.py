@@ -45,9 +45,9 @@ class MeterContract:
 
     def test_what_is_given_back_may_be_taken_again(self, meter: Meter) -> None:
         meter.take("one", 10, TEN, NOON)
-        meter.give_back("one", 2, TEN)
+        meter.give_back("one", 2, TEN, NOON)
         assert [meter.take("one", 1, TEN, NOON) for _ in range(3)] == [0.0, 0.0, 6.0]
-        meter.give_back("nobody", 1, TEN)
+        meter.give_back("nobody", 1, TEN, NOON)
         assert meter.take("nobody", 10, TEN, NOON) == 0.0
 
     def test_of_many_at_once_no_more_get_something(self, open_meter: Callable[[], Meter]) -> None:

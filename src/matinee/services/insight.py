@@ -1,11 +1,9 @@
 """Insight: beacons in, reports out. It must not know HTTP, and it keeps no viewer's name and no address.
 
-A viewer counts under a hash that holds for a day: the salt is made of the day and of the key that signs that day, and
-keys go. A beacon is counted at most once; one that is lost with its process is not counted at all.
+A viewer counts under a hash that holds for a day (`domain.day_hash`). A beacon is counted at most once; one that is
+lost with its process is not counted at all.
 """
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,6 +13,7 @@ from matinee.domain import quality as qualities
 from matinee.domain import token as tokens
 from matinee.domain.asset import Status
 from matinee.domain.beacon import Beacon
+from matinee.domain.day_hash import day_hash
 from matinee.domain.ids import AssetId
 from matinee.domain.insight import Report
 from matinee.domain.session import ANONYMOUS
@@ -28,7 +27,6 @@ from matinee.ports.revocations import Revocations
 
 GRACE_SECONDS = 3600  # what was watched before the end may be told after it
 MAX_DAYS = 400
-HASH_CHARACTERS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,5 +112,4 @@ class Insight:
 
     def _hashed(self, claims: Claims, day: date) -> str:
         who = claims.session_id if claims.viewer == ANONYMOUS else claims.viewer
-        salted = f"matinee insight {day.isoformat()} {who}".encode()
-        return hmac.digest(self._keys.signing_key().secret, salted, hashlib.sha256).hex()[:HASH_CHARACTERS]
+        return day_hash(self._keys.signing_key().secret, "insight", day, who)

@@ -142,7 +142,7 @@ class Throttle:
 
     def _give_back(self, taken: list[tuple[str, Rate]]) -> None:
         for name, rate in taken:
-            self._meter.give_back(name, 1, rate)
+            self._meter.give_back(name, 1, rate, self._clock.now())
             with self._lock:
                 self._refused.pop(name, None)
 

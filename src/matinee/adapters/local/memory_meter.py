@@ -31,7 +31,7 @@ class MemoryMeter:
                 self._due[name] = rate.taken(due, at, count)
         return wait / SECOND
 
-    def give_back(self, name: str, count: int, rate: Rate) -> None:
+    def give_back(self, name: str, count: int, rate: Rate, now: datetime) -> None:  # noqa: ARG002 - a name here is the same on every day
         """Undo a `take`."""
         with self._lock:
             if name in self._due:
