@@ -17,7 +17,7 @@ from tests.needs import need
 from tests.system.clips import make_clip
 from tests.system.server import Server
 from tests.webkit.lockup import ANSWER_SECONDS
-from tests.webkit.phone import phone_line
+from tests.webkit.phone import PhoneLine, phone_line
 from tests.webkit.screen import Screen
 
 MINI_BROWSER = "/usr/lib/*/webkit2gtk-4.*/MiniBrowser"
@@ -64,9 +64,9 @@ def watch(display: str, server: Server) -> Iterator[Watch]:
 
         def open_page(url: str, *, native: bool = False) -> Screen:
             driver = opened.enter_context(_browser(display, native=native))
-            site = opened.enter_context(phone_line(server.url)) if native else server.url
-            driver.get(url.replace(server.url, site))
-            return Screen(driver)
+            line = opened.enter_context(phone_line(server.url)) if native else PhoneLine(server.url)
+            driver.get(url.replace(server.url, line.url))
+            return Screen(driver, line)
 
         yield open_page
 

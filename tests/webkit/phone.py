@@ -6,6 +6,7 @@ the pages come by a proxy, with one script more, from their own origin as their 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -13,14 +14,24 @@ import httpx
 
 SCRIPT_PATH = "/without-media-source.js"
 SCRIPT = b"delete globalThis.MediaSource; delete globalThis.ManagedMediaSource;"
+MEDIA = "/t/"
 HEAD = b"<head>"
 # What belongs to one connection (RFC 9110, 7.6.1), and what is no longer so of a body that is changed and unpacked.
 NOT_PASSED_ON = {"connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding", "etag"}
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneLine:
+    """Where the pages are found, and with which status each question for media was answered, in order."""
+
+    url: str
+    answers: list[int] = field(default_factory=list)
+
+
 @contextmanager
-def phone_line(url: str) -> Iterator[str]:
-    """The address under which everything of `url` is found, without Media Source, while the block lasts."""
+def phone_line(url: str) -> Iterator[PhoneLine]:
+    """The line on which everything of `url` is found, without Media Source, while the block lasts."""
+    answers: list[int] = []
 
     class Line(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -45,6 +56,7 @@ def phone_line(url: str) -> Iterator[str]:
             answer = httpx.request(self.command, url + self.path, headers=headers, content=body, timeout=60)
             told = {name: text for name, text in answer.headers.items() if name.lower() not in NOT_PASSED_ON}
             content = answer.content
+            answers.extend([answer.status_code] * self.path.startswith(MEDIA))
             if answer.headers.get("content-type", "").startswith("text/html"):
                 assert HEAD in content
                 content = content.replace(HEAD, HEAD + f'<script src="{SCRIPT_PATH}"></script>'.encode(), 1)
@@ -61,5 +73,5 @@ def phone_line(url: str) -> Iterator[str]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Line) as line:
         Thread(target=line.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{line.server_port}"
+        yield PhoneLine(f"http://127.0.0.1:{line.server_port}", answers)
         line.shutdown()

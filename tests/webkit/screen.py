@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from selenium.webdriver import ActionChains, WebKitGTK
 
 from tests.system.server import eventually
+from tests.webkit.phone import PhoneLine
 
 LOOK = """const video = document.querySelector("video");
 return video && [video.currentTime, video.paused, video.seeking, video.currentSrc];"""
+CONTROLS = "return document.querySelector('[role=group][aria-label=\"Player controls\"]')"
 SEEKS = """globalThis.arrivals = [];
 document.querySelector("video").addEventListener("seeking", (event) => arrivals.push(event.target.currentTime));"""
 
@@ -25,8 +27,9 @@ class Look:
 class Screen:
     """The page."""
 
-    def __init__(self, driver: WebKitGTK) -> None:
+    def __init__(self, driver: WebKitGTK, line: PhoneLine) -> None:
         self.driver = driver
+        self.line = line
 
     def look(self) -> Look | None:
         """The film as it is now; None before there is one."""
@@ -40,8 +43,9 @@ class Screen:
         return found
 
     def start(self) -> "Screen":
-        """Press play, once the film is there, and wait until it moves."""
+        """Press play, once there are the film and what hears the key, and wait until it moves."""
         eventually(lambda: (found := self.look()) is not None and found.source != "")
+        eventually(lambda: self.driver.execute_script(CONTROLS) is not None)
         self.driver.execute_script("document.querySelector('video').muted = true")
         if self.now().paused:
             self.press("k")
@@ -64,6 +68,6 @@ class Screen:
             self.driver.execute_script(SEEKS)
         return found or []
 
-    def text(self) -> str:
-        """What the page says."""
-        return str(self.driver.execute_script("return document.body.innerText"))
+    def says(self, words: str) -> None:
+        """Wait until the page says this, for a minute."""
+        eventually(lambda: words in self.driver.execute_script("return document.body.innerText"), seconds=60)
