@@ -73,9 +73,9 @@ def test_a_head_that_does_not_end_is_cut_off() -> None:
 
 
 def test_a_head_that_ends_and_the_body_behind_it_are_not_its_business() -> None:
-    head = b"POST / HTTP/1.1\r\ncontent-length: 300000\r\n\r\n"
+    head = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 300000\r\n\r\n"
     assert sent_to_a_server(head, b"x" * 300_000).startswith(b"HTTP/1.1 204 ")
-    assert sent_to_a_server(b"GET / HTT", b"P/1.1\r\nx: 1\r\n\r\n").startswith(b"HTTP/1.1 204 ")
+    assert sent_to_a_server(b"GET / HTT", b"P/1.1\r\nhost: a\r\n\r\n").startswith(b"HTTP/1.1 204 ")
 
 
 def test_no_other_site_may_read_what_the_api_says_unless_it_is_listed(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from matinee.errors import ErrorCode, MatineeError
 from matinee.http.heads import MAX_HEAD_BYTES
+from matinee.http.patience import PatienceProtocol
 
 EXTENSION = "http.response.zerocopysend"
 
@@ -127,7 +128,7 @@ class Transfer:
             self._watch_progress(stall_seconds)
 
 
-class SendfileProtocol(HttpToolsProtocol):
+class SendfileProtocol(PatienceProtocol):
     """uvicorn's httptools protocol whose scope offers `http.response.zerocopysend` on plain connections.
 
     The message is ASGI's: `file` (descriptor or file object, left open), `offset` (absent: the file's position),

@@ -1,15 +1,15 @@
 """Caption files in, WebVTT out. It must not know where they are kept.
 
-SRT and ASS are read by pysubs2, which understands what people's tools write; WebVTT is passed through when webvtt-py
-finds it well-formed, and otherwise refused with the reason.
+SRT and ASS are read by `domain.subtitles`; WebVTT is passed through when webvtt-py finds it well-formed, and otherwise
+refused with the reason.
 """
 
 import io
 import re
 
-import pysubs2
 import webvtt
 
+from matinee.domain.subtitles import read_ass, read_srt, webvtt_of
 from matinee.errors import ErrorCode, MatineeError
 
 SIGNATURE = re.compile(r"WEBVTT(?:[ \t\n]|\Z)")  # W3C WebVTT, 6.1
@@ -25,14 +25,14 @@ def to_webvtt(data: bytes) -> bytes:
     if SIGNATURE.match(text):
         return _checked(text).encode()
     try:
-        subtitles = pysubs2.SSAFile.from_string(text, format_="ass" if "[Script Info]" in text else "srt")
-    except (pysubs2.exceptions.Pysubs2Error, ValueError, IndexError) as error:
+        captions = read_ass(text) if "[Script Info]" in text else read_srt(text)
+    except ValueError as error:
         raise _invalid(f"it is neither WebVTT nor SRT ({error})") from error
-    if not subtitles.events:
+    if not captions:
         raise _invalid("it holds no captions")
-    if any(max(event.start, event.end) > LATEST_MILLISECONDS for event in subtitles.events):
-        raise _invalid("a time in it is later than 99 hours")  # the writer would change it, and only warn
-    return _checked(str(subtitles.to_string("vtt"))).encode()
+    if any(max(each.start, each.end) > LATEST_MILLISECONDS for each in captions):
+        raise _invalid("a time in it is later than 99 hours")
+    return _checked(webvtt_of(captions)).encode()
 
 
 def _checked(text: str) -> str:
