@@ -125,3 +125,20 @@ def test_what_is_not_a_whole_backup_is_refused(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "not a whole backup" in done.stdout
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("planted", ["link", "folder", "pipe"])
+@pytest.mark.usefixtures("film")
+def test_a_backup_with_links_brings_in_no_file_of_who_restores_it(server: Server, tmp_path: Path, planted: str) -> None:
+    backup, own = made(server.data_dir, tmp_path / "backups"), tmp_path / "own"
+    own.mkdir()
+    (own / "diary.txt").write_text("mine")
+    place = backup / "objects" / "found"
+    if planted == "pipe":
+        os.mkfifo(place)
+    else:
+        place.symlink_to(own / "diary.txt" if planted == "link" else own)
+    done = run(tmp_path / "new", "restore", str(backup))
+    assert done.returncode != 0
+    assert "no plain file" in done.stdout
+    assert list(tmp_path.glob("new*")) == []

@@ -11,6 +11,7 @@ from matinee.cli.serve import http_config
 from matinee.config import Settings, load
 from matinee.errors import MatineeError
 from matinee.http.heads import MAX_HEAD_BYTES, MAX_HEADERS
+from matinee.http.pages import POLICY
 from matinee.http.sendfile import sendfile_protocol
 from tests.machine import Visit
 
@@ -108,3 +109,34 @@ def test_a_list_of_sites_is_read_and_refused() -> None:
     for wrong in ("*", "example.org", "https://a.example/page", "null"):
         with pytest.raises(MatineeError, match="MATINEE_CORS_ORIGINS"):
             load({"MATINEE_CORS_ORIGINS": wrong})
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/v1/assets", 200),
+        ("/v1/assets?limit=x", 422),
+        ("/v1/assets/ast_0", 404),
+        ("/nothing", 404),
+        ("/oembed?url=x", 404),
+        ("/healthz", 200),
+        ("/openapi.json", 200),
+        (f"/v1/assets?cursor={'x' * MAX_HEAD_BYTES}", 431),
+    ],
+)
+def test_an_answer_of_data_is_nothing_else_to_a_browser(tmp_path: Path, path: str, status: int) -> None:
+    answer = Visit(tmp_path).ask("GET", path)
+    assert answer.status_code == status
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+
+
+def test_pages_and_scripts_keep_their_own_policy(tmp_path: Path) -> None:
+    (tmp_path / "web" / "static").mkdir(parents=True)
+    (tmp_path / "web" / "signin.html").write_text("<!doctype html>")
+    (tmp_path / "web" / "static" / "worker.js").write_text("1")
+    visit = Visit(tmp_path)
+    assert visit.ask("GET", "/signin").headers["content-security-policy"] == POLICY
+    script = visit.ask("GET", "/static/worker.js")
+    assert script.headers["x-content-type-options"] == "nosniff"
+    assert "content-security-policy" not in script.headers  # a worker would live by it

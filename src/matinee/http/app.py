@@ -14,6 +14,7 @@ from matinee.http import errors, metrics, pages
 from matinee.http.cors import shared_with
 from matinee.http.errors import problem
 from matinee.http.heads import check_head
+from matinee.http.inert import inert
 from matinee.http.problems import PROBLEM_TYPE
 from matinee.http.routes import (
     assets,
@@ -106,7 +107,7 @@ def build_app(state: App) -> ASGIApp:
         else:
             await state.requests.through(api, "api", _read(scope), _limited(scope, receive), send)
 
-    shared = shared_with(limited, state.cors_origins)
+    shared = shared_with(inert(limited), state.cors_origins)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -116,7 +117,7 @@ def build_app(state: App) -> ASGIApp:
             check_head(scope)
         except MatineeError as error:
             await _drain(receive)
-            await problem(error.code, error.detail)(scope, receive, send)
+            await inert(problem(error.code, error.detail))(scope, receive, send)
             return
         if edge is not None and edge.serves(scope["path"]):
             await state.requests.through(edge, "media", scope, receive, send)

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from matinee.errors import ErrorCode, MatineeError
-from matinee.http.problems import PROBLEM_TYPE, problem_body, problem_headers
+from matinee.http.problems import DATA_HEADERS, PROBLEM_TYPE, problem_body, problem_headers
 from matinee.http.times import to_rfc3339
 from matinee.ports.link_source import SignedRequest
 from matinee.services.access import ClaimsAccess, Scope
@@ -41,7 +41,11 @@ def answer_link(
 
 
 def _answer(status: int, content_type: str, headers: Mapping[str, str], body: bytes) -> Answer:
-    return {"statusCode": status, "headers": {"Content-Type": content_type, **headers}, "body": body.decode()}
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": content_type, **DATA_HEADERS, **headers},
+        "body": body.decode(),
+    }
 
 
 def _asked(query: str) -> tuple[str, int | None]:

@@ -6,6 +6,11 @@ from matinee.errors import KINDS, ErrorCode
 
 PROBLEM_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "1"
+# Of every answer in JSON: a title in it may be any text, and no browser is to take it for a page, run or frame it.
+DATA_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
 
 
 def problem_body(code: ErrorCode, detail: str) -> bytes:

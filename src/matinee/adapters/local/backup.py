@@ -140,6 +140,14 @@ def _files(tree: Path) -> Iterator[tuple[Path, os.stat_result]]:
                 yield path, found
 
 
+def _odd(tree: Path) -> Iterator[Path]:
+    """What no backup of ours has: links, and whatever else is neither a folder nor a regular file."""
+    for folder, folders, names in os.walk(tree):
+        for path in (Path(folder, name) for name in (*folders, *names)):
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                yield path
+
+
 def _same(copy: Path, path: Path, found: os.stat_result) -> bool:
     """Whether `copy` holds the bytes of `path`: same size and time of change, and the etag where one was kept."""
     try:
@@ -214,6 +222,9 @@ def _note_of(backup: Path) -> dict[str, int]:
         raise _refused(sentence) from None
     if not known:
         raise _refused(f"{backup} was made by a newer Matinee; restore it with that version.")
+    odd = next(_odd(backup), None)
+    if odd is not None:
+        raise _refused(f"{odd} is no plain file: a link there would bring in files of yours. Take another backup.")
     files, size = _measure(backup)
     own = (backup / NOTE).stat().st_size
     if (files - 1, size - own) != (note["files"], note["size_bytes"]):
