@@ -47,7 +47,7 @@ def passes(screen: Screen, at: float) -> bool:
     """Whether the film is played over this second, at its own speed, without running dry."""
     screen.page.evaluate(AGAIN, at)
     eventually(lambda: at + 1 < screen.look().time < at + 10, seconds=30)
-    return screen.page.evaluate("waits.length") == 0
+    return bool(screen.page.evaluate("waits.length") == 0)
 
 
 @pytest.mark.timeout(300)
