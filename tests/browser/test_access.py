@@ -7,6 +7,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.films import Films
+from tests.browser.fits import sticking_out
 from tests.browser.visitor import Visitor
 from tests.system.server import Server, eventually
 
@@ -45,6 +46,7 @@ def check(visitor: Visitor, name: str) -> None:
     eventually(lambda: page.evaluate("[...document.images].filter(i => i.loading === 'eager').every(i => i.complete)"))
     visitor.shoot(name)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, f"{name} is too wide"
+    assert sticking_out(page) == [], name
     assert violations(page) == [], name
 
 
@@ -100,6 +102,8 @@ def test_the_page_of_an_asset_and_its_editors_are_accessible(looking: tuple[Visi
     page = owner.open(f"/studio/{subject}")
     expect(page.get_by_role("region", name="Versions").get_by_role("table")).to_be_visible()
     check(owner, f"asset-{suffix}")
+    for _ in range(2):
+        page.get_by_role("button", name="Add a chapter").click()
     page.get_by_role("button", name="Edit the captions in English").click()
     eventually(lambda: page.locator("video").evaluate("video => video.readyState") >= 2)
     check(owner, f"asset-cues-{suffix}")

@@ -225,4 +225,4 @@ def test_processing_is_paused_resumed_and_cancelled_from_the_menu(
     expect(card(page, "Slow").get_by_text("Paused", exact=True)).to_have_count(0)
     expect(card(page, "Slow")).to_contain_text(re.compile(r"[1-9][0-9]?% · [0-9:]+ left"), timeout=READY_MS)
     act(page, "Slow", "Cancel processing")
-    expect(card(page, "Slow")).to_contain_text("The ingest was cancelled")
+    expect(card(page, "Slow")).to_contain_text("Processing was cancelled")

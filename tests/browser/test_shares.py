@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Route, expect
 from tests.browser.axe import violations
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.films import Films
+from tests.browser.fits import sticking_out
 from tests.browser.visitor import Visitor
 from tests.system.server import Server, eventually
 
@@ -32,6 +33,7 @@ def check(visitor: Visitor, name: str) -> None:
     """A picture, and then: nothing is wider than the window, and axe finds nothing."""
     visitor.shoot(name)
     assert visitor.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+    assert sticking_out(visitor.page) == [], name
     assert violations(visitor.page) == [], name
 
 

@@ -87,7 +87,7 @@ def test_several_are_tagged_and_deleted_at_once_with_what_goes_counted(
     with server.client() as http:
         told = [http.get(f"/v1/assets/{asset}/deletion").json() for asset in mine]
     expect(dialog).to_contain_text(f"{sum(each['objects'] for each in told)} files")
-    expect(dialog).to_contain_text("Nobody is able to watch now")
+    expect(dialog).to_contain_text("Nobody can watch now")
     dialog.get_by_role("button", name="Delete for good").click()
     expect(page.get_by_text("2 titles are deleted.")).to_be_visible()
     expect(page.get_by_role("heading", name="Nothing matches.")).to_be_visible()
@@ -268,7 +268,7 @@ def test_chapters_are_written_and_a_poster_is_chosen(owner: Visitor, server: Ser
     expect(poster.get_by_role("button", pressed=True)).to_have_count(1)
     assert isinstance(server.asset(asset)["poster"], int)
     page.locator("video").evaluate("video => { video.currentTime = 1; }")
-    poster.get_by_role("button", name="Use the frame on the screen").click()
+    poster.get_by_role("button", name="Use this frame").click()
     eventually(lambda: server.asset(asset)["poster"] == "own")
     drop(server, asset, page=page)
 
@@ -279,7 +279,7 @@ def test_a_film_is_deleted_from_its_page_and_the_list_is_shown(owner: Visitor, s
     page = owner.open(f"/studio/{asset}")
     page.get_by_role("button", name="Delete …").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("1 is able to watch now, and will be cut off")
+    expect(dialog).to_contain_text("1 viewer can watch now and will be cut off")
     owner.allow("410 (Gone)")
     dialog.get_by_role("button", name="Delete for good").click()
     page.wait_for_url("**/studio")
@@ -303,7 +303,8 @@ def test_whoever_watches_is_listed_and_can_be_stopped(owner: Visitor, server: Se
 
 def test_limits_and_where_keys_are_changed_are_shown(owner: Visitor) -> None:
     page = owner.open("/studio")
-    page.get_by_role("link", name="Limits and keys").click()
+    page.get_by_role("link", name="Limits").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
     expect(page.get_by_role("region", name="Limits and keys").or_(page.get_by_role("main"))).to_contain_text("H.264")
     expect(page.get_by_role("main")).to_contain_text("matinee keys rotate --leaked")
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.films import Films
+from tests.browser.fits import sticking_out
 from tests.browser.screen import Screen
 from tests.browser.visitor import Visitor
 from tests.system.server import Server, eventually
@@ -26,6 +27,7 @@ def check(visitor: Visitor, name: str) -> None:
     """A picture, and then: nothing is wider than the window, and axe finds nothing."""
     visitor.shoot(name)
     assert visitor.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+    assert sticking_out(visitor.page) == [], name
     assert violations(visitor.page) == [], name
 
 
@@ -49,6 +51,8 @@ def test_the_player_in_all_its_states(looking: tuple[Visitor, str], server: Serv
         ("Settings", "Speed", "speed"),
     ):
         screen.controls.get_by_role("button", name=menu, exact=True).click()
+        if menu == "Captions":
+            expect(screen.controls.get_by_role("menuitemradio", name="English")).to_be_focused()
         check(visitor, f"menu-{menu.lower()}-{suffix}")
         screen.controls.get_by_role("menuitem", name=item).click()
         check(visitor, f"{picture}-{suffix}")
@@ -78,6 +82,24 @@ def test_a_film_gone_on_with_and_captions_from_right_to_left(
     again.at(50)
     settle(again.page)
     check(visitor, f"resumed-{suffix}")
+
+
+def test_time_runs_from_left_to_right_on_pages_that_do_not(
+    visit: Callable[..., Visitor], server: Server, films: Films
+) -> None:
+    visitor = visit(viewport={"width": 360, "height": 740}, reduced_motion="reduce")
+    visitor.context.add_init_script(
+        "document.addEventListener('readystatechange', () => (document.documentElement.dir = 'rtl'))"
+    )
+    screen = Screen(visitor.open(server.play(films.chaptered)["watch_url"])).start()
+    screen.page.keyboard.press("k")
+    box = screen.page.locator(".seek").bounding_box()
+    assert box is not None
+    screen.page.mouse.click(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
+    screen.at(screen.look().duration / 4, give=3)
+    screen.controls.get_by_role("button", name="Settings", exact=True).click()
+    screen.page.get_by_role("menuitem", name="Speed").click()
+    check(visitor, "speed-360-rtl")
 
 
 def test_sound_upright_films_and_refusals(looking: tuple[Visitor, str], server: Server, films: Films) -> None:

@@ -23,7 +23,7 @@ from matinee.services.moving import move_asset, move_run
 
 log = logging.getLogger(__name__)
 
-CANCELLED = "The ingest was cancelled; ingest the asset again when you want it after all."
+CANCELLED = "Processing was cancelled; process it again when you want it after all."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

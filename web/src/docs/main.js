@@ -15,6 +15,7 @@ import { fieldsOf, nameOf, typeOf } from "./schema.js";
  * @typedef {{ info: { title: string, version: string, description: string },
  *   paths: Record<string, Record<string, Operation>>, components: { schemas: Record<string, Schema> } }} OpenApi
  */
+/** @typedef {{method: string, path: string, operation: Operation}} Route */
 
 start();
 
@@ -31,8 +32,8 @@ async function start() {
 
 /** @param {Element} main @param {OpenApi} api */
 function draw(main, api) {
-  const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => operationOf(method, path, operation)),
+  const routes = Object.entries(api.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
   );
   const schemas = Object.entries(api.components.schemas).map(([name, schema]) => schemaOf(name, schema));
   fill(
@@ -41,21 +42,38 @@ function draw(main, api) {
     ...api.info.description.split("\n\n").map((paragraph) => h("p", {}, ...prose(paragraph))),
     h("p", {}, texts.docs.credential),
     h("p", {}, h("a", { href: "/openapi.json" }, texts.docs.whole)),
-    ...operations,
+    contents(routes),
+    ...routes.map(operationOf),
     h("h2", {}, texts.docs.fields),
     ...schemas,
   );
+  document.getElementById(location.hash.slice(1))?.scrollIntoView(); // it was not there yet when the browser looked for it
 }
 
-/** @param {string} method @param {string} path @param {Operation} operation */
-function operationOf(method, path, operation) {
-  const verb = h("span", { class: `verb verb-${method}` }, method.toUpperCase());
-  const route = h("code", { class: "route" }, path);
+/** @param {Route[]} routes */
+function contents(routes) {
+  const links = routes.map(({ method, path, operation }) =>
+    h("li", {}, h("a", { href: `#${operation.operationId}` }, verbOf(method), " ", routeOf(path))));
+  return h("nav", { class: "contents", "aria-label": texts.docs.contents }, h("ul", {}, ...links));
+}
+
+/** @param {string} method */
+function verbOf(method) {
+  return h("span", { class: `verb verb-${method}` }, method.toUpperCase());
+}
+
+/** The path, which may go on in the next line where a part of it ends. @param {string} path */
+function routeOf(path) {
+  return h("code", { class: "route" }, ...path.split("/").flatMap((part, at) => (at === 0 ? [part] : [h("wbr", {}), `/${part}`])));
+}
+
+/** @param {Route} route */
+function operationOf({ method, path, operation }) {
   const parameters = (operation.parameters ?? []).filter((parameter) => parameter.in !== "cookie");
   return h(
     "section",
     { class: "operation", id: operation.operationId },
-    h("h2", {}, verb, " ", route),
+    h("h2", {}, verbOf(method), " ", routeOf(path)),
     h("p", {}, ...prose(operation.description)),
     parameters.length > 0 && h("h3", {}, texts.docs.parameters),
     parameters.length > 0 && table(parameters.map(parameterRow)),
@@ -72,9 +90,11 @@ function parameterRow(parameter) {
   return [h("code", {}, parameter.name), `${parameter.in} ${needed}`, typeOf(parameter.schema), phrase(parameter.description)];
 }
 
+const UNSAID = "Successful Response"; // FastAPI's words where a route has none of its own: the status says as much
+
 /** @param {Content} content */
 function answerRow(content) {
-  return [h("span", {}, ...contentOf(content)), phrase(content.description)];
+  return [h("span", {}, ...contentOf(content)), phrase(content.description === UNSAID ? "" : content.description)];
 }
 
 /** What a body is: a link to its fields, or its media types. @param {Content} content */

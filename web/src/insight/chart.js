@@ -156,7 +156,8 @@ function drawn({ shape }, at) {
   const stroke = () => colour(COLOURS[at]);
   if (shape === "bars") return { stroke, fill: stroke, width: 0, points: { show: false }, paths: uPlot.paths.bars?.({ size: [0.62, 44], radius: 0.12 }) };
   if (shape === "steps") return { stroke, fill: () => colour("--chart-fill"), width: 2, points: { show: false }, paths: uPlot.paths.stepped?.({ align: 1 }) };
-  return { stroke, width: 2, dash: [6, 4], points: { show: true, size: 7, fill: stroke, width: 0 } };
+  const points = { show: true, size: 9, fill: () => colour("--surface"), stroke, width: 2 }; // rings are seen on a bar, too
+  return { stroke, width: 2, dash: [6, 4], points };
 }
 
 /** Places with a mark under them, evenly, the last among them: it is today. @param {number} places @param {number} pixels */

@@ -65,7 +65,7 @@ function figures(report) {
     [words.views, number(views), ""],
     [words.viewers, number(viewers), words.viewersHint],
     [words.watched, duration(watched), views > 0 ? words.each(duration(watched / views)) : ""],
-    [words.startUp, startUp(report.startup_ms_p50), pair(startUp(report.startup_ms_p50), startUp(report.startup_ms_p95))],
+    [words.startUp, startUp(report.startup_ms_p50), report.startup_ms_p95 === null ? "" : words.ofHalf(startUp(report.startup_ms_p95))],
     [words.stalled, percent(stalled, 2), report.stalled_share_p95 === null ? words.stalls(stalls) : pair(percent(report.stalled_share_p50 ?? 0, 1), percent(report.stalled_share_p95, 1))],
     [words.errors, number(errors), views > 0 ? words.errorShare(percent(errors / views, 1)) : ""],
   ];
@@ -94,7 +94,7 @@ function charts(days) {
     read: (at) => words.readDay(day(days[at].day), words.readTime(duration(days[at].watch_seconds), duration(days[at].stalled_seconds))),
     mark,
     value: hours,
-    least: 0.01,
+    least: 1 / 6, // of an hour: less is no scale
   });
   const starts = new Chart({
     name: words.startByDay,
@@ -106,7 +106,7 @@ function charts(days) {
     read: (at) => words.readDay(day(days[at].day), words.readStart(...experience(days[at]))),
     mark,
     value: (seconds) => startUp(seconds * 1000),
-    least: 0.1,
+    least: 1,
   });
   const stood = new Chart({
     name: words.stoodByDay,
@@ -115,7 +115,7 @@ function charts(days) {
     read: (at) => words.readDay(day(days[at].day), words.readStart(...experience(days[at]))),
     mark,
     value: (share) => percent(share, 1),
-    least: 0.001,
+    least: 0.01,
   });
   return [h("div", { class: "charts" }, people.element, time.element, starts.element, stood.element)];
 }

@@ -1,5 +1,6 @@
 /** The cards of the library. A card is updated in place, so that focus and an open menu survive a poll. It must not know lists. */
 import { create, sentence } from "../shared/api.js";
+import { badges } from "../shared/badges.js";
 import { may } from "../shared/credential.js";
 import { fill, h, setAttribute } from "../shared/dom.js";
 import { clock, progressText, relative } from "../shared/format.js";
@@ -192,9 +193,6 @@ function posterImage(address) {
 
 /** @param {Asset} asset */
 function metaOf(asset) {
-  const badge = h("span", { class: `badge badge-${asset.status}` }, words.badges[asset.status]);
-  const held = asset.waiting ? words.waiting : asset.paused && words.paused;
-  const paused = held && h("span", { class: "badge" }, held);
   const lines =
     asset.kind === "video" &&
     asset.width !== null &&
@@ -202,7 +200,7 @@ function metaOf(asset) {
     `${Math.min(asset.width, asset.height)}p`;
   const kind = asset.kind === "audio" && texts.watch.audio;
   const added = h("time", { datetime: asset.created_at }, relative(asset.created_at));
-  return [badge, paused, lines && h("span", {}, lines), kind && h("span", {}, kind), added];
+  return [...badges(asset), lines && h("span", {}, lines), kind && h("span", {}, kind), added];
 }
 
 /** Why it waits for somebody, and for whom. @param {string} reason */

@@ -1,10 +1,9 @@
 /** The library page: what there is, what is happening to it, and a way to add more. It must not know how films play. */
 import { call, Problem } from "../shared/api.js";
-import { hasCredential } from "../shared/credential.js";
 import { fill, h, root } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
-import { signOut } from "../shared/issuer.js";
 import { header, nav, wideOnly } from "../shared/page.js";
+import { signOutForm } from "../shared/sign-out.js";
 import { texts } from "../texts.js";
 import { CardGrid, isMoving } from "./cards.js";
 import { dropZone } from "../upload/drop.js";
@@ -43,7 +42,7 @@ class LibraryPage {
     const upload = h("button", { ...choosing, "aria-label": words.upload }, icon("upload"), wideOnly(words.upload));
     fill(
       root(),
-      header("/", nav("library"), signOutForm(), upload),
+      header("/", nav("library"), upload, signOutForm()),
       h(
         "main",
         { class: "library" },
@@ -148,20 +147,6 @@ class LibraryPage {
         failedState(error, () => this.reload()),
       );
   }
-}
-
-/** A plain form: the server forgets the cookie and answers with the sign-in page. */
-function signOutForm() {
-  const button = h("button", { type: "submit", class: "icon-button", "aria-label": words.signOut, title: words.signOut });
-  button.append(icon("out"));
-  return h("form", { method: "post", action: "/signout", onsubmit: atIssuer }, button);
-}
-
-/** Who signed in at an identity provider signs out there. @param {SubmitEvent} event */
-function atIssuer(event) {
-  if (!hasCredential()) return;
-  event.preventDefault();
-  signOut();
 }
 
 /** @param {Asset} asset @returns {Promise<Asset>} */

@@ -1,5 +1,5 @@
 /**
- * Numbers, amounts and times as people read them, through Intl, here alone. It must not know pages. The language is the
+ * Numbers, amounts, times and codecs as people read them, through Intl, here alone. It must not know pages. The language is the
  * texts'; of its countries the reader's, so that British readers of the English pages see their own dates.
  */
 import { texts } from "../texts.js";
@@ -143,6 +143,19 @@ export function languageName(tag) {
   } catch {
     return tag; // not a well-formed tag: what the playlist says is the best name there is
   }
+}
+
+const CODECS = [
+  ["avc", "H.264"],
+  ["hvc", "HEVC"],
+  ["hev", "HEVC"],
+  ["av01", "AV1"],
+  ["mp4a", "AAC"],
+];
+
+/** "AV1" of "av01.0.08M.08". @param {string | undefined} codec */
+export function codecName(codec = "") {
+  return CODECS.find(([start]) => codec.startsWith(/** @type {string} */ (start)))?.[1] ?? codec;
 }
 
 const LEAST_DOLLARS = 0.0001;

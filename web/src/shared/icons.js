@@ -61,7 +61,7 @@ const FILLED = new Set(["play", "pause", "forward", "rewind"]);
 
 /** A picture without a name of its own: the control around it is what has the name. @param {IconName} name */
 export function icon(name) {
-  const node = svg("svg", { viewBox: "0 0 24 24", class: `icon${FILLED.has(name) ? " icon-solid" : ""}` });
+  const node = svg("svg", { viewBox: "0 0 24 24", class: `icon icon-${name}${FILLED.has(name) ? " icon-solid" : ""}` });
   node.setAttribute("aria-hidden", "true");
   node.setAttribute("focusable", "false");
   node.append(svg("path", { d: PATHS[name] }));

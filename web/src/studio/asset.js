@@ -1,5 +1,6 @@
 /** One asset: everything a publisher can see and change of it. It must not know how each part is edited. */
 import { call } from "../shared/api.js";
+import { badges } from "../shared/badges.js";
 import { fill, h } from "../shared/dom.js";
 import { clock, progressText } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
@@ -113,9 +114,9 @@ class AssetPage {
 
 /** @param {Asset} asset */
 function stateOf(asset) {
-  const badge = h("span", { class: `badge badge-${asset.status}` }, texts.library.badges[asset.status]);
-  if (asset.status === "failed") return [badge, h("p", { class: "row-error" }, asset.error?.message ?? texts.library.failedNoReason)];
-  if (!isMoving(asset) || asset.status === "uploading") return [badge];
+  const names = badges(asset);
+  if (asset.status === "failed") return [...names, h("p", { class: "row-error" }, asset.error?.message ?? texts.library.failedNoReason)];
+  if (!isMoving(asset) || asset.status === "uploading") return names;
   const left = !asset.seconds_left ? "" : ` · ${texts.library.left(clock(asset.seconds_left))}`;
-  return [badge, h("span", { class: "muted" }, `${progressText(asset.progress)}${left}`)];
+  return [...names, h("span", { class: "muted" }, `${progressText(asset.progress)}${left}`)];
 }

@@ -117,7 +117,7 @@ export class CaptionSection extends Panel {
     const leave = () => (!editor.changed || confirm(words.discard)) && this.#close();
     const cancel = h("button", { type: "button", class: "button", onclick: leave }, texts.common.cancel);
     const title = h("h3", { tabindex: -1 }, words.editing(languageName(language)));
-    fill(this.editing, title, h("p", { class: "muted" }, words.hint), editor.element, h("div", { class: "dialog-actions" }, cancel, save));
+    fill(this.editing, title, h("p", { class: "hint" }, words.hint), editor.element, h("div", { class: "dialog-actions" }, cancel, save));
     title.focus();
   }
 

@@ -3,6 +3,7 @@ import { Problem } from "../shared/api.js";
 import { fill, h, root } from "../shared/dom.js";
 import { gateNotice } from "../shared/gate-notice.js";
 import { header, nav } from "../shared/page.js";
+import { signOutForm } from "../shared/sign-out.js";
 import { texts } from "../texts.js";
 import { failedState, goneState } from "../library/states.js";
 import { sections } from "./sections.js";
@@ -14,11 +15,11 @@ const words = texts.studio;
 async function show() {
   const name = decodeURIComponent(location.pathname.split("/")[2] ?? "");
   const body = h("main", { class: "studio" }, h("p", { class: "muted", role: "status" }, words.loading));
-  fill(root(), header("/", nav("studio")), body);
+  fill(root(), header("/", nav("studio"), signOutForm()), body);
   try {
     const view = await viewOf(name);
     document.title = `${view.title} · ${texts.brand}`;
-    fill(root(), header("/", nav("studio"), ...(view.tools ?? [])), body);
+    fill(root(), header("/", nav("studio"), ...(view.tools ?? []), signOutForm()), body);
     fill(body, gateNotice(), sections(pageOf(name)), ...view.elements);
     body.querySelector(".sections [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }); // on a phone they scroll
   } catch (error) {

@@ -1,4 +1,5 @@
 /** One asset in the studio's list. It must not know the list; it is updated in place, so that focus and choice survive. */
+import { badges } from "../shared/badges.js";
 import { fill, h } from "../shared/dom.js";
 import { bytes, clock, dateTime, progressText } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
@@ -56,19 +57,20 @@ export class AssetRow {
 
   /** @param {Asset} asset */
   #stateOf(asset) {
-    const badge = h("span", { class: `badge badge-${asset.status}` }, texts.library.badges[asset.status]);
+    const names = h("div", { class: "row-badges" }, ...badges(asset));
     if (asset.status === "failed") {
       const again = { type: "button", class: "button button-small", onclick: () => this.oningest(asset) };
       const name = `${texts.common.retry}: ${asset.title}`;
       const button = h("button", { ...again, "aria-label": name }, icon("retry"), texts.common.retry);
-      return [badge, h("p", { class: "row-error" }, asset.error?.message ?? texts.library.failedNoReason), button];
+      return [names, h("p", { class: "row-error" }, asset.error?.message ?? texts.library.failedNoReason), button];
     }
-    if (!MOVING.has(asset.status) || asset.status === "uploading") return [badge];
+    if (!MOVING.has(asset.status) || asset.status === "uploading") return [names];
+    if (asset.waiting) return [names, h("p", { class: "row-facts" }, asset.waiting.message)];
     const bar = h("progress", { max: 100, "aria-label": texts.library.progress(asset.title) });
     if (asset.status !== "queued") bar.value = asset.progress;
     const left = !asset.seconds_left ? "" : ` · ${texts.library.left(clock(asset.seconds_left))}`;
-    const figure = asset.waiting ? texts.library.waiting : asset.paused ? texts.library.paused : `${progressText(asset.progress)}${left}`;
-    return [badge, h("div", { class: "progress-line" }, bar, h("span", {}, figure))];
+    const figure = `${progressText(asset.progress)}${asset.paused ? "" : left}`;
+    return [names, h("div", { class: "progress-line" }, bar, h("span", {}, figure))];
   }
 }
 

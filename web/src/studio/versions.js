@@ -2,7 +2,7 @@
 import { call, create } from "../shared/api.js";
 import { may } from "../shared/credential.js";
 import { fill, h } from "../shared/dom.js";
-import { dateTime, dollars, languageName, relative } from "../shared/format.js";
+import { codecName, dateTime, dollars, languageName, relative } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { notice } from "../shared/page.js";
 import { texts } from "../texts.js";
@@ -41,7 +41,7 @@ export class VersionSection extends Panel {
   #view(asset, versions) {
     const spent = spentOn(asset);
     if (versions.published === null) return [...spent, h("p", { class: "muted" }, words.none)];
-    const now = h("p", {}, h("strong", {}, words.current), " ", h("code", {}, versions.published), ` · ${words.attempt(versions.attempt)}`);
+    const now = h("p", { class: "version-now" }, h("strong", {}, words.current), " ", h("code", {}, versions.published), ` · ${words.attempt(versions.attempt)}`);
     const old = versions.superseded.filter(({ version }) => version !== null).map((each) =>
       h("li", {}, h("code", {}, each.version), ` ${words.superseded(dateTime(each.at), relative(each.removed_after))}`));
     return [...spent, now, renditionTable(asset), old.length > 0 && h("p", { class: "hint" }, words.old), old.length > 0 && h("ul", { class: "old-versions" }, ...old)];
@@ -82,9 +82,10 @@ function spentOn({ cost, waiting }) {
 /** @param {Asset} asset */
 function renditionTable({ title, renditions }) {
   const head = words.columns.map((name) => h("th", { scope: "col" }, name));
-  const rows = renditions.map(({ name, codecs, bandwidth, width, height, language }) => {
+  const rows = renditions.map(({ name, kind, codecs, bandwidth, width, height, language }) => {
     const size = width && height ? `${width} × ${height}` : language ? languageName(language) : "–";
-    return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, size), h("td", {}, codecs), h("td", {}, texts.player.bitrate(Math.round(bandwidth / 1000))));
+    const called = kind === "audio" ? words.sound(/** @type {string} */ (name.split("-").at(-1))) : name;
+    return h("tr", {}, h("th", { scope: "row" }, called), h("td", {}, size), h("td", { title: codecs }, codecName(codecs)), h("td", {}, texts.player.bitrate(Math.round(bandwidth / 1000))));
   });
   const table = h("table", {}, h("caption", { class: "visually-hidden" }, words.renditionsOf(title)), h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows));
   return h("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": words.renditionsOf(title) }, table);

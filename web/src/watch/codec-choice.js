@@ -6,7 +6,7 @@
  * choose by itself again, among that codec's.
  */
 import Hls from "hls.js";
-import { codecName } from "./names.js";
+import { codecName } from "../shared/format.js";
 
 export class CodecChoice {
   /** The level that is waited for; -1 when none is. */

@@ -4,10 +4,11 @@
  */
 import Hls from "hls.js";
 import { Problem } from "../shared/api.js";
+import { codecName } from "../shared/format.js";
 import { CaptionTracks } from "./caption-tracks.js";
 import { CodecChoice } from "./codec-choice.js";
 import { lineOf } from "./line.js";
-import { codecName, qualityName, trackName } from "./names.js";
+import { qualityName, trackName } from "./names.js";
 import { isPassing, refusalOf } from "./session.js";
 
 /** @typedef {import("./stream.js").Choice} Choice */

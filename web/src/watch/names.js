@@ -12,18 +12,6 @@ export function qualityName({ width = 0, height = 0, frameRate = 0, bitrate }) {
   return `${lines}p${frameRate > 35 ? Math.round(frameRate) : ""}`;
 }
 
-const CODECS = [
-  ["avc", "H.264"],
-  ["hvc", "HEVC"],
-  ["hev", "HEVC"],
-  ["av01", "AV1"],
-];
-
-/** "AV1" of "av01.0.08M.08". @param {string | undefined} codec */
-export function codecName(codec = "") {
-  return CODECS.find(([start]) => codec.startsWith(/** @type {string} */ (start)))?.[1] ?? codec;
-}
-
 /** The publisher's label where it says something, else the language. @param {{name?: string, lang?: string}} track */
 export function trackName({ name = "", lang = "" }) {
   if (name !== "" && name !== lang) return name;

@@ -42,7 +42,7 @@ export class PlayerMenu {
     this.panel.hidden = false;
     this.button.setAttribute("aria-expanded", "true");
     this.#draw();
-    this.#focus(0);
+    this.#focusChosen();
   }
 
   close() {
@@ -120,15 +120,22 @@ export class PlayerMenu {
   #enter(page) {
     this.#way.push(page);
     this.#draw();
-    const checked = this.#items().findIndex((item) => item.getAttribute("aria-checked") === "true");
-    this.#focus(Math.max(checked, 0));
+    this.#focusChosen();
   }
 
+  /** To the page before, at what led here. */
   #back() {
     if (this.#way.length < 2) return this.close();
+    const { title } = this.#page;
     this.#way.pop();
     this.#draw();
-    this.#focus(0);
+    this.#focus(Math.max(0, this.#items().findIndex((item) => nameOf(item) === title)));
+  }
+
+  /** What holds now, else the first. */
+  #focusChosen() {
+    const checked = this.#items().findIndex((item) => item.getAttribute("aria-checked") === "true");
+    this.#focus(Math.max(checked, 0));
   }
 
   #items() {
