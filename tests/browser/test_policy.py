@@ -4,11 +4,19 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Visit
 from tests.browser.films import Films
 from tests.browser.visitor import Visitor
 from tests.system.server import Server, eventually
 
+EVIL = """'"><img src=x onerror="window.ran = 1"><script>window.ran = 1</script>"""
+CAPTIONS = (
+    "WEBVTT\n\nSTYLE\n::cue(b) { background-image: url('http://127.0.0.1:9/spy.png') }\n\n"
+    f"00:00.000 --> 00:03.000\n{EVIL}<c.x onclick=window.ran=1>click</c><v {EVIL}>\n"
+    "<b onmouseover='window.ran = 1'>words</b> <a href='javascript:window.ran = 1'>here</a>\n"
+)
 PAGES = ["/", "/signin", "/docs", "/studio", "/watch/ast_00000000000000000000", "/s/SHARED", "/embed/SHARED"]
 
 
@@ -118,3 +126,40 @@ def test_a_browser_is_sent_every_script_and_style_compressed(visitor: Visitor, s
     shares = loaded()
     assert {Path(name).suffix for name in shares} == {".js", ".css"}
     assert {name: share for name, share in shares.items() if not 0.1 < share < 0.7} == {}
+
+
+def test_what_publishers_and_viewers_write_stays_text_on_every_page(
+    owner: Visitor, visit: Visit, server: Server, films: Films
+) -> None:
+    asset = films.another(EVIL)
+    told = {"description": f"{EVIL} javascript:window.ran=1", "tags": [EVIL[:40]], "public_preview": True}
+    with server.client() as http:
+        http.patch(f"/v1/assets/{asset}", json=told).raise_for_status()
+        http.patch(f"/v1/assets/{asset}", json={"chapters": [{"start_seconds": 0, "title": EVIL}]}).raise_for_status()
+        http.put(f"/v1/assets/{asset}/captions/en", content=CAPTIONS.encode()).raise_for_status()
+        wish = {"label": EVIL, "sites": ["https://blog.example.org"]}
+        share = http.post(f"/v1/assets/{asset}/shares", json=wish).raise_for_status().json()["id"]
+    watch = server.play(asset, viewer=EVIL)["watch_url"]
+    for path in ("/", "/studio", f"/studio/{asset}"):
+        page = owner.open(path)
+        expect(page.get_by_text(EVIL).first).to_be_attached()
+        unharmed(page)
+    viewer = visit()
+    page = viewer.open(watch)
+    expect(page.get_by_role("heading", name=EVIL)).to_be_visible()
+    page.evaluate("document.querySelector('video').play()")
+    page.keyboard.press("c")
+    eventually(lambda: page.evaluate("document.querySelector('video').currentTime") > 1)
+    unharmed(page)
+    head = viewer.open(f"/s/{share}").evaluate("document.querySelector('meta[property=\"og:title\"]').content")
+    assert head == EVIL
+    unharmed(viewer.page)
+    with server.client() as http:
+        http.delete(f"/v1/assets/{asset}").raise_for_status()
+
+
+def unharmed(page: Page) -> None:
+    """Nothing of what was written has become an element, or has run."""
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.ran === undefined")
+    assert page.locator("img[src='x'], [onerror], [onclick], [onmouseover], a[href^='javascript:']").count() == 0

@@ -124,6 +124,13 @@ def test_deleting_without_a_terminal_needs_yes(tmp_path: Path) -> None:
     assert "--yes" in done.stderr
 
 
+def test_a_password_without_a_terminal_is_piped_in(tmp_path: Path) -> None:
+    done = matinee("share", "make", "ast_1", "--password", folder=tmp_path)
+    assert done.returncode == 6
+    assert "pipe it in" in done.stderr
+    assert "Warning" not in done.stderr
+
+
 def test_keys_of_another_machine_are_not_rotated_here(tmp_path: Path) -> None:
     done = matinee("keys", "rotate", folder=tmp_path, MATINEE_URL="https://films.example.org")
     assert done.returncode == 6

@@ -1,11 +1,14 @@
 """What the terminal shows: sizes, times, tables, and no control characters from outside."""
 
+import json
+import logging
 from datetime import UTC, datetime
 
 import pytest
 
 from matinee.cli.insight import print_report
 from matinee.cli.library import print_deletion, progress_text
+from matinee.cli.logs import JsonLines
 from matinee.cli.output import age_text, dollars, duration_text, print_table, shown, size_text
 
 
@@ -103,3 +106,12 @@ def test_a_start_up_that_nobody_measured_is_a_dash(capsys: pytest.CaptureFixture
     days = {"first": "2026-01-01", "last": "2026-01-28", "days": [], "by_device": {}, "by_rendition": {}}
     print_report(nothing | days | {"views": 0, "viewers": 0, "watch_seconds": 0, "devices": {}, "asset_id": None})
     assert "start-up     -\n" in capsys.readouterr().out
+
+
+def test_a_line_of_the_log_writes_to_no_terminal_and_is_one_line() -> None:
+    name = "a\x1b[2J\x9b31m\x85b\u2028c\u202ed\n\u00e9\u6620"
+    line = JsonLines().format(logging.makeLogRecord({"msg": "not taken", "why": name}))
+    assert all(sign.isprintable() for sign in line)
+    assert len(line.splitlines()) == 1
+    assert json.loads(line)["why"] == name
+    assert "\u00e9\u6620" in line

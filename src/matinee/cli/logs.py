@@ -2,10 +2,13 @@
 
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from typing import Any
 
+# What JSON leaves as it is, and a terminal or a reader of lines does not: C1 controls, other ends of lines, directions.
+UNSAFE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 # What the standard library puts on every record; the rest was given with `extra`.
 STANDARD = frozenset(vars(logging.makeLogRecord({})))
 
@@ -24,7 +27,7 @@ class JsonLines(logging.Formatter):
         line |= {name: value for name, value in vars(record).items() if name not in STANDARD}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(line, default=str, ensure_ascii=False))
 
 
 def configure_logs(level: str) -> None:

@@ -1,7 +1,11 @@
-"""`share`: how share links are printed. It must not know how requests travel."""
+"""`share`: how share links are printed, and a password asked for. It must not know how requests travel."""
+
+import getpass
+import sys
 
 from matinee.cli.client import Json
 from matinee.cli.output import hint, local_time, print_fields, print_table, say
+from matinee.errors import ErrorCode, MatineeError
 
 
 def print_share(share: Json) -> None:
@@ -39,3 +43,14 @@ def views_text(share: Json) -> str:
     """`2`, or `2 of 5`."""
     limit = share["view_limit"]
     return str(share["views"]) if limit is None else f"{share['views']} of {limit}"
+
+
+def asked_password() -> str:
+    """What is typed without being shown; without a terminal, the line that is piped in. Raises `field_invalid`."""
+    if sys.stdin.isatty():
+        return getpass.getpass("Password: ", stream=sys.stderr)
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        sentence = "There is no terminal to ask for the password on; pipe it in, as one line."
+        raise MatineeError(ErrorCode.FIELD_INVALID, sentence)
+    return password

@@ -37,7 +37,7 @@ def make_share(
 
     wish = {"label": label, "life_seconds": days and days * DAY, "view_limit": views, "sites": site or []}
     if password:  # asked for, never an argument: those can be read by everybody on the machine
-        wish["password"] = typer.prompt("Password", hide_input=True, err=True)
+        wish["password"] = shares.asked_password()
     with open_api(config.load()) as api:
         library.show(api.post(path_of("assets", asset_id, "shares"), wish), as_json, shares.print_share)
 
