@@ -282,6 +282,16 @@ def test_another_site_cannot_use_a_signed_in_browser(server: Server, film: str) 
     assert unknown.status_code == 403
 
 
+def test_another_site_cannot_sign_a_browser_out(server: Server) -> None:
+    with server.anyone() as http:
+        http.get("/signin", params={"token": server.token})
+        theirs = http.post("/signout", headers={"Sec-Fetch-Site": "cross-site"})
+        assert (theirs.status_code, theirs.json()["code"]) == (403, "origin_refused")
+        assert http.get("/v1/assets").status_code == 200
+        http.post("/signout", headers={"Sec-Fetch-Site": "same-origin"})
+        assert http.get("/v1/assets").status_code == 401
+
+
 def test_no_secret_is_in_the_log(server: Server, path: str) -> None:
     token, _ = parts(path)
     ask(server, path)

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from matinee.errors import MatineeError
-from matinee.http.auth import COOKIE
+from matinee.http.auth import COOKIE, refuse_other_sites
 from matinee.http.built_files import SUFFIXES, built_file
 from matinee.http.state import App, AppState
 from matinee.http.strict_json import StrictRoute
@@ -78,8 +78,9 @@ async def sign_in_by_form(request: Request, app: AppState) -> Response:
 
 
 @router.post("/signout")
-def sign_out() -> Response:
-    """Forget this browser."""
+def sign_out(request: Request) -> Response:
+    """Forget this browser; not because another site's page would have it so."""
+    refuse_other_sites(request)
     answer = RedirectResponse("/signin", 303)
     answer.delete_cookie(COOKIE)
     return answer
