@@ -55,6 +55,7 @@ export default defineConfig({
         embed: page("embed"),
         studio: page("studio"),
         docs: page("docs"),
+        missing: page("missing"),
       },
       output: { codeSplitting: { groups, includeDependenciesRecursively: false } },
       checks: { pluginTimings: false }, // how long a plugin takes on a slow machine is no news to who types `make run`

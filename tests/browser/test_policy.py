@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import Visit
 from tests.browser.films import Films
 from tests.browser.visitor import Visitor
@@ -163,3 +164,17 @@ def unharmed(page: Page) -> None:
     page.wait_for_load_state("networkidle")
     assert page.evaluate("window.ran === undefined")
     assert page.locator("img[src='x'], [onerror], [onclick], [onmouseover], a[href^='javascript:']").count() == 0
+
+
+@pytest.mark.parametrize("path", ["/libary", "/studio/x/y", "/static/nothing.js"])
+def test_where_nothing_is_a_person_is_told_so_and_shown_the_way(owner: Visitor, path: str) -> None:
+    owner.allow("404 (Not Found)")
+    answer = owner.page.goto(owner.site + path)
+    assert answer is not None
+    assert answer.status == 404
+    assert "unsafe" not in (answer.header_value("content-security-policy") or "unsafe")
+    expect(owner.page.get_by_role("heading", name="There is nothing at this address")).to_be_visible()
+    owner.shoot("nothing-here")
+    assert violations(owner.page) == []
+    owner.page.get_by_role("link", name="To the library").click()
+    owner.page.wait_for_url(f"{owner.site}/")

@@ -140,3 +140,21 @@ def test_pages_and_scripts_keep_their_own_policy(tmp_path: Path) -> None:
     script = visit.ask("GET", "/static/worker.js")
     assert script.headers["x-content-type-options"] == "nosniff"
     assert "content-security-policy" not in script.headers  # a worker would live by it
+
+
+def test_a_person_at_no_address_sees_a_page_and_a_program_reads_a_problem(tmp_path: Path) -> None:
+    visit = Visit(tmp_path)
+    person = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "If-None-Match": "*"}
+    assert visit.ask("GET", "/nothing", headers=person).json()["code"] == "route_not_found"  # pages were not built
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "missing.html").write_text("<!doctype html>")
+    page = visit.ask("GET", "/nothing", headers=person, signed_in=False)
+    assert (page.status_code, page.text, page.headers["cache-control"]) == (404, "<!doctype html>", "no-store")
+    assert page.headers["content-security-policy"] == POLICY
+    for method, path, headers in (
+        ("GET", "/nothing", {"Accept": "*/*"}),
+        ("GET", "/v1/nothing", person),
+        ("POST", "/no/such/thing", person),
+        ("GET", "/missing.html", {}),
+    ):
+        assert visit.ask(method, path, headers=headers).json()["code"] == "route_not_found"

@@ -28,6 +28,10 @@ export const texts = {
     whole: "The whole document (OpenAPI 3.1)",
     credential: "Send the API token as “Authorization: Bearer …”; a signed-in browser needs none.",
   },
+  missing: {
+    title: "There is nothing at this address. Check it, or the link you were given.",
+    back: "To the library",
+  },
   signin: {
     title: "Sign in",
     lead: "Paste the API token of this Matinee server.",

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from matinee.errors import KINDS, ErrorCode, MatineeError
+from matinee.http.pages import missing
 from matinee.http.problems import PROBLEM_TYPE, problem_body, problem_headers
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,9 @@ def _http(request: Request, error: Exception) -> Response:
         sentence = f"{request.method} is not possible here; see /docs."
         return problem(ErrorCode.METHOD_NOT_ALLOWED, sentence, headers=dict(error.headers or {}))
     if error.status_code == 404:
-        return problem(ErrorCode.ROUTE_NOT_FOUND, "There is nothing at this address; see /docs for those that exist.")
+        return missing(request) or problem(
+            ErrorCode.ROUTE_NOT_FOUND, "There is nothing at this address; see /docs for those that exist."
+        )
     return problem(ErrorCode.FIELD_INVALID, f"The request was not understood ({error.detail}); see /docs.")
 
 

@@ -13,9 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from matinee.errors import MatineeError
-from matinee.http.auth import COOKIE, refuse_other_sites
+from matinee.http.auth import COOKIE, SAFE_METHODS, refuse_other_sites
 from matinee.http.built_files import SUFFIXES, built_file
-from matinee.http.state import App, AppState
+from matinee.http.state import App, AppState, app_of
 from matinee.http.strict_json import StrictRoute
 from matinee.http.viewer import origin_of
 from matinee.services.access import BROWSER_DAYS, TokenAccess
@@ -54,6 +54,21 @@ def page(request: Request, web_dir: Path, name: str) -> Response:
     if not path.is_file():
         return Response("The web pages are not built; run `make setup`.\n", 503, media_type="text/plain")
     return built_file(request, path, PAGE_HEADERS)
+
+
+def missing(request: Request) -> Response | None:
+    """The page for a person who asks for what is not there; None for a program, which is told in its own words.
+
+    On one machine alone: on AWS pages are the bucket's, and so is the answer for what is not in it.
+    """
+    app = app_of(request)
+    path = app.web_dir / "missing.html"
+    asks_for_data = request.url.path.startswith("/v1/") or "text/html" not in request.headers.get("accept", "")
+    if app.edge is None or request.method not in SAFE_METHODS or asks_for_data or not path.is_file():
+        return None
+    return Response(
+        path.read_bytes(), 404, media_type="text/html", headers=PAGE_HEADERS | {"Cache-Control": "no-store"}
+    )
 
 
 @router.get("/signin")
