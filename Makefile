@@ -53,7 +53,7 @@ setup: $(RUN_STAMP) $(WEB) ## set up what `make run` needs
 
 .PHONY: run
 run: setup ## run the whole system on this machine; prints its address and token
-	@exec $(BIN)/matinee serve
+	@$(BIN)/matinee serve || [ $$? -eq 130 ] # Ctrl-C is how it ends, and no error
 
 .PHONY: lock
 lock: ## resolve the Python locks again (needs uv)
