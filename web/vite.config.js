@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { defineConfig } from "vite";
 import { compressed } from "./compress.js";
 import { integrity } from "./integrity.js";
+import { texts } from "./src/texts.js";
 
 const page = (/** @type {string} */ name) => resolve(import.meta.dirname, `${name}.html`);
 
@@ -34,10 +35,34 @@ const beginEarly = {
   },
 };
 
+/**
+ * What a page says before its script runs, and without one, is in `src/texts.js` too: `{{watch.page}}` of an HTML file.
+ * @type {import("vite").Plugin}
+ */
+const saysTexts = {
+  name: "matinee-says-texts",
+  transformIndexHtml: {
+    order: "pre",
+    handler: (html) => html.replace(/\{\{([\w.]+)\}\}/g, (_, path) => escaped(sentenceAt(path))),
+  },
+};
+
+/** @param {string} path as in `watch.page` @returns {string} */
+function sentenceAt(path) {
+  const found = path.split(".").reduce((part, name) => /** @type {any} */ (part)?.[name], texts);
+  if (typeof found !== "string") throw new Error(`There is no sentence ${path} in src/texts.js.`);
+  return found;
+}
+
+/** @param {string} text */
+function escaped(text) {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+}
+
 export default defineConfig({
   base: "/",
   logLevel: "warn", // forty names of files are no news to who types `make run`
-  plugins: [beginEarly, integrity(), compressed()],
+  plugins: [saysTexts, beginEarly, integrity(), compressed()],
   worker: { format: "es" },
   build: {
     assetsDir: "static", // hashed names: the server may let browsers keep this folder for ever

@@ -1,4 +1,4 @@
-"""Library, upload and studio for everyone: by axe, on a phone and a wall, in the dark, right to left. With pictures."""
+"""Library, upload and studio for everyone: by axe, from phone to wall, in the dark, right to left. With pictures."""
 
 from collections.abc import Callable
 
@@ -13,6 +13,7 @@ from tests.system.server import Server, eventually
 
 SIZES = {
     "360": {"width": 360, "height": 740},
+    "820": {"width": 820, "height": 1180},
     "1280": {"width": 1280, "height": 800},
     "3840": {"width": 3840, "height": 2160},
 }
@@ -125,14 +126,15 @@ def test_limits_and_failures_are_accessible(looking: tuple[Visitor, str]) -> Non
 
 
 @pytest.mark.parametrize("path", ["/", "/studio", "/studio/settings", "/studio/webhooks", "film"])
-def test_pages_hold_right_to_left_and_on_a_wall(
+def test_pages_hold_right_to_left_on_a_tablet_and_on_a_wall(
     visit: Callable[..., Visitor], server: Server, subject: str, path: str
 ) -> None:
     name = path.strip("/").replace("/", "-") or "library"
     address = f"/studio/{subject}" if path == "film" else path
-    wall = visit(viewport=SIZES["3840"]).sign_in(server.token)
-    expect(wall.open(address).get_by_role("heading", level=1)).to_be_visible()
-    check(wall, f"{name}-3840")
+    for width in ("820", "3840"):
+        reader = visit(viewport=SIZES[width]).sign_in(server.token)
+        expect(reader.open(address).get_by_role("heading", level=1)).to_be_visible()
+        check(reader, f"{name}-{width}")
     phone = visit(viewport=SIZES["360"]).sign_in(server.token)
     phone.context.add_init_script(
         "document.addEventListener('readystatechange', () => (document.documentElement.dir = 'rtl'))"

@@ -226,3 +226,16 @@ def test_processing_is_paused_resumed_and_cancelled_from_the_menu(
     expect(card(page, "Slow")).to_contain_text(re.compile(r"[1-9][0-9]?% · [0-9:]+ left"), timeout=READY_MS)
     act(page, "Slow", "Cancel processing")
     expect(card(page, "Slow")).to_contain_text("Processing was cancelled")
+
+
+def test_who_may_only_watch_is_offered_nothing_else(owner: Visitor, films: Films) -> None:
+    assert films.short
+    assert films.text
+    page = owner.sign_in_elsewhere("openid matinee/assets:read matinee/playback:issue").open("/")
+    expect(card(page, "A short evening").get_by_role("link", name="Watch A short evening")).to_be_visible()
+    expect(card(page, "A letter").get_by_text("not a video or audio file")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    for name in ("Upload", "Try again", "More actions"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+    expect(page.get_by_role("link", name="Studio")).to_have_count(0)
+    expect(page.locator(".drop-zone")).to_have_count(0)

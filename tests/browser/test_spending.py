@@ -1,15 +1,13 @@
 """A film that waits at a limit of spending, as those see it who may let it past and those who may not."""
 
-import base64
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.films import Films
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, without_credential
 
 REASON = "This film would cost $7.00; one film may cost $5.00."
 WAITS = {"status": "processing", "progress": 0, "waiting": {"code": "limit_cost", "message": REASON}}
@@ -23,20 +21,11 @@ def held(asset: str, deeds: list[str]) -> Callable[[Route], None]:
         return body | (WAITS if body.get("id") == asset and not deeds else {})
 
     def answer(route: Route) -> None:
-        # What plays API Gateway: the server itself knows the cookie only.
-        headers = {name: value for name, value in route.request.headers.items() if name != "authorization"}
-        body = route.fetch(headers=headers).json()
+        body = route.fetch(headers=without_credential(route.request)).json()
         items = {"items": [waiting(each) for each in body["items"]]} if "items" in body else {}
         route.fulfill(json=waiting(body) | items)
 
     return answer
-
-
-def signed_in_elsewhere(page: Page, scopes: str) -> None:
-    """As an identity provider leaves a tab: with an access token that names these scopes."""
-    claims = base64.urlsafe_b64encode(json.dumps({"sub": "ada", "scope": scopes}).encode()).decode().rstrip("=")
-    kept = json.dumps({"token": f"e30.{claims}.c2VhbA", "ends": 4e12})
-    page.evaluate("(kept) => sessionStorage.setItem('matinee.access', kept)", kept)
 
 
 def test_a_film_that_waits_at_a_limit_is_approved(owner: Visitor, films: Films) -> None:
@@ -65,8 +54,7 @@ def test_only_who_may_approve_is_offered_it_and_others_hear_who_may(
     owner: Visitor, films: Films, who: str, scopes: str, *, approves: bool
 ) -> None:
     asset = films.short
-    owner.page.route("**/v1/**", held(asset, []))
-    signed_in_elsewhere(owner.open("/signin"), scopes)
+    owner.sign_in_elsewhere(scopes).page.route("**/v1/**", held(asset, []))
     versions = owner.open(f"/studio/{asset}").get_by_role("region", name="Versions")
     expect(versions.get_by_role("status")).to_have_text(REASON)
     expect(versions.get_by_role("button", name="Cancel processing")).to_be_visible()

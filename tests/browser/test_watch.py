@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.films import SHORT_FRAMES, SHORT_SECONDS, Films
+from tests.browser.fits import sticking_out
 from tests.browser.screen import Screen
 from tests.browser.visitor import Visitor
 from tests.system.server import Server, eventually
@@ -192,12 +193,19 @@ def test_a_recording_without_a_picture_plays_with_its_title(visitor: Visitor, se
     eventually(lambda: screen.look().ended)
 
 
-def test_an_upright_film_keeps_its_shape(visitor: Visitor, server: Server, films: Films) -> None:
+def test_an_upright_film_keeps_its_shape_and_all_of_its_controls(
+    visitor: Visitor, server: Server, films: Films
+) -> None:
     screen = Screen(visitor.open(server.play(films.portrait)["watch_url"])).start()
-    box = screen.page.locator("video").bounding_box()
+    video = screen.page.locator("video")
+    expect(video).to_have_css("object-fit", "contain")
+    box = video.bounding_box()
     assert box is not None
     assert (screen.look().width, screen.look().height) == (360, 640)
-    assert box["width"] / box["height"] == pytest.approx(360 / 640, rel=0.02)
+    assert box["height"] > box["width"]
+    screen.page.keyboard.press("k")
+    expect(screen.controls.get_by_role("button", name="Full screen")).to_be_visible()
+    assert sticking_out(screen.page) == []
 
 
 def test_the_owner_watches_without_a_link(owner: Visitor, films: Films) -> None:

@@ -16,6 +16,7 @@ export const texts = {
     studio: "Studio",
     pages: "Pages",
     signIn: "Sign in",
+    noScript: "Matinee needs JavaScript to play and list films. Please switch it on for this address.",
   },
   docs: {
     title: "HTTP API",
@@ -26,6 +27,12 @@ export const texts = {
     required: "required",
     fields: "Fields of the bodies",
     whole: "The whole document (OpenAPI 3.1)",
+    anything: "anything",
+    or: " or ",
+    listOf: (/** @type {string} */ type) => `list of ${type}`,
+    between: (/** @type {number} */ low, /** @type {number} */ high) => `${low} to ${high}`,
+    atLeast: (/** @type {number} */ low) => `${low} or more`,
+    atMost: (/** @type {number} */ high) => `up to ${high}`,
     credential: "Send the API token as “Authorization: Bearer …”; a signed-in browser needs none.",
   },
   missing: {
@@ -83,6 +90,8 @@ export const texts = {
       "objects/inbox",
       " in the server’s data directory. It is taken in by itself.",
     ],
+    emptyInboxBucket: ["Copy a file below ", "inbox/", " in the deployment’s bucket. It is taken in by itself."],
+    emptyForViewers: "Nobody has published anything here yet.",
     dropHere: "Drop to upload",
     statuses: {
       all: "All statuses",

@@ -1,4 +1,7 @@
 /** JSON Schema in words short enough for a table. It must not know elements. */
+import { texts } from "../texts.js";
+
+const words = texts.docs;
 
 /**
  * @typedef {{ $ref?: string, type?: string, anyOf?: Schema[], items?: Schema, format?: string, enum?: string[],
@@ -15,9 +18,9 @@ export function nameOf(schema) {
 export function typeOf(schema) {
   const name = nameOf(schema);
   if (name !== null) return name;
-  if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(" or ");
-  if (schema.type === "array") return `list of ${typeOf(schema.items ?? {})}`;
-  return [schema.format ?? schema.type ?? "anything", boundsOf(schema)].filter(Boolean).join(", ");
+  if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(words.or);
+  if (schema.type === "array") return words.listOf(typeOf(schema.items ?? {}));
+  return [schema.format ?? schema.type ?? words.anything, boundsOf(schema)].filter(Boolean).join(", ");
 }
 
 /** @param {Schema} schema */
@@ -25,8 +28,8 @@ function boundsOf(schema) {
   const low = schema.minimum ?? schema.minLength;
   const high = schema.maximum ?? schema.maxLength;
   if (low === undefined && high === undefined) return "";
-  if (high === undefined) return `${low} or more`;
-  return low === undefined ? `up to ${high}` : `${low} to ${high}`;
+  if (low === undefined) return words.atMost(high ?? Infinity);
+  return high === undefined ? words.atLeast(low) : words.between(low, high);
 }
 
 /** The fields of an object, in the document's order. @param {Schema} schema */

@@ -79,6 +79,7 @@ class Card {
     this.meta = h("p", { class: "card-meta" });
     this.foot = h("div", { class: "card-foot" });
     this.menu = new CardMenu(() => this.#actions());
+    this.menu.element.hidden = !may("assets:write"); // the card itself plays
     const line = h("div", { class: "card-line" }, this.title, this.menu.element);
     this.element = h("li", { class: "card" }, this.thumb, h("div", { class: "card-body" }, line, this.meta, this.foot));
   }
@@ -115,7 +116,7 @@ class Card {
     else fill(this.foot);
   }
 
-  /** @param {Asset} asset */
+  /** @param {Asset} asset @returns {import("../shared/dom.js").Child[]} */
   #failure(asset) {
     const again = h(
       "button",
@@ -123,7 +124,7 @@ class Card {
       icon("retry"),
     );
     again.append(texts.common.retry);
-    return [h("p", { class: "card-error" }, asset.error?.message ?? words.failedNoReason), again];
+    return [h("p", { class: "card-error" }, asset.error?.message ?? words.failedNoReason), may("assets:write") && again];
   }
 
   #actions() {

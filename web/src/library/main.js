@@ -1,5 +1,6 @@
 /** The library page: what there is, what is happening to it, and a way to add more. It must not know how films play. */
 import { call, Problem } from "../shared/api.js";
+import { may } from "../shared/credential.js";
 import { fill, h, root } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { header, nav, wideOnly } from "../shared/page.js";
@@ -9,7 +10,7 @@ import { CardGrid, isMoving } from "./cards.js";
 import { dropZone } from "../upload/drop.js";
 import { gateNotice } from "../shared/gate-notice.js";
 import { choiceFilter, searchBar, statusFilter } from "../shared/search.js";
-import { emptyState, failedState, noMatchState, skeleton } from "./states.js";
+import { emptyState, failedState, noMatchState, nothingYetState, skeleton } from "./states.js";
 import { UploadPanel } from "../upload/panel.js";
 
 /** @typedef {import("../shared/api.js").Asset} Asset */
@@ -39,7 +40,8 @@ class LibraryPage {
 
   show() {
     const choosing = { type: "button", class: "button button-main", onclick: () => this.uploads.choose() };
-    const upload = h("button", { ...choosing, "aria-label": words.upload }, icon("upload"), wideOnly(words.upload));
+    const writes = may("assets:write");
+    const upload = h("button", { ...choosing, "aria-label": words.upload, hidden: !writes }, icon("upload"), wideOnly(words.upload));
     fill(
       root(),
       header("/", nav("library"), upload, signOutForm()),
@@ -53,7 +55,7 @@ class LibraryPage {
         h("div", { class: "library-more" }, this.more),
         this.uploads.picker,
       ),
-      dropZone((sources) => this.uploads.add(sources)),
+      writes && dropZone((sources) => this.uploads.add(sources)),
     );
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.refresh());
     this.reload();
@@ -122,7 +124,7 @@ class LibraryPage {
     this.more.hidden = cursor === null;
     if (!empty) this.#place(this.grid.element);
     else if (asking) this.#place(noMatchState(() => this.search.clear()));
-    else this.#place(emptyState(() => this.uploads.choose()));
+    else this.#place(may("assets:write") ? emptyState(() => this.uploads.choose()) : nothingYetState());
     this.#pollLater();
   }
 

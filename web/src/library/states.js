@@ -1,5 +1,6 @@
 /** What the library shows when there are no cards. It must not know why. */
 import { sentence } from "../shared/api.js";
+import { hasCredential } from "../shared/credential.js";
 import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { texts } from "../texts.js";
@@ -32,8 +33,15 @@ export function emptyState(choose) {
   );
 }
 
+/** There is nothing, and who looks may add nothing. */
+export function nothingYetState() {
+  const said = [h("h2", {}, words.emptyTitle), h("p", { class: "muted" }, words.emptyForViewers)];
+  return h("section", { class: "empty empty-small" }, h("span", { class: "empty-picture" }, icon("film")), ...said);
+}
+
+/** Where the inbox lies: a deployment, where people sign in elsewhere, has it in its bucket. */
 function inboxHint() {
-  const [before, folder, after] = words.emptyInboxHint;
+  const [before, folder, after] = hasCredential() ? words.emptyInboxBucket : words.emptyInboxHint;
   return h("p", {}, before, h("code", {}, folder), after);
 }
 

@@ -20,7 +20,7 @@ export function hasCredential() {
 /**
  * Whether a person may do what takes this scope, as far as their own token says: what to offer, not what is allowed, which
  * the API decides. A cookie is of the machine's one publisher, who may all, and of a token that says nothing only the API knows.
- * @param {"spending:approve"} scope
+ * @param {"assets:write" | "spending:approve"} scope
  */
 export function may(scope) {
   const kept = read();

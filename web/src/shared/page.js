@@ -1,5 +1,6 @@
 /** What every page has around its content: the wordmark, short notices, dialogs, copying. It must not know what they are for. */
 import { texts } from "../texts.js";
+import { may } from "./credential.js";
 import { h } from "./dom.js";
 import { icon, logo } from "./icons.js";
 
@@ -19,11 +20,11 @@ export function wideOnly(words) {
   return h("span", { class: "wide-only" }, words);
 }
 
-/** The pages of whoever is signed in. @param {"library" | "studio" | null} here */
+/** The pages of whoever is signed in; the studio is for who may change something. @param {"library" | "studio" | null} here */
 export function nav(here) {
   const link = (/** @type {"library" | "studio"} */ name, /** @type {string} */ href) =>
     h("a", { class: "nav-link", href, "aria-current": here === name && "page" }, texts.common[name]);
-  return h("nav", { class: "nav", "aria-label": texts.common.pages }, link("library", "/"), link("studio", "/studio"));
+  return h("nav", { class: "nav", "aria-label": texts.common.pages }, link("library", "/"), may("assets:write") && link("studio", "/studio"));
 }
 
 /**
