@@ -119,6 +119,23 @@ def test_a_second_backup_copies_only_what_is_new_and_one_that_lost_a_file_is_ref
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.usefixtures("film")
+def test_a_folder_that_is_there_is_filled_and_stays_the_same_folder(server: Server, tmp_path: Path) -> None:
+    """It may be a disk of its own, in a place where the server's user may make no other."""
+    backup, disk = made(server.data_dir, tmp_path / "backups"), tmp_path / "place" / "disk"
+    for left in (disk / "lost+found", disk / ".restoring" / "objects"):
+        left.mkdir(parents=True)
+    before = disk.stat().st_ino
+    told = run(disk, "restore", str(backup))
+    assert told.returncode == 0, told.stdout
+    assert (disk.stat().st_ino, disk.stat().st_mode & 0o777) == (before, 0o700)
+    assert [each.name for each in disk.parent.iterdir()] == ["disk"]
+    assert sorted(each.name for each in disk.iterdir()) == sorted(
+        ["lost+found", *(each.name for each in backup.iterdir() if each.name != "backup.json")]
+    )
+    assert "is not empty" in run(disk, "restore", str(backup)).stdout
+
+
 def test_what_is_not_a_whole_backup_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     done = run(tmp_path / "data", "restore", str(tmp_path / "empty"))

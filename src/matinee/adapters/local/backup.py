@@ -27,6 +27,8 @@ FORMAT = 1
 TREES = ("objects", "odd", "multipart")
 SECRETS = ("keys.json", "token", "link.key")
 CATALOG, NOTE = "matinee.db", "backup.json"
+UNFINISHED = ".restoring"
+NOT_OURS = {UNFINISHED, "lost+found"}  # what a restore that died left, and what every disk has
 TRIES = 5  # each is a copy of what came meanwhile; a library that changes faster than that is not being used but loaded
 DELETED = "deleted"
 
@@ -72,22 +74,34 @@ def restore(backup: Path, data_dir: Path) -> Backup:
     """`data_dir`, which must be empty or not there, as the backup has it.
 
     Raises `setting_invalid` when `backup` is not whole or `data_dir` holds something. What dies on the way leaves a
-    folder beside it, never half a data directory.
+    folder `….restoring`, beside a data directory that was not there, within one that was, and never a catalog without
+    its files.
     """
     note = _note_of(backup)
-    if data_dir.exists() and any(data_dir.iterdir()):
+    there = data_dir.exists()
+    if there and any(each.name not in NOT_OURS for each in data_dir.iterdir()):
         raise _refused(f"{data_dir} is not empty; restore into a new folder, or move what is there away first.")
     with storage_errors("restoring a backup"):
-        beside = data_dir.with_name(f"{data_dir.name}.restoring")
-        shutil.rmtree(beside, ignore_errors=True)
-        shutil.copytree(backup, beside, ignore=shutil.ignore_patterns(NOTE))
-        beside.chmod(0o700)
+        # A folder that is there is kept: it may be a disk of its own, in a place where only root may make another.
+        made = (data_dir / UNFINISHED) if there else data_dir.with_name(f"{data_dir.name}{UNFINISHED}")
+        shutil.rmtree(made, ignore_errors=True)
+        shutil.copytree(backup, made, ignore=shutil.ignore_patterns(NOTE))
+        (data_dir if there else made).chmod(0o700)
         os.sync()
-        if data_dir.exists():
-            data_dir.rmdir()
-        beside.rename(data_dir)
-        sync_folder(data_dir.parent)
+        if there:
+            _move_up(made, data_dir)
+        else:
+            made.rename(data_dir)
+            sync_folder(data_dir.parent)
     return Backup(folder=data_dir, files=note["files"], size_bytes=note["size_bytes"], copied_bytes=note["size_bytes"])
+
+
+def _move_up(made: Path, data_dir: Path) -> None:
+    """All that `made` holds, the catalog last: without it a server would begin with an empty library."""
+    for each in sorted(made.iterdir(), key=lambda path: path.name == CATALOG):
+        each.rename(data_dir / each.name)
+    made.rmdir()
+    sync_folder(data_dir)
 
 
 def _copy(data_dir: Path, part: Path, earlier: Path | None) -> int:
