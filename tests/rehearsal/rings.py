@@ -23,8 +23,9 @@ from matinee.domain.delivery import Attempt, DeliveryState, delivery_of
 from matinee.domain.ids import AssetId
 from matinee.domain.quality import slots
 from matinee.domain.run import RunState
+from matinee.ports.webhooks import EventQuery
 from tests.contracts.aws_openers import open_dynamodb_catalog, open_dynamodb_webhooks
-from tests.contracts.samples import a_run
+from tests.contracts.samples import a_run, an_asset
 from tests.contracts.webhooks import a_webhook, an_event
 from tests.rehearsal.deployment import Deployment
 from tests.system.server import eventually
@@ -186,13 +187,38 @@ def rule_not_heard(account: Account) -> None:
 
 
 def events_behind(account: Account) -> None:
-    """Lambda counts how old the newest record is that the function has read: eleven minutes."""
+    """The function that reads the stream has lost its rights, so a record waits until it has them again.
+
+    That the record is as old as that, the alarm's ten minutes, is played: Lambda counts the age, the emulator does not.
+    """
+    root, table, began = account.deployment.root, account.deployment.outputs["dynamodb_table_name"], SystemClock().now()
+    catalog, store = open_dynamodb_catalog(root, table), open_dynamodb_webhooks(root, table)
     (mapping,) = (
         each
         for each in account.client("lambda").list_event_source_mappings()["EventSourceMappings"]
         if ":dynamodb:" in each["EventSourceArn"]
     )
-    account.count("AWS/Lambda", "IteratorAge", {"FunctionName": mapping["FunctionArn"].split(":")[6]}, 660_000)
+    function = mapping["FunctionArn"].split(":")[6]
+
+    def tried() -> bool:
+        given = {"logGroupName": f"/aws/lambda/{function}", "startTime": int(began.timestamp() * 1000)}
+        return any(
+            "AccessDenied" in each["message"] for each in account.client("logs").filter_log_events(**given)["events"]
+        )
+
+    def told() -> bool:
+        asked = EventQuery(since=began - timedelta(minutes=1), until=began + timedelta(days=1), limit=1000)
+        return any(event.data.asset_id == asset.id for event in store.list_events(asked).items)
+
+    with _without_rights(account, "events"):
+        asset = catalog.add_asset(replace(an_asset("behind"), created_at=began, updated_at=began))
+        eventually(tried, seconds=120)
+        assert not told()
+        waited = SystemClock().now() - began + timedelta(minutes=10)
+        account.count("AWS/Lambda", "IteratorAge", {"FunctionName": function}, waited / timedelta(milliseconds=1))
+    eventually(told, seconds=120)
+    now = SystemClock().now()
+    catalog.replace_asset(replace(asset.deleted(now), erased_at=now))
 
 
 def told_by_the_upkeep(account: Account) -> None:
