@@ -28,4 +28,4 @@ def test_a_built_page_says_them(page: Path) -> None:
     text = built.read_text()
     assert "{{" not in text
     assert '<html lang="en">' in text
-    assert "Matinee needs JavaScript" in text
+    assert re.search(r'<noscript><p class="noscript">\w[^<]+</p></noscript>', text)

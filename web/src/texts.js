@@ -36,6 +36,7 @@ export const texts = {
     credential: "Send the API token as “Authorization: Bearer …”; a signed-in browser needs none.",
   },
   missing: {
+    page: "Nothing here",
     title: "There is nothing at this address. Check it, or the link you were given.",
     back: "To the library",
   },
