@@ -136,7 +136,13 @@ def test_what_webvtt_would_take_for_a_mark_stays_text() -> None:
 @pytest.mark.timeout(120)  # they take seconds; what is read over and over would take hours
 @pytest.mark.parametrize(
     "head",
-    ["1\n00:00:01,000 --> 00:00:02,000\n", ASS_HEAD, ASS_HEAD + "Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,"],
+    [
+        "1\n00:00:01,000 --> 00:00:02,000\n",
+        ASS_HEAD,
+        ASS_HEAD + "Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,",
+        "WEBVTT\n\n00:00.000 --> 00:01.000\n",
+        "WEBVTT\n\nSTYLE\n",
+    ],
 )
 def test_no_caption_file_takes_longer_or_more_memory_than_its_length(head: str) -> None:
     tracemalloc.start()
