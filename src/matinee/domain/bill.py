@@ -13,7 +13,6 @@ from matinee.domain.estimate import CPU_SECONDS_PER_MEGAPIXEL, USD_PER_CPU_SECON
 from matinee.domain.prices import (
     BUNNY_DELIVERED,
     BUNNY_READ_ON,
-    BUNNY_STORED,
     CLOUDFLARE_DELIVERED,
     CLOUDFLARE_READ_ON,
     CLOUDFLARE_STORED,
@@ -189,7 +188,6 @@ def elsewhere(load: Load) -> tuple[tuple[str, float, str], ...]:
     `domain.prices` names the pages.
     """
     stored_minutes = load.library_hours * 60
-    ladder_gb = load.library_hours * 3600 * load.stored_kbps / 8e6
     return (
         ("Mux (basic, 720p)", MUX_DELIVERED.usd(load.minutes) + MUX_STORED.usd(stored_minutes), MUX_READ_ON),
         (
@@ -197,7 +195,7 @@ def elsewhere(load: Load) -> tuple[tuple[str, float, str], ...]:
             CLOUDFLARE_DELIVERED.usd(ceil(load.minutes / 1000)) + CLOUDFLARE_STORED.usd(ceil(stored_minutes / 1000)),
             CLOUDFLARE_READ_ON,
         ),
-        ("Bunny Stream", BUNNY_DELIVERED.usd(load.delivered_gb) + BUNNY_STORED.usd(ladder_gb), BUNNY_READ_ON),
+        ("Bunny Stream", BUNNY_DELIVERED.usd(load.delivered_gb), BUNNY_READ_ON),
     )
 
 

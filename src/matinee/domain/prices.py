@@ -2,7 +2,8 @@
 
 US dollars, list prices without tax, AWS in us-east-1 and viewers in North America or Europe. A price that has changed
 is changed here alone; `READ_ON` is the day the table was last gone through. Copies of AWS's pages of prices mostly hold
-no rates (the pages fill them in by script): ask the account's own before relying on one.
+no rates (the pages fill them in by script): ask the account's own before relying on one. On 2026-11-27 these alone
+could be read again in copies, and stood: CloudFront's free tier, Secrets Manager, Cloudflare Stream, Bunny's delivery.
 """
 
 from dataclasses import dataclass
@@ -75,8 +76,8 @@ PRICES: Final[dict[str, Price]] = {
     "table_writes": _flat("write unit", 0.625e-6, "Amazon DynamoDB pricing, on demand, since November 2024"),
     "table_reads": _flat("read unit", 0.125e-6, "Amazon DynamoDB pricing, on demand, since November 2024"),
     "transitions": _flat("transition", 0.025e-3, "AWS Step Functions pricing, Standard; 4,000 free", 4_000),
-    "secrets": _flat("secret", 0.40, "AWS Secrets Manager pricing"),
-    "secret_reads": _flat("call", 0.05e-4, "AWS Secrets Manager pricing, API calls"),
+    "secrets": _flat("secret", 0.40, "AWS Secrets Manager pricing, in a copy of 2026-09-20"),
+    "secret_reads": _flat("call", 0.05e-4, "AWS Secrets Manager pricing, API calls, in a copy of 2026-09-20"),
     "alarms": _flat("alarm", 0.10, "Amazon CloudWatch pricing, standard alarms; ten free", 10),
     "metrics": _flat("metric", 0.30, "Amazon CloudWatch pricing, custom metrics, first 10,000; ten free", 10),
     "logs": _flat("GB", 0.50, "Amazon CloudWatch pricing, log ingestion; 5 GB free", 5),
@@ -102,8 +103,6 @@ MUX_STORED: Final = _flat("minute-month", 0.0024, "Mux pricing, video storage")
 CLOUDFLARE_READ_ON: Final = "2026-07-11"
 CLOUDFLARE_DELIVERED: Final = _flat("1,000 minutes", 1.0, "Cloudflare Stream pricing, delivered, begun thousands")
 CLOUDFLARE_STORED: Final = _flat("1,000 minutes", 5.0, "Cloudflare Stream pricing, stored, begun thousands")
-BUNNY_READ_ON: Final = "2026-09-20; storage: unverified"
+BUNNY_READ_ON: Final = "2026-09-20; storage left out"
 BUNNY_DELIVERED: Final = _flat("GB", 0.01, "bunny.net pricing, standard network, Europe and North America")
-BUNNY_STORED: Final = _flat(
-    "GB-month", 0.01, "UNVERIFIED, from memory: no copy of a page with bunny.net's storage price"
-)
+# What it asks for storage is on no page that could be read (looked for last on 2026-11-27), so no sum has it.
