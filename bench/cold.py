@@ -25,12 +25,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
 
 HERE = Path(__file__).parent
 CLONE = HERE.parent
 sys.path.insert(0, str(CLONE))
+
+if find_spec("boto3") is None:
+    raise SystemExit("the development environment is not set up; run: make .venv/.dev.stamp .emulator/.stamp")
 
 from tests.contracts.aws_openers import open_dynamodb_catalog, open_secret_keys  # noqa: E402 - they lie beside src
 from tests.contracts.emulator import REGION, running  # noqa: E402 - the same
