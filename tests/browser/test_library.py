@@ -239,3 +239,13 @@ def test_who_may_only_watch_is_offered_nothing_else(owner: Visitor, films: Films
         expect(page.get_by_role("button", name=name)).to_have_count(0)
     expect(page.get_by_role("link", name="Studio")).to_have_count(0)
     expect(page.locator(".drop-zone")).to_have_count(0)
+
+
+@pytest.mark.parametrize("view", ["", "/insight", "/settings"])
+def test_who_may_only_watch_finds_no_studio_at_its_address(owner: Visitor, view: str) -> None:
+    page = owner.sign_in_elsewhere("openid matinee/assets:read matinee/playback:issue").open(f"/studio{view}")
+    expect(page.get_by_role("alert")).to_contain_text("The studio is for publishers")
+    expect(page.locator("main").get_by_role("button")).to_have_count(0)
+    owner.shoot(f"studio-of-a-viewer{view.replace('/', '-')}")
+    page.get_by_role("alert").get_by_role("link", name="Library").click()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()

@@ -169,6 +169,7 @@ export const texts = {
     sections: "Studio",
     failed: "This page could not be loaded.",
     gone: { title: "There is no such title, or it was deleted.", back: "All titles" },
+    publishers: { title: "The studio is for publishers. You can watch what is in the library.", back: "Library" },
     loading: "Loading",
     settings: "Limits",
     kind: "Kind",

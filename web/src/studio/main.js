@@ -1,5 +1,6 @@
 /** The studio: which of its views an address means. It must not know what they show; each is loaded when it is wanted. */
 import { Problem } from "../shared/api.js";
+import { may } from "../shared/credential.js";
 import { fill, h, root } from "../shared/dom.js";
 import { gateNotice } from "../shared/gate-notice.js";
 import { header, nav } from "../shared/page.js";
@@ -16,6 +17,7 @@ async function show() {
   const name = decodeURIComponent(location.pathname.split("/")[2] ?? "");
   const body = h("main", { class: "studio" }, h("p", { class: "muted", role: "status" }, words.loading));
   fill(root(), header("/", nav("studio"), signOutForm()), body);
+  if (!may("assets:write")) return fill(body, goneState(words.publishers, "/"));
   try {
     const view = await viewOf(name);
     document.title = `${view.title} · ${texts.brand}`;
