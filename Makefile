@@ -81,7 +81,7 @@ check: $(DEV_STAMP) $(NPM_STAMP) ## formatting, lint and types of Python and the
 
 .PHONY: quick
 quick: check $(WEB) ## what to run at every save: checks, unit tests, local contracts (under 2 minutes)
-	@$(BIN)/pytest -q tests/unit tests/contracts --ignore-glob '*/test_aws_*'
+	@$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/contracts --ignore-glob '*/test_aws_*'
 
 # Four at once: most of the time one computes while the others wait for servers and browsers. The browser has a process
 # of its own, whose event loop would be in the others' way. The long ones come first, so that none is left alone.
