@@ -102,10 +102,10 @@ def sign_out(request: Request) -> Response:
 
 
 @router.get("/watch/{asset_id}")
-def watch(request: Request, app: AppState, asset_id: str) -> Response:
-    """The watch page; which asset and by what token, it reads from its own address."""
+async def watch(request: Request, asset_id: str) -> Response:
+    """The watch page; which asset and by what token, it reads from its own address. No thread is waited for."""
     del asset_id
-    return page(request, app.web_dir, "watch.html")
+    return page(request, app_of(request).web_dir, "watch.html")
 
 
 @router.get("/studio")
@@ -123,9 +123,9 @@ def docs(request: Request, app: AppState) -> Response:
 
 
 @router.get("/static/{name}")
-def static_file(request: Request, app: AppState, name: str) -> Response:
-    """A script, style or picture of the pages, named by its hash."""
-    return _file(request, app.web_dir / "static", name, HASHED)
+async def static_file(request: Request, name: str) -> Response:
+    """A script, style or picture of the pages, named by its hash. No thread is waited for."""
+    return _file(request, app_of(request).web_dir / "static", name, HASHED)
 
 
 @router.get("/{name}")
